@@ -1,0 +1,5 @@
+export * from "./connector.ts";
+export * from "./json.ts";
+export * from "./moments.ts";
+export { connectors, isProvider, PROVIDERS } from "./registry.ts";
+export type { Provider } from "./registry.ts";
