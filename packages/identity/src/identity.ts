@@ -1,0 +1,61 @@
+import type { Provider, Scalar } from "@mara/connectors";
+
+/**
+ * Where an external id is unique. Clerk's user ids share `app` with the tenant's own ids, because an id that
+ * Stripe or Polar was given by the tenant is very often Clerk's: equal ones are the same person.
+ */
+export const SPACES = ["stripe", "polar", "app", "email"] as const;
+
+export type Space = (typeof SPACES)[number];
+
+/** When something was told: at the provider, then on arrival here for what the provider dates alike. Epoch milliseconds. */
+export type Stamp = readonly [asOf: number, receivedAt: number];
+
+/** A last-writer-wins register. */
+export type Told<T> = readonly [value: T, ...stamp: Stamp];
+
+/** What one identity was told of its person. JSON: it is stored as it stands. */
+export interface IdentityFacts {
+  email?: Told<string | null>;
+  name?: Told<string | null>;
+  username?: Told<string | null>;
+  avatarUrl?: Told<string | null>;
+  attributes?: Record<string, Told<Scalar>>;
+  /** Of the newest attribute snapshot, where the provider sends whole ones. */
+  snapshot?: Stamp;
+  /** When the provider said that the account was deleted. It never comes back. */
+  deletedAt?: number;
+  /** For a billing customer: the newest of the tenant's own ids that it was linked to. An id beats an e-mail. */
+  linkedTo?: Told<string>;
+  /** For an e-mail: the newest verified claim by a Clerk user. */
+  claim?: Stamp;
+  /** For an e-mail: nobody verified it yet, so it identifies nobody. Holds the newest claim. */
+  unverified?: Stamp;
+}
+
+/** One thing that a contact is known by. */
+export interface Identity {
+  readonly space: Space;
+  readonly externalId: string;
+  /** Whose id it is known to be; `app` for the tenant's own, `email` for an address. */
+  provider: Provider | "app" | "email";
+  contactId: string;
+  facts: IdentityFacts;
+}
+
+export type IdentityKey = `${Space}:${string}`;
+
+/** The key of an identity within its tenant. */
+export function identityKey(space: Space, externalId: string): IdentityKey {
+  return `${space}:${externalId}`;
+}
+
+/** The space in which a provider's own ids for a person live. */
+export function spaceOf(provider: Provider): Space {
+  return provider === "clerk" ? "app" : provider;
+}
+
+/** Whether `a` was told after `b`; of equal ones the one that is told now, `a`, counts as later. */
+export function notOlder(a: Stamp, b: Stamp): boolean {
+  return a[0] !== b[0] ? a[0] > b[0] : a[1] >= b[1];
+}

@@ -1,0 +1,205 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { Person, Provider } from "@mara/connectors";
+import { ContactGraph, viewOf } from "./graph.ts";
+import { meet } from "./meet.ts";
+import type { Identity, Stamp } from "./identity.ts";
+
+interface Told {
+  readonly provider: Provider;
+  readonly person: Person;
+  readonly at: number;
+}
+
+let born = 0;
+const emptyGraph = () => new ContactGraph([], [], () => ({ id: `contact-${++born}`, createdAt: born }));
+
+function person(
+  externalId: string | null,
+  { appIds = [], email, verified = true, name, attributes = {}, deleted = false, snapshot = false }: {
+    appIds?: string[]; email?: string; verified?: boolean; name?: string;
+    attributes?: Record<string, string>; deleted?: boolean; snapshot?: boolean;
+  } = {},
+): Person {
+  return {
+    externalId,
+    appIds,
+    emails: email ? [{ address: email, verified }] : [],
+    profile: { ...(email ? { email } : {}), ...(name ? { name } : {}) },
+    attributes,
+    attributesMode: snapshot ? "snapshot" : "merge",
+    deleted,
+  };
+}
+
+const stripe = (at: number, ...rest: Parameters<typeof person>): Told => ({ provider: "stripe", at, person: person(...rest) });
+const polar = (at: number, ...rest: Parameters<typeof person>): Told => ({ provider: "polar", at, person: person(...rest) });
+const clerk = (at: number, ...rest: Parameters<typeof person>): Told => ({ provider: "clerk", at, person: person(...rest) });
+
+/** What the contacts look like to anyone who does not know their ids. */
+function contactsAfter(history: readonly Told[]) {
+  const graph = emptyGraph();
+  const met: Identity[] = [];
+  for (const { provider, person: who, at } of history) {
+    const stamp: Stamp = [at, at];
+    const identity = meet(graph, provider, who, stamp);
+    if (identity) met.push(identity);
+  }
+  const contacts = new Set(met.map((identity) => graph.contactOf(identity)));
+  return [...contacts]
+    .map((contact) => ({
+      ...viewOf(contact),
+      known: [...contact.members.values()].map((m) => `${m.provider}:${m.externalId}`).sort(),
+    }))
+    .sort((a, b) => (a.known.join() < b.known.join() ? -1 : 1));
+}
+
+describe("one person is one contact", () => {
+  const cases: [string, Told[], string[][]][] = [
+    ["an unknown customer id with a known e-mail joins that contact",
+      [clerk(1, "user_1", { email: "a@x.io" }), stripe(2, "cus_1", { email: "a@x.io" })],
+      [["clerk:user_1", "email:a@x.io", "stripe:cus_1"]]],
+    ["a customer id that turns out to carry another contact's e-mail merges the two",
+      [stripe(1, "cus_1"), clerk(2, "user_1", { email: "a@x.io" }), stripe(3, "cus_1", { email: "a@x.io" })],
+      [["clerk:user_1", "email:a@x.io", "stripe:cus_1"]]],
+    ["several customer ids of one billing provider are one contact",
+      [stripe(1, "cus_1", { email: "a@x.io" }), stripe(2, "cus_2", { email: "a@x.io" })],
+      [["email:a@x.io", "stripe:cus_1", "stripe:cus_2"]]],
+    ["equal ids of the tenant's own are one person, whatever the e-mails say",
+      [clerk(1, "user_1", { email: "a@x.io" }), polar(2, "pol_1", { appIds: ["user_1"], email: "b@x.io" })],
+      [["clerk:user_1", "email:a@x.io", "email:b@x.io", "polar:pol_1"]]],
+    ["Clerk's external id links as well",
+      [clerk(1, "user_1", { appIds: ["77"] }), stripe(2, null, { appIds: ["77"], email: "b@x.io" })],
+      [["app:77", "clerk:user_1", "email:b@x.io"]]],
+    ["a guest is known by the e-mail alone",
+      [stripe(1, null, { email: "a@x.io" }), stripe(2, "cus_1", { email: "a@x.io" })],
+      [["email:a@x.io", "stripe:cus_1"]]],
+    ["an unverified address never takes over another contact",
+      [stripe(1, "cus_1", { email: "a@x.io" }), clerk(2, "user_1", { email: "a@x.io", verified: false })],
+      [["clerk:user_1"], ["email:a@x.io", "stripe:cus_1"]]],
+    ["nor does anyone join by an address that nobody verified",
+      [clerk(1, "user_1", { email: "a@x.io", verified: false }), stripe(2, "cus_1", { email: "a@x.io" })],
+      [["clerk:user_1"], ["email:a@x.io", "stripe:cus_1"]]],
+    ["two Clerk users are two contacts; the address goes with the newer verified claim",
+      [clerk(1, "user_1", { email: "a@x.io" }), clerk(2, "user_2", { email: "a@x.io" })],
+      [["clerk:user_1"], ["clerk:user_2", "email:a@x.io"]]],
+    ["an id beats an e-mail: a customer moves from the contact it was mailed to",
+      [clerk(1, "user_1", { email: "a@x.io" }), clerk(2, "user_2", { email: "b@x.io" }),
+        stripe(3, "cus_1", { email: "a@x.io" }), stripe(4, "cus_1", { appIds: ["user_2"] })],
+      [["clerk:user_1", "email:a@x.io"], ["clerk:user_2", "email:b@x.io", "stripe:cus_1"]]],
+    ["ids that are only later known to be two Clerk users part again",
+      [polar(1, "pol_1", { appIds: ["user_1"] }), polar(2, "pol_1", { appIds: ["user_2"] }),
+        clerk(3, "user_1"), clerk(4, "user_2")],
+      [["clerk:user_1"], ["clerk:user_2", "polar:pol_1"]]],
+  ];
+  it.each(cases)("%s", (_name, history, expected) => {
+    expect(contactsAfter(history).map((c) => c.known)).toEqual(expected);
+    expect(contactsAfter([...history].reverse()).map((c) => c.known)).toEqual(expected);
+  });
+
+  it("nobody is met where an event names nobody", () => {
+    expect(meet(emptyGraph(), "stripe", person(null), [1, 1])).toBeNull();
+  });
+});
+
+describe("what a contact shows", () => {
+  it("is the newest that was told, whatever came last", () => {
+    const [contact] = contactsAfter([stripe(2, "cus_1", { name: "New" }), stripe(1, "cus_1", { name: "Old" })]);
+    expect(contact?.name).toBe("New");
+  });
+
+  it("goes by arrival where the provider dates two events alike", () => {
+    const [contact] = contactsAfter([stripe(1, "cus_1", { name: "First" }), stripe(1, "cus_1", { name: "Second" })]);
+    expect(contact?.name).toBe("Second");
+  });
+
+  it("is what Clerk says of the profile before what a billing provider says", () => {
+    const [contact] = contactsAfter([
+      clerk(1, "user_1", { email: "me@x.io", name: "Me" }),
+      polar(2, "pol_1", { appIds: ["user_1"], email: "billing@x.io", name: "Company" }),
+    ]);
+    expect(contact).toMatchObject({ email: "me@x.io", name: "Me" });
+  });
+
+  it("drops an attribute that a newer whole snapshot lacks", () => {
+    const [contact] = contactsAfter([
+      clerk(1, "user_1", { snapshot: true, attributes: { plan: "pro", team: "a" } }),
+      clerk(2, "user_1", { snapshot: true, attributes: { plan: "max" } }),
+    ]);
+    expect(contact?.attributes).toEqual({ plan: "max" });
+  });
+
+  it("stays deactivated when an older update comes after the deletion", () => {
+    const [contact] = contactsAfter([
+      clerk(5, "user_1", { deleted: true }),
+      clerk(3, "user_1", { email: "a@x.io", name: "A" }),
+      clerk(9, "user_1", { name: "B" }),
+    ]);
+    expect(contact).toMatchObject({ deactivatedAt: 5, name: "B", email: "a@x.io" });
+  });
+
+  it("has at most fifty attributes, the same ones in any order", () => {
+    const many = (prefix: string, at: number) =>
+      stripe(at, "cus_1", { attributes: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${prefix}${i}`, "v"])) });
+    const [one] = contactsAfter([many("a", 1), many("b", 2)]);
+    const [other] = contactsAfter([many("b", 2), many("a", 1)]);
+    expect(Object.keys(one?.attributes ?? {})).toHaveLength(50);
+    expect(other?.attributes).toEqual(one?.attributes);
+  });
+});
+
+/**
+ * Histories in which every Clerk user keeps addresses of its own: then any order must end in the same contacts.
+ * (Where two Clerk users claim one address, customers that were linked by that address alone stay with whom they met.)
+ */
+const history = fc
+  .array(
+    fc.record({
+      kind: fc.constantFrom("clerk", "stripe", "polar", "guest"),
+      human: fc.integer({ min: 0, max: 2 }),
+      customer: fc.integer({ min: 0, max: 2 }),
+      tell: fc.constantFrom("email", "app", "both", "none"),
+      name: fc.constantFrom("Ada", "Bob", "Eve", undefined),
+      attribute: fc.constantFrom("x", "y", undefined),
+      deleted: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 9 },
+  )
+  .map((rows) =>
+    rows.map((row, i): Told => {
+      const at = i + 1;
+      const email = `h${row.human}@x.io`;
+      const rest = {
+        ...(row.name ? { name: row.name } : {}),
+        attributes: row.attribute ? { [row.attribute]: `v${at}` } : {},
+      };
+      const named = {
+        ...(row.tell === "email" || row.tell === "both" ? { email } : {}),
+        ...(row.tell === "app" || row.tell === "both" ? { appIds: [`user_${row.human}`] } : {}),
+      };
+      if (row.kind === "clerk") return clerk(at, `user_${row.human}`, { email, deleted: row.deleted, snapshot: true, ...rest });
+      if (row.kind === "guest") return stripe(at, null, { email, ...rest });
+      const make = row.kind === "stripe" ? stripe : polar;
+      return make(at, `c${row.human}-${row.customer}`, { ...named, ...rest });
+    }),
+  );
+
+describe("any order ends in the same contacts", () => {
+  it("for shuffled and repeated histories of people whose addresses are their own", () => {
+    fc.assert(
+      fc.property(
+        history.chain((told) =>
+          fc.tuple(
+            fc.constant(told),
+            fc.shuffledSubarray(told, { minLength: told.length, maxLength: told.length }),
+            fc.subarray(told),
+          ),
+        ),
+        ([told, shuffled, again]) => {
+          expect(contactsAfter([...shuffled, ...again])).toEqual(contactsAfter(told));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,102 @@
+import type { JsonObject, Provider } from "@mara/connectors";
+import type { PoolClient } from "pg";
+import { columns, type ContactRow, type IdentityRow, type SubjectRow } from "./rows.ts";
+
+interface EventKey {
+  readonly tenantId: string;
+  readonly provider: Provider;
+  readonly eventKey: string;
+}
+
+/** What is known of a provider event: the event recorded for it, or that it was erased. */
+export interface KnownEvent extends EventKey {
+  readonly id: string | null;
+  readonly contactId: string | null;
+}
+
+/** Which of the events are recorded or erased already. */
+export async function loadEvents(client: PoolClient, keys: readonly EventKey[]): Promise<KnownEvent[]> {
+  const { rows } = await client.query<KnownEvent>({
+    name: "load_events",
+    text: `
+      WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, provider, event_key))
+      SELECT e.tenant_id AS "tenantId", e.provider, e.event_key AS "eventKey", e.id, e.contact_id AS "contactId"
+        FROM wanted JOIN events e USING (tenant_id, provider, event_key)
+      UNION ALL
+      SELECT x.tenant_id, x.provider, x.event_key, NULL, NULL
+        FROM wanted JOIN erased_events x USING (tenant_id, provider, event_key)`,
+    values: columns(keys, (k) => k.tenantId, (k) => k.provider, (k) => k.eventKey),
+  });
+  return rows;
+}
+
+interface PersonKey {
+  readonly tenantId: string;
+  readonly space: string;
+  readonly externalId: string;
+}
+
+/** Every identity of every contact that one of the keys belongs to. */
+export async function loadIdentities<Facts>(
+  client: PoolClient,
+  keys: readonly PersonKey[],
+): Promise<IdentityRow<Facts>[]> {
+  const { rows } = await client.query<IdentityRow<Facts>>({
+    name: "load_identities",
+    text: `
+      SELECT i.tenant_id AS "tenantId", i.space, i.external_id AS "externalId", i.provider,
+             i.contact_id AS "contactId", i.facts
+        FROM (SELECT DISTINCT k.contact_id
+                FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, space, external_id)
+                JOIN identities k USING (tenant_id, space, external_id)) met
+        JOIN identities i USING (contact_id)`,
+    values: columns(keys, (k) => k.tenantId, (k) => k.space, (k) => k.externalId),
+  });
+  return rows;
+}
+
+export async function loadContacts(client: PoolClient, ids: readonly string[]): Promise<ContactRow[]> {
+  const { rows } = await client.query<ContactRow>({
+    name: "load_contacts",
+    text: `
+      SELECT tenant_id AS "tenantId", id, email, name, username, avatar_url AS "avatarUrl", attributes,
+             (extract(epoch FROM deactivated_at) * 1000)::float8 AS "deactivatedAt",
+             (extract(epoch FROM created_at) * 1000)::float8 AS "createdAt"
+        FROM contacts WHERE id = ANY($1::uuid[])`,
+    values: [ids],
+  });
+  return rows;
+}
+
+interface SubjectKey {
+  readonly tenantId: string;
+  readonly provider: Provider;
+  readonly subject: string;
+}
+
+export async function loadSubjects(client: PoolClient, keys: readonly SubjectKey[]): Promise<SubjectRow[]> {
+  const { rows } = await client.query<SubjectRow & { history: JsonObject | null }>({
+    name: "load_subjects",
+    text: `
+      SELECT s.tenant_id AS "tenantId", s.provider, s.subject, s.history, s.firsts
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, provider, subject)
+        JOIN subjects s USING (tenant_id, provider, subject)`,
+    values: columns(keys, (k) => k.tenantId, (k) => k.provider, (k) => k.subject),
+  });
+  return rows;
+}
+
+/** The event type that each integration counts as a signup, by tenant and provider; those without one are left out. */
+export async function loadSignupEvents(
+  client: PoolClient,
+  tenantIds: readonly string[],
+): Promise<{ tenantId: string; provider: string; signupEvent: string }[]> {
+  const { rows } = await client.query<{ tenantId: string; provider: string; signupEvent: string }>({
+    name: "load_signup_events",
+    text: `
+      SELECT tenant_id AS "tenantId", provider, signup_event AS "signupEvent"
+        FROM integrations WHERE tenant_id = ANY($1::text[]) AND signup_event IS NOT NULL`,
+    values: [tenantIds],
+  });
+  return rows;
+}

@@ -1,0 +1,102 @@
+import type { PoolClient } from "pg";
+import { columns, toDate, type ContactRow, type IdentityRow } from "./rows.ts";
+
+export async function saveContacts(client: PoolClient, rows: readonly ContactRow[], now: number): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query({
+    name: "save_contacts",
+    text: `
+      INSERT INTO contacts (tenant_id, id, email, name, username, avatar_url, attributes, deactivated_at, created_at, updated_at)
+      SELECT tenant_id, id, email, name, username, avatar_url, attributes::jsonb, deactivated_at, created_at, $10
+        FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                    $8::timestamptz[], $9::timestamptz[])
+          AS c(tenant_id, id, email, name, username, avatar_url, attributes, deactivated_at, created_at)
+      ON CONFLICT (id) DO UPDATE SET
+        email = excluded.email, name = excluded.name, username = excluded.username, avatar_url = excluded.avatar_url,
+        attributes = excluded.attributes, deactivated_at = excluded.deactivated_at, updated_at = excluded.updated_at`,
+    values: [
+      ...columns(
+        rows,
+        (c) => c.tenantId,
+        (c) => c.id,
+        (c) => c.email,
+        (c) => c.name,
+        (c) => c.username,
+        (c) => c.avatarUrl,
+        (c) => JSON.stringify(c.attributes),
+        (c) => toDate(c.deactivatedAt),
+        (c) => toDate(c.createdAt),
+      ),
+      new Date(now),
+    ],
+  });
+}
+
+export async function saveIdentities(client: PoolClient, rows: readonly IdentityRow<unknown>[]): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query({
+    name: "save_identities",
+    text: `
+      INSERT INTO identities (tenant_id, space, external_id, provider, contact_id, facts)
+      SELECT tenant_id, space, external_id, provider, contact_id, facts::jsonb
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[])
+          AS i(tenant_id, space, external_id, provider, contact_id, facts)
+      ON CONFLICT (tenant_id, space, external_id) DO UPDATE SET
+        provider = excluded.provider, contact_id = excluded.contact_id, facts = excluded.facts`,
+    values: columns(
+      rows,
+      (i) => i.tenantId,
+      (i) => i.space,
+      (i) => i.externalId,
+      (i) => i.provider,
+      (i) => i.contactId,
+      (i) => JSON.stringify(i.facts),
+    ),
+  });
+}
+
+export interface MergeRow {
+  readonly tenantId: string;
+  readonly from: string;
+  readonly into: string;
+}
+
+/** Moves what hangs on merged contacts to the ones they went into, leaves a redirect for each, and removes them. */
+export async function saveMerges(client: PoolClient, rows: readonly MergeRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const values = columns(rows, (m) => m.tenantId, (m) => m.from, (m) => m.into);
+  const merged = `unnest($1::text[], $2::uuid[], $3::uuid[]) AS m(tenant_id, old_id, new_id)`;
+  await client.query(
+    `UPDATE events e SET contact_id = m.new_id FROM ${merged} WHERE e.tenant_id = m.tenant_id AND e.contact_id = m.old_id`,
+    values,
+  );
+  await client.query(
+    `UPDATE deliveries d SET contact_id = m.new_id FROM ${merged} WHERE d.contact_id = m.old_id AND d.tenant_id = m.tenant_id`,
+    values,
+  );
+  await client.query(
+    `UPDATE contact_redirects r SET contact_id = m.new_id FROM ${merged}
+      WHERE r.tenant_id = m.tenant_id AND r.contact_id = m.old_id`,
+    values,
+  );
+  await client.query(
+    `INSERT INTO contact_redirects (tenant_id, old_id, contact_id) SELECT tenant_id, old_id, new_id FROM ${merged}`,
+    values,
+  );
+  await client.query(`DELETE FROM contacts c USING ${merged} WHERE c.tenant_id = m.tenant_id AND c.id = m.old_id`, values);
+}
+
+export interface MoveRow extends MergeRow {
+  /** The identity that moves, `space:id`: what came through it goes with it. */
+  readonly via: string;
+}
+
+/** Moves the events that came through identities which left one contact for another. In order: an identity may move twice. */
+export async function saveMoves(client: PoolClient, rows: readonly MoveRow[]): Promise<void> {
+  for (const row of rows) {
+    await client.query(
+      `UPDATE events SET contact_id = $3 WHERE tenant_id = $1 AND contact_id = $2 AND via = $4`,
+      [row.tenantId, row.from, row.into, row.via],
+    );
+  }
+}

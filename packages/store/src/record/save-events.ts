@@ -1,0 +1,88 @@
+import type { EventData, Provider } from "@mara/connectors";
+import type { PoolClient } from "pg";
+import { columns, toDate, type EventRow, type SubjectRow } from "./rows.ts";
+
+/** Records events and moves each stream's last number. The unique (tenant, provider, event key) is the last word against doubles. */
+export async function saveEvents(client: PoolClient, rows: readonly EventRow[], now: number): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query({
+    name: "save_events",
+    text: `
+      INSERT INTO events (tenant_id, seq, id, type, provider, provider_event_id, event_key, provider_event_type, contact_id,
+                          via, subject, signup, repeat_of, occurred_at, data, recorded_at)
+      SELECT tenant_id, seq, id, type, provider, provider_event_id, event_key, provider_event_type, contact_id,
+             via, subject, signup, repeat_of, occurred_at, data::jsonb, $16
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                    $9::uuid[], $10::text[], $11::text[], $12::bool[], $13::uuid[], $14::timestamptz[], $15::text[])
+          AS e(tenant_id, seq, id, type, provider, provider_event_id, event_key, provider_event_type, contact_id,
+               via, subject, signup, repeat_of, occurred_at, data)`,
+    values: [
+      ...columns(
+        rows,
+        (e) => e.tenantId,
+        (e) => e.seq.toString(),
+        (e) => e.id,
+        (e) => e.type,
+        (e) => e.provider,
+        (e) => e.providerEventId,
+        (e) => e.eventKey,
+        (e) => e.providerEventType,
+        (e) => e.contactId,
+        (e) => e.via,
+        (e) => e.subject,
+        (e) => e.signup,
+        (e) => e.repeatOf,
+        (e) => toDate(e.occurredAt),
+        (e) => JSON.stringify(e.data),
+      ),
+      new Date(now),
+    ],
+  });
+  const last = new Map<string, bigint>();
+  for (const row of rows) if (row.seq > (last.get(row.tenantId) ?? 0n)) last.set(row.tenantId, row.seq);
+  await client.query({
+    name: "save_streams",
+    text: `UPDATE streams s SET last_seq = l.seq FROM unnest($1::text[], $2::bigint[]) AS l(tenant_id, seq)
+            WHERE s.tenant_id = l.tenant_id`,
+    values: [[...last.keys()], [...last.values()].map(String)],
+  });
+}
+
+export interface AmendmentRow {
+  readonly tenantId: string;
+  readonly provider: Provider;
+  readonly eventKey: string;
+  readonly data: EventData;
+}
+
+/** Lays corrected keys over the data of recorded events. */
+export async function saveAmendments(client: PoolClient, rows: readonly AmendmentRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query(
+    `UPDATE events e SET data = e.data || a.data::jsonb
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS a(tenant_id, provider, event_key, data)
+      WHERE e.tenant_id = a.tenant_id AND e.provider = a.provider AND e.event_key = a.event_key`,
+    columns(rows, (a) => a.tenantId, (a) => a.provider, (a) => a.eventKey, (a) => JSON.stringify(a.data)),
+  );
+}
+
+export async function saveSubjects(client: PoolClient, rows: readonly SubjectRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query({
+    name: "save_subjects",
+    text: `
+      INSERT INTO subjects (tenant_id, provider, subject, history, firsts)
+      SELECT tenant_id, provider, subject, history::jsonb, firsts::jsonb
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+          AS s(tenant_id, provider, subject, history, firsts)
+      ON CONFLICT (tenant_id, provider, subject) DO UPDATE SET history = excluded.history, firsts = excluded.firsts`,
+    values: columns(
+      rows,
+      (s) => s.tenantId,
+      (s) => s.provider,
+      (s) => s.subject,
+      (s) => (s.history === null ? null : JSON.stringify(s.history)),
+      (s) => JSON.stringify(s.firsts),
+    ),
+  });
+}
