@@ -36,12 +36,12 @@ interface PersonKey {
   readonly externalId: string;
 }
 
-/** Every identity of every contact that one of the keys belongs to. */
-export async function loadIdentities<Facts>(
+/** Every identity of every contact that one of the keys belongs to. `Row` is the form in which they were saved. */
+export async function loadIdentities<Row extends IdentityRow<object>>(
   client: PoolClient,
   keys: readonly PersonKey[],
-): Promise<IdentityRow<Facts>[]> {
-  const { rows } = await client.query<IdentityRow<Facts>>({
+): Promise<Row[]> {
+  const { rows } = await client.query<Row>({
     name: "load_identities",
     text: `
       SELECT i.tenant_id AS "tenantId", i.space, i.external_id AS "externalId", i.provider,

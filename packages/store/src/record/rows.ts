@@ -1,4 +1,8 @@
+import type { PoolClient } from "pg";
 import type { EventData, EventType, JsonObject, Provider } from "@mara/connectors";
+
+/** A transaction that holds the streams of its tenants: see `withStreams`. */
+export type Transaction = PoolClient;
 
 /** A contact's row. Times in epoch milliseconds, as everywhere in this folder. */
 export interface ContactRow {
@@ -14,7 +18,7 @@ export interface ContactRow {
 }
 
 /** `space` and `provider` as in the `identities` table; `facts` is the identity package's own JSON. */
-export interface IdentityRow<Facts> {
+export interface IdentityRow<Facts extends object> {
   readonly tenantId: string;
   readonly space: string;
   readonly externalId: string;

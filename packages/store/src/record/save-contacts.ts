@@ -32,7 +32,7 @@ export async function saveContacts(client: PoolClient, rows: readonly ContactRow
   });
 }
 
-export async function saveIdentities(client: PoolClient, rows: readonly IdentityRow<unknown>[]): Promise<void> {
+export async function saveIdentities(client: PoolClient, rows: readonly IdentityRow<object>[]): Promise<void> {
   if (rows.length === 0) return;
   await client.query({
     name: "save_identities",

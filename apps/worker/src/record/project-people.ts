@@ -1,0 +1,58 @@
+import type { Person } from "@mara/connectors";
+import { keysOf, meet, viewOf, type ContactView } from "@mara/identity";
+import { saveHealth, type Transaction } from "@mara/store";
+import { loadGraphs } from "./load-batch.ts";
+import { sameView, saveGraphs } from "./save-contacts.ts";
+
+/** Someone whom a provider's API lists. `asOf` is when the provider last changed them, epoch milliseconds. */
+export interface Listed {
+  readonly person: Person;
+  readonly asOf: number;
+}
+
+/** What came of a page: contacts that are new, that changed, that stayed as they were. */
+export interface Projected {
+  readonly created: number;
+  readonly updated: number;
+  readonly skipped: number;
+}
+
+/**
+ * Lays listed Clerk users over a tenant's contacts. Counts as told before anything that a webhook told at the same time,
+ * so that the webhook's word stands. The tenant's stream must be locked.
+ */
+export async function projectPeople(
+  transaction: Transaction,
+  tenantId: string,
+  people: readonly Listed[],
+  now: number,
+): Promise<Projected> {
+  const keys = people.flatMap(({ person }) => keysOf("clerk", person).map((key) => ({ tenantId, key })));
+  const graph = (await loadGraphs(transaction, keys, now)).get(tenantId);
+  const figures = { created: 0, updated: 0, skipped: 0 };
+  if (!graph) return figures;
+  for (const { person, asOf } of people) {
+    const known = person.externalId === null ? undefined : graph.identity(`app:${person.externalId}`);
+    const before: ContactView | null = known ? viewOf(graph.contactOf(known)) : null;
+    const identity = meet(graph, "clerk", person, [asOf, 0]);
+    if (!identity) continue;
+    const contact = graph.contactOf(identity);
+    if (!before && contact.before === null && contact.members.size === keysOf("clerk", person).length) figures.created++;
+    else if (before && sameView(before, viewOf(contact))) figures.skipped++;
+    else figures.updated++;
+  }
+  const counts = await saveGraphs(transaction, new Map([[tenantId, graph]]), now);
+  await saveHealth(
+    transaction,
+    [...(counts.get(tenantId) ?? [])].map(([provider, contacts]) => ({
+      tenantId,
+      provider,
+      contacts,
+      lastActivityAt: null,
+      lastEventType: null,
+      lastProblem: null,
+      lastProblemAt: null,
+    })),
+  );
+  return figures;
+}

@@ -1,0 +1,7 @@
+export * from "./load.ts";
+export * from "./rows.ts";
+export * from "./save-contacts.ts";
+export * from "./save-deliveries.ts";
+export * from "./save-events.ts";
+export * from "./stream.ts";
+export { isPassing } from "./passing.ts";

@@ -1,0 +1,32 @@
+/**
+ * Postgres error classes and codes that say nothing about the statement: lost or refused connections, a server that
+ * starts, stops or is out of room, a lock that was not had, a transaction that has to be tried again.
+ * Source: PostgreSQL documentation, appendix A (error codes).
+ */
+const PASSING_CLASSES = new Set(["08", "53", "57", "58"]);
+const PASSING_CODES = new Set(["40001", "40P01", "55P03", "25P02", "25P03", "XX000"]);
+const SOCKET_CODES = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "EPIPE",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOENT",
+]);
+
+/** Whether an error of a transaction will pass by itself, so that the same work can be tried again as it is. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("code" in error && typeof error.code === "string") {
+    const { code } = error;
+    if (SOCKET_CODES.has(code) || PASSING_CODES.has(code)) return true;
+    return code.length === 5 && PASSING_CLASSES.has(code.slice(0, 2));
+  }
+  // The driver's own errors of connections that end or can't be had carry no code.
+  return /connection (terminated|error)|timeout exceeded when trying to connect|query read timeout|not queryable/i.test(
+    error.message,
+  );
+}

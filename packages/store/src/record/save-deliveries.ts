@@ -1,0 +1,168 @@
+import type { PoolClient } from "pg";
+import { columns, toDate, type DeliveryRow } from "./rows.ts";
+
+/** The outcomes that deliveries of these ids already have: for retries and replays. */
+export async function loadOutcomes(
+  client: PoolClient,
+  keys: readonly { tenantId: string; id: string }[],
+): Promise<{ tenantId: string; id: string; outcome: string }[]> {
+  const { rows } = await client.query<{ tenantId: string; id: string; outcome: string }>({
+    name: "load_outcomes",
+    text: `
+      SELECT d.tenant_id AS "tenantId", d.id, d.outcome
+        FROM unnest($1::text[], $2::uuid[]) AS w(tenant_id, id) JOIN deliveries d USING (tenant_id, id)`,
+    values: columns(keys, (k) => k.tenantId, (k) => k.id),
+  });
+  return rows;
+}
+
+/** Writes what became of deliveries, with their kept bodies. A delivery that is there already takes its new outcome. */
+export async function saveDeliveries(client: PoolClient, rows: readonly DeliveryRow[], now: number): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query({
+    name: "save_deliveries",
+    text: `
+      INSERT INTO deliveries (tenant_id, id, provider, provider_event_id, provider_event_type, outcome, reason, received_at,
+                              processed_at, event_id, contact_id, secret_id, request_id)
+      SELECT tenant_id, id, provider, provider_event_id, provider_event_type, outcome, reason, received_at,
+             $13, event_id, contact_id, secret_id, request_id
+        FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
+                    $9::uuid[], $10::uuid[], $11::uuid[], $12::text[])
+          AS d(tenant_id, id, provider, provider_event_id, provider_event_type, outcome, reason, received_at,
+               event_id, contact_id, secret_id, request_id)
+      ON CONFLICT (tenant_id, id) DO UPDATE SET
+        outcome = excluded.outcome, reason = excluded.reason, processed_at = excluded.processed_at,
+        event_id = excluded.event_id, contact_id = excluded.contact_id`,
+    values: [
+      ...columns(
+        rows,
+        (d) => d.tenantId,
+        (d) => d.id,
+        (d) => d.provider,
+        (d) => d.providerEventId,
+        (d) => d.providerEventType,
+        (d) => d.outcome,
+        (d) => d.reason,
+        (d) => toDate(d.receivedAt),
+        (d) => d.eventId,
+        (d) => d.contactId,
+        (d) => d.secretId,
+        (d) => d.requestId,
+      ),
+      new Date(now),
+    ],
+  });
+  await savePayloads(client, rows);
+}
+
+/** One parameter a body: the driver would escape every quote of a JSON text inside an array. */
+async function savePayloads(client: PoolClient, rows: readonly DeliveryRow[]): Promise<void> {
+  const values: string[] = [];
+  const tuples = rows.map((row, i) => {
+    values.push(row.tenantId, row.id, row.body);
+    return `($${i * 3 + 1},$${i * 3 + 2}::uuid,$${i * 3 + 3})`;
+  });
+  await client.query(
+    `INSERT INTO payloads (tenant_id, delivery_id, body) VALUES ${tuples.join(",")} ON CONFLICT DO NOTHING`,
+    values,
+  );
+}
+
+/** The delivery that carried an event which only a later one made a moment: it was ignored, and now it counts. */
+export interface BelatedRow {
+  readonly tenantId: string;
+  readonly provider: string;
+  readonly providerEventId: string;
+  readonly eventId: string;
+  readonly contactId: string | null;
+}
+
+export async function saveBelated(client: PoolClient, rows: readonly BelatedRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query(
+    `UPDATE deliveries d SET outcome = 'processed', reason = NULL, event_id = b.event_id, contact_id = b.contact_id
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::uuid[])
+         AS b(tenant_id, provider, provider_event_id, event_id, contact_id)
+      WHERE d.tenant_id = b.tenant_id AND d.provider = b.provider AND d.provider_event_id = b.provider_event_id
+        AND d.outcome = 'ignored'`,
+    columns(rows, (b) => b.tenantId, (b) => b.provider, (b) => b.providerEventId, (b) => b.eventId, (b) => b.contactId),
+  );
+}
+
+export interface CountRow {
+  readonly tenantId: string;
+  readonly provider: string;
+  readonly outcome: string;
+  /** The hour of receipt, epoch milliseconds. */
+  readonly hour: number;
+  readonly count: number;
+}
+
+export async function saveCounts(client: PoolClient, rows: readonly CountRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query({
+    name: "save_counts",
+    text: `
+      INSERT INTO delivery_counts AS c (tenant_id, provider, outcome, hour, count)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[])
+      ON CONFLICT (tenant_id, provider, hour, outcome) DO UPDATE SET count = c.count + excluded.count`,
+    values: columns(
+      rows,
+      (c) => c.tenantId,
+      (c) => c.provider,
+      (c) => c.outcome,
+      (c) => toDate(c.hour),
+      (c) => c.count,
+    ),
+  });
+}
+
+export interface HealthRow {
+  readonly tenantId: string;
+  readonly provider: string;
+  /** By how many the contacts that this provider knows rose or fell. */
+  readonly contacts: number;
+  readonly lastActivityAt: number | null;
+  readonly lastEventType: string | null;
+  readonly lastProblem: string | null;
+  readonly lastProblemAt: number | null;
+}
+
+export async function saveHealth(client: PoolClient, rows: readonly HealthRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query({
+    name: "save_health",
+    text: `
+      INSERT INTO connector_health AS h (tenant_id, provider, contacts, last_activity_at, last_event_type, last_problem, last_problem_at)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[])
+      ON CONFLICT (tenant_id, provider) DO UPDATE SET
+        contacts = h.contacts + excluded.contacts,
+        last_event_type = CASE WHEN excluded.last_activity_at >= COALESCE(h.last_activity_at, '-infinity')
+                               THEN excluded.last_event_type ELSE h.last_event_type END,
+        last_activity_at = GREATEST(h.last_activity_at, excluded.last_activity_at),
+        last_problem = COALESCE(excluded.last_problem, h.last_problem),
+        last_problem_at = GREATEST(h.last_problem_at, excluded.last_problem_at)`,
+    values: columns(
+      rows,
+      (h) => h.tenantId,
+      (h) => h.provider,
+      (h) => h.contacts,
+      (h) => toDate(h.lastActivityAt),
+      (h) => h.lastEventType,
+      (h) => h.lastProblem,
+      (h) => toDate(h.lastProblemAt),
+    ),
+  });
+}
+
+/** When each signing secret was last seen to match. At most one write a minute each. */
+export async function saveSecretUse(client: PoolClient, used: ReadonlyMap<string, number>): Promise<void> {
+  if (used.size === 0) return;
+  await client.query({
+    name: "save_secret_use",
+    text: `
+      UPDATE signing_secrets s SET last_used_at = u.at FROM unnest($1::uuid[], $2::timestamptz[]) AS u(id, at)
+       WHERE s.id = u.id AND (s.last_used_at IS NULL OR s.last_used_at < u.at - interval '1 minute')`,
+    values: [[...used.keys()], [...used.values()].map(toDate)],
+  });
+}

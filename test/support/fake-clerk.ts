@@ -1,0 +1,155 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { clerkUser, clerkUserId, type ClerkUser } from "./fake-clerk-user.ts";
+
+/** What a page request gets instead of its page. `hang` never answers; `drop` cuts the connection. */
+export type ClerkTrouble = "hang" | "drop" | { readonly status: number; readonly retryAfter?: number };
+
+export interface ClerkRequest {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Null where no answer was given. */
+  status: number | null;
+}
+
+export interface FakeClerkOptions {
+  /** How many users there are at first. Default 0. */
+  readonly users?: number;
+  /** The only key that is let in. Default `sk_test_fake`. */
+  readonly secretKey?: string;
+  /** Whether `starting_after` is known, as it is since August 2026; otherwise 422. Default true. */
+  readonly cursor?: boolean;
+  /** Default: any free one. */
+  readonly port?: number;
+}
+
+/** Clerk's Backend API as far as listing users goes, over real HTTP, on 127.0.0.1. */
+export class FakeClerk {
+  readonly secretKey: string;
+  readonly requests: ClerkRequest[] = [];
+  /** Runs before each page is read from the list, with its number from 0: to grow the list, or to hold the page back. */
+  beforePage: (page: number) => void | Promise<void> = () => undefined;
+  readonly #cursor: boolean;
+  readonly #server = createServer((request, response) => void this.#answer(request, response));
+  readonly #changes = new Map<string, ClerkUser>();
+  readonly #troubles: ClerkTrouble[] = [];
+  /** In the order of sign-up. Users themselves are made when they are asked for. */
+  #ids: string[];
+  #signedUp: number;
+  #pages = 0;
+
+  constructor(options: FakeClerkOptions) {
+    this.secretKey = options.secretKey ?? "sk_test_fake";
+    this.#cursor = options.cursor ?? true;
+    this.#signedUp = options.users ?? 0;
+    this.#ids = Array.from({ length: this.#signedUp }, (_, index) => clerkUserId(index));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get count(): number {
+    return this.#ids.length;
+  }
+
+  get pageRequests(): readonly ClerkRequest[] {
+    return this.requests.filter((request) => request.path === "/v1/users");
+  }
+
+  /** Somebody signs up. */
+  add(changes: Partial<ClerkUser> = {}): ClerkUser {
+    const user = { ...clerkUser(this.#signedUp++), ...changes };
+    this.#ids.push(user.id);
+    this.#changes.set(user.id, user);
+    return user;
+  }
+
+  change(id: string, changes: Partial<ClerkUser>): void {
+    this.#changes.set(id, { ...this.#read(id), ...changes });
+  }
+
+  remove(id: string): void {
+    this.#ids = this.#ids.filter((known) => known !== id);
+  }
+
+  /** The next page requests meet these troubles, one each, in order. */
+  trouble(...troubles: readonly ClerkTrouble[]): void {
+    this.#troubles.push(...troubles);
+  }
+
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, "127.0.0.1", resolve);
+    });
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname: path, searchParams } = new URL(request.url ?? "/", "http://clerk.test");
+    const seen: ClerkRequest = { path, query: Object.fromEntries(searchParams), status: null };
+    this.requests.push(seen);
+    const send = (status: number, body: unknown, headers: Record<string, string> = {}) => {
+      seen.status = status;
+      // The SDK parses JSON only under exactly this content type.
+      response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+    };
+
+    if (request.headers.authorization !== `Bearer ${this.secretKey}`) {
+      return send(401, problem("clerk_key_invalid", "The provided Clerk Secret Key is invalid."));
+    }
+    if (request.method !== "GET") return send(405, problem("method_not_allowed", "Method not allowed."));
+    if (path === "/v1/users/count") return send(200, { object: "total_count", total_count: this.count });
+    if (path !== "/v1/users") return send(404, problem("resource_not_found", "Resource not found."));
+
+    await this.beforePage(this.#pages++);
+    const trouble = this.#troubles.shift();
+    if (trouble === "hang") return;
+    if (trouble === "drop") return void response.destroy();
+    if (trouble !== undefined) {
+      const wait = trouble.retryAfter === undefined ? {} : { "retry-after": String(trouble.retryAfter) };
+      return send(trouble.status, problem("trouble", "The request can't be served now."), wait);
+    }
+    const page = this.#page(searchParams);
+    if (page === null) return send(422, problem("request_invalid", "These parameters can't be combined."));
+    send(200, page);
+  }
+
+  /** Null where the parameters are refused. */
+  #page(query: URLSearchParams): ClerkUser[] | null {
+    const asked = Number(query.get("limit") ?? 10);
+    // More than 500 is not refused but falls back to the default: https://github.com/clerk/clerk-sdk-python/issues/166
+    const limit = Number.isInteger(asked) && asked >= 1 && asked <= 500 ? asked : 10;
+    const order = query.get("order_by") ?? "-created_at";
+    const after = query.get("starting_after");
+    const ids = order === "-created_at" ? this.#ids.toReversed() : this.#ids;
+    let from = Number(query.get("offset") ?? 0);
+    if (after !== null) {
+      const at = ids.indexOf(after);
+      if (!this.#cursor || query.has("offset") || !/^[+-]?created_at$/.test(order) || at < 0) return null;
+      from = at + 1;
+    }
+    return ids.slice(from, from + limit).map((id) => this.#read(id));
+  }
+
+  #read(id: string): ClerkUser {
+    return this.#changes.get(id) ?? clerkUser(Number(id.slice("user_".length)));
+  }
+}
+
+/** Starts a fake Clerk. Whoever starts it closes it. */
+export async function startFakeClerk(options: FakeClerkOptions = {}): Promise<FakeClerk> {
+  const clerk = new FakeClerk(options);
+  await clerk.listen(options.port ?? 0);
+  return clerk;
+}
+
+function problem(code: string, message: string): object {
+  return { errors: [{ code, message, long_message: message }], clerk_trace_id: "fake-trace" };
+}
