@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freshDatabase } from "../../../test/support/services.ts";
+import { migrate } from "./migrate.ts";
+
+let database: Awaited<ReturnType<typeof freshDatabase>>;
+let dir: string;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  dir = await mkdtemp(join(tmpdir(), "migrations-"));
+  await mkdir(join(dir, "1_first"));
+  await writeFile(join(dir, "1_first", "migration.sql"), "CREATE TABLE one_more (id INT)");
+});
+afterAll(async () => {
+  await database.drop();
+  await rm(dir, { recursive: true });
+});
+
+describe("migrate", () => {
+  it("applies each migration once, however many processes start at once", async () => {
+    const applied = await Promise.all([1, 2, 3].map(() => migrate(database.url, dir)));
+    expect(applied.flat()).toEqual(["1_first"]);
+  });
+
+  it("finds nothing to do in a database that is up to date", async () => {
+    expect(await migrate(database.url, join(import.meta.dirname, "../../../prisma/migrations"))).toEqual([]);
+  });
+
+  it("refuses a migration that was changed after it had been applied", async () => {
+    await writeFile(join(dir, "1_first", "migration.sql"), "CREATE TABLE another (id INT)");
+    await expect(migrate(database.url, dir)).rejects.toThrow("migration 1_first was changed");
+  });
+});
