@@ -1,0 +1,14 @@
+export { ConfigError, parseConfig, readConfig } from "./config.ts";
+export type { Config, Environment } from "./config.ts";
+export { jsonErrors, notFound } from "./errors.ts";
+export { listen } from "./listen.ts";
+export type { ListenOptions, Listening, ServerLimits } from "./listen.ts";
+export { createLogger } from "./logger.ts";
+export type { Logger } from "./logger.ts";
+export { createMetrics } from "./metrics.ts";
+export type { Registry } from "./metrics.ts";
+export { probes } from "./probes.ts";
+export type { ProbeOptions } from "./probes.ts";
+export { untilSignal } from "./shutdown.ts";
+export type { ShutdownOptions } from "./shutdown.ts";
+export * from "./variables.ts";

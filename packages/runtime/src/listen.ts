@@ -1,0 +1,112 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { Socket } from "node:net";
+
+/** What one client may cost. Times in milliseconds. */
+export interface ServerLimits {
+  /** From the first byte of a request to the end of its headers. Default 10 s. */
+  readonly headersMs: number;
+  /** From the first byte of a request to its last. Default 30 s. */
+  readonly requestMs: number;
+  /** How long an idle connection stays open. Longer than a load balancer's (60 s is usual), or it sends into closed ones. Default 65 s. */
+  readonly keepAliveMs: number;
+  /** All headers of a request together. Default 16 KiB. */
+  readonly headerBytes: number;
+  /** Open connections; further ones are closed at once. Default 10,000. */
+  readonly connections: number;
+  /** How long `close` waits for requests in hand before it cuts them off. Default 10 s. */
+  readonly drainMs: number;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  readonly limits?: Partial<ServerLimits>;
+}
+
+export interface Listening {
+  /** Where it can be reached from this machine, without a slash at its end. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops accepting, lets the requests in hand finish, and resolves when the last connection is gone. */
+  close(): Promise<void>;
+}
+
+const LIMITS: ServerLimits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 65_000,
+  headerBytes: 16_384,
+  connections: 10_000,
+  drainMs: 10_000,
+};
+
+/** How often connections that ran over their time are looked for. */
+const CHECKING_MS = 1_000;
+
+/** Serves `app` over HTTP. Rejects where the address can't be had (`EADDRINUSE`, `EACCES`, …). */
+export async function listen(app: RequestListener, options: ListenOptions): Promise<Listening> {
+  const limits = { ...LIMITS, ...options.limits };
+  const server = createServer({
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxHeaderSize: limits.headerBytes,
+    connectionsCheckingInterval: Math.min(CHECKING_MS, limits.headersMs),
+  });
+  server.maxConnections = limits.connections;
+  server.on("request", (_request, response) => {
+    if (!server.listening) response.setHeader("connection", "close");
+  });
+  server.on("request", app);
+  server.on("clientError", refuse);
+  const port = await listening(server, options);
+  return { url: `http://${inUrl(options.host)}:${port}`, port, close: () => close(server, limits.drainMs) };
+}
+
+function listening(server: Server, { host, port }: ListenOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(address === null || typeof address === "string" ? port : address.port);
+    });
+  });
+}
+
+function inUrl(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** Node's parser gave up before there was a request: the answer is JSON all the same. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, body] = REFUSALS[error.code ?? ""] ?? ["400 Bad Request", '{"error":"malformed_request"}'];
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const REFUSALS: Readonly<Record<string, readonly [status: string, body: string]>> = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", '{"error":"headers_too_large"}'],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", '{"error":"request_timeout"}'],
+};
+
+function close(server: Server, drainMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    // Node ends the connections that are idle now; those that become idle once their request is answered are ours to end.
+    const sweep = setInterval(() => server.closeIdleConnections(), 50);
+    const cutOff = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearInterval(sweep);
+      clearTimeout(cutOff);
+      resolve();
+    });
+  });
+}

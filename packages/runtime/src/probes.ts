@@ -1,0 +1,47 @@
+import { Router } from "express";
+import type { Registry } from "./metrics.ts";
+
+export interface ProbeOptions {
+  /** One check a dependency, by the name that `/readyz` answers where it fails. A check fails when it throws or takes over a second. */
+  readonly ready: Readonly<Record<string, () => Promise<unknown>>>;
+  /** Shown under `/metrics`; without one there is no such path. */
+  readonly registry?: Registry;
+}
+
+const CHECK_MS = 1_000;
+
+/** `/healthz`, `/readyz` and `/metrics`. */
+export function probes({ ready, registry }: ProbeOptions): Router {
+  const router = Router();
+  router.get("/healthz", (_request, response) => {
+    response.json({ status: "ok" });
+  });
+  router.get("/readyz", async (_request, response) => {
+    const failing = await failingOf(ready);
+    response.set("cache-control", "no-store");
+    if (failing.length === 0) response.json({ status: "ready" });
+    else response.status(503).json({ status: "unavailable", failing: failing.join(", ") });
+  });
+  if (registry !== undefined) {
+    router.get("/metrics", async (_request, response) => {
+      response.set("content-type", registry.contentType).send(await registry.metrics());
+    });
+  }
+  return router;
+}
+
+async function failingOf(checks: ProbeOptions["ready"]): Promise<string[]> {
+  const answers = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => ((await holds(check)) ? [] : [name])),
+  );
+  return answers.flat();
+}
+
+function holds(check: () => Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, CHECK_MS, false);
+    check()
+      .then(() => resolve(true), () => resolve(false))
+      .finally(() => clearTimeout(timer));
+  });
+}

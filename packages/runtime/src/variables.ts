@@ -1,0 +1,87 @@
+import { z } from "zod";
+
+// Every variable of the product, by its name. A program picks the ones it needs:
+// `readConfig({ DATABASE_URL, INGEST_PORT }, process.env)`. Messages complete the sentence "NAME …" and never show the value.
+
+const must = (rule: string) => ({ error: `must be ${rule}` });
+
+/** Digits only: `Number` would also take "0x10", "1e3" and " 7 ". */
+function whole(least: number, most: number) {
+  const rule = must(`a whole number from ${least} to ${most}`);
+  return z.string(rule).regex(/^\d{1,15}$/, rule).transform(Number).pipe(z.number().min(least, rule).max(most, rule));
+}
+
+function hasScheme(text: string, schemes: readonly string[]): boolean {
+  return URL.canParse(text) && schemes.includes(new URL(text).protocol) && new URL(text).hostname !== "";
+}
+
+const httpUrl = z
+  .string()
+  .refine((text) => hasScheme(text, ["http:", "https:"]), must("an http:// or https:// URL"))
+  .transform((text) => text.replace(/\/+$/, ""));
+
+const port = whole(1, 65_535);
+const days = whole(1, 36_500);
+
+export const DATABASE_URL = z
+  .string()
+  .refine((text) => hasScheme(text, ["postgres:", "postgresql:"]), must("a postgresql:// URL"));
+
+/** One node, or several of a cluster with commas between. */
+export const REDIS_URL = z
+  .string()
+  .refine(
+    (text) => text.split(",").every((node) => hasScheme(node.trim(), ["redis:", "rediss:"])),
+    must("a redis:// or rediss:// URL, or several of a cluster with commas between"),
+  );
+
+export const DATA_DIR = z.string().default(".data");
+export const INGEST_PORT = port.default(3000);
+export const CONSOLE_PORT = port.default(3001);
+export const WORKER_PORT = port.default(3002);
+export const HOST = z.string().regex(/^[\w.:%-]+$/, must("an address or host name")).default("127.0.0.1");
+
+/** Base of the webhook URLs shown to people, without a slash at its end. Unset: see `publicUrl`. */
+export const PUBLIC_URL = httpUrl.optional();
+
+/** Where the console finds ingest to send test events. Unset: `http://localhost:INGEST_PORT`. */
+export const INGEST_URL = httpUrl.optional();
+
+/** 32 bytes in base64; several with commas between while keys are rotated: the first seals, all open. */
+export const SECRETS_KEY = z
+  .string()
+  .refine(
+    (text) => text.split(",").every((key) => isKey(key.trim())),
+    must("32 bytes in base64 (make one with: openssl rand -base64 32)"),
+  );
+
+export const ADMIN_TOKEN = z.string().regex(/^[\x21-\x7e]{16,512}$/, must("16 or more printable characters without spaces"));
+
+export const CLERK_API_URL = httpUrl.default("https://api.clerk.com");
+export const MAX_BODY_BYTES = whole(1_024, 67_108_864).default(1_048_576);
+export const LOG_LEVEL = z
+  .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
+    error: "must be one of trace, debug, info, warn, error, fatal, silent",
+  })
+  .default("info");
+
+/** Number of event queues. Every process must be given the same one. */
+export const EVENT_SHARDS = whole(1, 1_024).default(1);
+
+/** Event jobs in hand at once in one worker. */
+export const WORKER_CONCURRENCY = whole(1, 4_096).default(256);
+
+/** Days that the stored body of a delivery can be looked at and replayed. */
+export const RETENTION_PAYLOAD_DAYS = days.default(30);
+
+/** Days that a delivery stays listed. Events and contacts stay until they are erased. */
+export const RETENTION_DELIVERY_DAYS = days.default(90);
+
+/** What `PUBLIC_URL` is where nobody set it. */
+export function publicUrl(config: { readonly PUBLIC_URL: string | undefined; readonly INGEST_PORT: number }): string {
+  return config.PUBLIC_URL ?? `http://localhost:${config.INGEST_PORT}`;
+}
+
+function isKey(text: string): boolean {
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) && Buffer.from(text, "base64").length === 32;
+}
