@@ -1,0 +1,60 @@
+import type { Scalar } from "./connector.ts";
+import type { Json } from "./json.ts";
+import { isObject } from "./parse.ts";
+import { cleanText } from "./text.ts";
+
+export const MAX_ATTRIBUTES = 50;
+/** Longer keys are no one's custom field: dropped. Stripe and Polar allow 40. */
+export const MAX_ATTRIBUTE_KEY = 100;
+/** Longer values are cut. Stripe and Polar allow 500. */
+export const MAX_ATTRIBUTE_VALUE = 1000;
+
+/**
+ * The custom fields in what a provider calls metadata: flat scalars only, no key that looks like a secret, at most 50,
+ * the first ones in the order of their code units, so that the same metadata always gives the same fields.
+ * Of a key that several hold, the last one counts.
+ */
+export function attributesOf(...metadata: readonly (Json | undefined)[]): Record<string, Scalar> {
+  const entries = new Map<string, Scalar>();
+  for (const fields of metadata) {
+    if (!isObject(fields)) continue;
+    for (const [key, value] of Object.entries(fields)) {
+      const scalar = scalarOf(value);
+      if (scalar !== null && isAttributeKey(key)) entries.set(key, scalar);
+    }
+  }
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_ATTRIBUTES));
+}
+
+/** Longer words that give a secret away wherever they stand; `secretary` is one who keeps them. */
+const SECRET_ANYWHERE =
+  /secret(?!ar)|token|passw(or)?d|passphrase|passcode|credential|(api|auth|access|private|signing|encryption|master|service)key|authorization|bearer|cookie/;
+/** Short ones only count as a word of their own. */
+const SECRET_WORDS = new Set(["pass", "pwd", "pw", "pin", "otp", "jwt", "cvv", "cvc", "ssn", "auth"]);
+
+/** Whether a key names a password, token, key or the like, in whatever spelling: `api_key`, `apiKey`, `API-Key`, `apikey`. */
+export function looksSecret(key: string): boolean {
+  const words = key
+    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, "$1 $2")
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u);
+  return SECRET_ANYWHERE.test(words.join("")) || words.some((word) => SECRET_WORDS.has(word));
+}
+
+/** Names that mean something to JavaScript objects: no custom field is worth the danger. */
+const DANGEROUS = new Set(["__proto__", "constructor", "prototype"]);
+
+function isAttributeKey(key: string): boolean {
+  return (
+    key.length <= MAX_ATTRIBUTE_KEY &&
+    /^[^\p{Cc}\p{Cs}]+$/u.test(key) &&
+    !DANGEROUS.has(key) &&
+    !looksSecret(key)
+  );
+}
+
+function scalarOf(value: Json | undefined): Scalar | null {
+  if (typeof value === "string") return value === "" ? "" : cleanText(value, MAX_ATTRIBUTE_VALUE);
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  return typeof value === "boolean" ? value : null;
+}

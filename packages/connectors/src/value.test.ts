@@ -1,0 +1,69 @@
+import { describe, expect, it } from "@jest/globals";
+import { isUpward, monthsOf, type RecurringItem } from "./value.ts";
+
+const item = (told: Partial<RecurringItem>): RecurringItem => ({
+  priceId: "pro",
+  amount: 1000,
+  quantity: 1,
+  currency: "usd",
+  months: 1,
+  ...told,
+});
+const metered = (told: Partial<RecurringItem> = {}) => item({ priceId: "metered", amount: null, ...told });
+
+describe("isUpward", () => {
+  const cases: readonly (readonly [string, boolean, RecurringItem[], RecurringItem[]])[] = [
+    ["a dearer price", true, [item({})], [item({ amount: 2000 })]],
+    ["a cheaper price", false, [item({ amount: 2000 })], [item({})]],
+    ["another price of equal amount", false, [item({})], [item({ priceId: "pro-2" })]],
+    ["more seats", true, [item({})], [item({ quantity: 2 })]],
+    ["fewer seats", false, [item({ quantity: 2 })], [item({})]],
+    ["the first seat", true, [item({ quantity: 0 })], [item({ quantity: 1 })]],
+    ["a fraction of a cent more", true, [item({ amount: 0.5 })], [item({ amount: 0.51 })]],
+    ["month to year at a discount", true, [item({})], [item({ amount: 9600, months: 12 })]],
+    ["year to month at a lower monthly value", false, [item({ amount: 12_000, months: 12 })], [item({ amount: 900 })]],
+    ["year to month at the same value", false, [item({ amount: 12_000, months: 12 })], [item({})]],
+    ["year to month at a higher monthly value", true, [item({ amount: 9600, months: 12 })], [item({})]],
+    ["an item more", true, [item({})], [item({}), item({ priceId: "addon", amount: 500 })]],
+    ["an item less", false, [item({}), item({ priceId: "addon", amount: 500 })], [item({})]],
+    ["everything gone", false, [item({})], []],
+    ["nothing known of before", true, [], [item({})]],
+    ["another currency", true, [item({ amount: 2000 })], [item({ currency: "eur" })]],
+    ["one price without an amount for another", true, [metered()], [metered({ priceId: "metered-2" })]],
+    ["an amount where there was none", true, [item({ amount: null })], [item({})]],
+    ["an amount that is gone", true, [item({})], [item({ amount: null })]],
+    ["an interval that was not told", true, [item({})], [item({ priceId: "odd", months: null })]],
+    ["fewer seats beside a metered item that stays", false, [item({ quantity: 2 }), metered()], [item({}), metered()]],
+    ["more seats beside a metered item that stays", true, [item({}), metered()], [item({ quantity: 2 }), metered()]],
+    ["a metered item that goes", false, [item({}), metered()], [item({})]],
+    ["a metered item that comes as seats go", true, [item({ quantity: 9 })], [item({}), metered()]],
+    ["fewer seats of a tiered price", false, [metered({ quantity: 5 })], [metered({ quantity: 3 })]],
+    ["more seats of a tiered price", true, [metered({ quantity: 3 })], [metered({ quantity: 5 })]],
+    ["unknown prices without an id", true, [metered({ priceId: null })], [metered({ priceId: null })]],
+  ];
+  it.each(cases)("%s: %s", (_change, expected, before, after) => {
+    expect(isUpward(before, after)).toBe(expected);
+  });
+});
+
+describe("monthsOf", () => {
+  it.each([
+    ["month", 1, 1],
+    ["month", 6, 6],
+    ["year", 1, 12],
+    ["week", 52, 11.97],
+    ["day", 365, 12],
+  ])("knows a %s times %d", (interval, count, months) => {
+    expect(monthsOf(interval, count)).toBeCloseTo(months, 1);
+  });
+
+  it.each([
+    ["fortnight", 1],
+    [null, 1],
+    ["month", null],
+    ["month", 0],
+    ["month", -1],
+  ])("answers null for %s times %s", (interval, count) => {
+    expect(monthsOf(interval, count)).toBeNull();
+  });
+});
