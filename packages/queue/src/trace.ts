@@ -1,0 +1,19 @@
+import type { Provider } from "@mara/connectors";
+
+/** A delivery that leaves no job, for the deliveries list. A view, not a promise: under pressure traces are dropped. */
+export interface Trace {
+  readonly tenantId: string;
+  readonly provider: Provider;
+  /** A UUID of version 7. */
+  readonly deliveryId: string;
+  readonly providerEventId: string | null;
+  readonly providerEventType: string | null;
+  readonly outcome: "rejected" | "duplicate" | "ignored";
+  readonly reason: string;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  readonly secretId: string | null;
+  readonly requestId: string | null;
+  /** How many deliveries alike it stands for: 1, or more where a flood was cut short. The counts stay right. */
+  readonly count: number;
+}
