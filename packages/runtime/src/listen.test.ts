@@ -1,0 +1,109 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { once } from "node:events";
+import type { RequestListener } from "node:http";
+import { connect, type Socket } from "node:net";
+import { listen, type Listening, type ServerLimits } from "./listen.ts";
+
+let server: Listening;
+const sockets: Socket[] = [];
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await server.close();
+});
+
+describe("a server", () => {
+  it("says where it listens", async () => {
+    await serve((_request, response) => void response.end("here"));
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    expect(await (await fetch(server.url)).text()).toBe("here");
+  });
+
+  it("rejects where the port is taken", async () => {
+    await serve(() => {});
+    await expect(listen(() => {}, { host: "127.0.0.1", port: server.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+
+  it.each([
+    ["headers beyond their limit", `GET / HTTP/1.1\r\nhost: a\r\nx: ${"x".repeat(20_000)}\r\n\r\n`, 431, "headers_too_large"],
+    ["what is not HTTP", "hello there\r\n\r\n", 400, "malformed_request"],
+    ["a header that never ends", "GET / HTTP/1.1\r\nhost: a\r\n", 408, "request_timeout"],
+    ["a body that never ends", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf", 408, "request_timeout"],
+    ["a connection that sends nothing", "", 408, "request_timeout"],
+  ])("answers %s in JSON and hangs up", async (_what, bytes, status, error) => {
+    await serve((request) => void request.resume(), { headersMs: 100, requestMs: 200 });
+    const answer = await exchange(bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer.endsWith(`{"error":"${error}"}`)).toBe(true);
+  });
+
+  it("closes connections beyond their number at once", async () => {
+    await serve(() => {}, { connections: 1 });
+    await opened();
+    const second = await opened();
+    await once(second.resume(), "close");
+  });
+});
+
+describe("a server that closes", () => {
+  it("lets the request in hand finish, tells its client to hang up, and takes no other", async () => {
+    const arrived = signal();
+    const go = signal();
+    await serve(async (_request, response) => {
+      arrived.give();
+      await go.given;
+      response.end("done");
+    });
+    const answer = fetch(server.url);
+    await arrived.given;
+    const closed = server.close();
+    await expect(fetch(server.url)).rejects.toThrow();
+    go.give();
+    expect(await (await answer).text()).toBe("done");
+    await closed;
+  });
+
+  it("cuts off what has not finished in time", async () => {
+    const arrived = signal();
+    await serve(() => arrived.give(), { drainMs: 50 });
+    const answer = fetch(server.url);
+    await arrived.given;
+    await Promise.all([server.close(), expect(answer).rejects.toThrow()]);
+  });
+
+  it("ends connections that wait for a next request", async () => {
+    await serve((_request, response) => void response.end("ok"));
+    const socket = await opened();
+    socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    await once(socket, "data");
+    await Promise.all([server.close(), once(socket.resume(), "close")]);
+  });
+});
+
+async function serve(app: RequestListener, limits: Partial<ServerLimits> = {}): Promise<void> {
+  server = await listen(app, { host: "127.0.0.1", port: 0, limits });
+}
+
+async function opened(): Promise<Socket> {
+  const socket = connect(server.port, "127.0.0.1");
+  sockets.push(socket);
+  await once(socket, "connect");
+  return socket;
+}
+
+async function exchange(bytes: string): Promise<string> {
+  const socket = await opened();
+  let answer = "";
+  socket.on("data", (chunk: Buffer) => void (answer += chunk.toString()));
+  socket.write(bytes);
+  await once(socket, "close");
+  return answer;
+}
+
+function signal(): { given: Promise<void>; give: () => void } {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
+}

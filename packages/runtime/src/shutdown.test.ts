@@ -1,0 +1,68 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+
+describe("a process that runs until a signal", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)("stops in order and ends with 0 on %s", async (signal) => {
+    const running = await start("quick");
+    running.child.kill(signal);
+    expect(await running.ended).toBe(0);
+    expect(running.output()).toContain("second stopped");
+  });
+
+  it("takes a repeat within the second for the echo of the first", async () => {
+    const running = await start("quick");
+    running.child.kill("SIGINT");
+    running.child.kill("SIGINT");
+    expect(await running.ended).toBe(0);
+  });
+
+  it("goes on stopping the rest where one part fails, and ends with 1", async () => {
+    const running = await start("failing");
+    running.child.kill("SIGTERM");
+    expect(await running.ended).toBe(1);
+    expect(running.output()).toContain("second stopped");
+    expect(running.output()).toContain('"part":"first"');
+  });
+
+  it("ends with 1 when the grace is over", async () => {
+    const running = await start("hanging", 100);
+    running.child.kill("SIGTERM");
+    expect(await running.ended).toBe(1);
+    expect(running.output()).not.toContain("second stopped");
+  });
+
+  it("ends with 0 when its supervisor hangs up", async () => {
+    const running = await start("quick");
+    running.child.disconnect();
+    expect(await running.ended).toBe(0);
+    expect(running.output()).toContain("the supervisor is gone");
+  });
+});
+
+async function start(how: string, graceMs = 60_000) {
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", "--conditions=mara-source", join(import.meta.dirname, "../test/stopping.ts"), how, String(graceMs)],
+    { stdio: ["ignore", "pipe", "inherit", "ipc"] },
+  );
+  children.push(child);
+  let said = "";
+  // Not "close": after disconnect() Node does not emit it.
+  const ended = Promise.all([once(child, "exit"), once(child.stdout, "end")]).then(([[code]]) => code);
+  const running = new Promise<void>((resolve) => {
+    child.stdout.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes("running\n")) resolve();
+    });
+  });
+  await Promise.race([running, ended.then(() => Promise.reject(new Error(`it ended:\n${said}`)))]);
+  return { child, ended, output: () => said };
+}
