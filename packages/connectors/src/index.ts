@@ -1,3 +1,4 @@
+export { readClerkUser, type ClerkUser } from "./clerk/index.ts";
 export * from "./connector.ts";
 export * from "./json.ts";
 export * from "./moments.ts";

@@ -23,7 +23,8 @@ export function parseObject(text: string): JsonObject | null {
   }
 }
 
-export function isObject(value: Json | undefined): value is JsonObject {
+/** Whether `value`, which came out of JSON, is an object. */
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -1,0 +1,23 @@
+import type { Connector } from "../connector.ts";
+import { identify, read } from "./event.ts";
+import { mapping } from "./mapping.ts";
+import { normalise } from "./normalise.ts";
+import { samples } from "./samples.ts";
+import { makeSecret, secretProblem } from "./secret.ts";
+import { sign, verify } from "./signature.ts";
+
+/** Clerk: who the tenant's people are. Signed by Svix. */
+export const clerk = {
+  label: "Clerk",
+  verify,
+  identify,
+  read,
+  normalise,
+  secretProblem,
+  makeSecret,
+  sign,
+  samples,
+  mapping,
+} as const satisfies Connector;
+
+export { readClerkUser, type ClerkUser } from "./user.ts";
