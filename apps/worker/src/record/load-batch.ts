@@ -7,7 +7,6 @@ import {
   loadSubjects,
   type ContactRow,
   type IdentityRow,
-  type SubjectRow,
   type Transaction,
 } from "@mara/store";
 import { v7 as uuid } from "uuid";
@@ -46,8 +45,8 @@ export async function loadBatch(
     tenantIds.map((tenantId) => {
       const known: TenantKnowledge = {
         graph: graphs.get(tenantId) ?? newGraph([], [], now),
-        recorded: new Map(eventsOf(tenantId).map((e) => [`${e.provider} ${e.eventKey}`, { ...e, via: null }])),
-        subjects: new Map<string, SubjectRow>(subjectsOf(tenantId).map((s) => [`${s.provider} ${s.subject}`, s])),
+        events: eventsOf(tenantId),
+        subjects: subjectsOf(tenantId),
         signupEvents: new Map(signupsOf(tenantId).map((s) => [s.provider, s.signupEvent])),
       };
       return [tenantId, new TenantBatch(tenantId, known)];

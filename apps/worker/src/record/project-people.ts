@@ -1,6 +1,7 @@
 import type { Person } from "@mara/connectors";
-import { keysOf, meet, viewOf, type ContactView } from "@mara/identity";
+import { identityKey, keysOf, meet, spaceOf, viewOf, type GraphContact } from "@mara/identity";
 import { saveHealth, type Transaction } from "@mara/store";
+import { healthRows } from "./figures.ts";
 import { loadGraphs } from "./load-batch.ts";
 import { sameView, saveGraphs } from "./save-contacts.ts";
 
@@ -10,7 +11,7 @@ export interface Listed {
   readonly asOf: number;
 }
 
-/** What came of a page: contacts that are new, that changed, that stayed as they were. */
+/** What came of a page: contacts that are new, that changed, that stayed as they were (or are nobody). */
 export interface Projected {
   readonly created: number;
   readonly updated: number;
@@ -31,28 +32,22 @@ export async function projectPeople(
   const graph = (await loadGraphs(transaction, keys, now)).get(tenantId);
   const figures = { created: 0, updated: 0, skipped: 0 };
   if (!graph) return figures;
+  const met = new Set<GraphContact>();
   for (const { person, asOf } of people) {
-    const known = person.externalId === null ? undefined : graph.identity(`app:${person.externalId}`);
-    const before: ContactView | null = known ? viewOf(graph.contactOf(known)) : null;
+    const known = person.externalId === null ? undefined : graph.identity(identityKey(spaceOf("clerk"), person.externalId));
+    const before = known ? viewOf(graph.contactOf(known)) : null;
     const identity = meet(graph, "clerk", person, [asOf, 0]);
-    if (!identity) continue;
+    if (!identity) {
+      figures.skipped++;
+      continue;
+    }
     const contact = graph.contactOf(identity);
-    if (!before && contact.before === null && contact.members.size === keysOf("clerk", person).length) figures.created++;
+    if (contact.before === null && !met.has(contact)) figures.created++;
     else if (before && sameView(before, viewOf(contact))) figures.skipped++;
     else figures.updated++;
+    met.add(contact);
   }
   const counts = await saveGraphs(transaction, new Map([[tenantId, graph]]), now);
-  await saveHealth(
-    transaction,
-    [...(counts.get(tenantId) ?? [])].map(([provider, contacts]) => ({
-      tenantId,
-      provider,
-      contacts,
-      lastActivityAt: null,
-      lastEventType: null,
-      lastProblem: null,
-      lastProblemAt: null,
-    })),
-  );
+  await saveHealth(transaction, healthRows([], counts, now));
   return figures;
 }

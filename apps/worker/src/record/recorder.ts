@@ -1,36 +1,55 @@
 import type { EventJob } from "@mara/queue";
-import { isPassing, withStreams, type Store, type Transaction } from "@mara/store";
 import type { Logger } from "@mara/runtime";
-import { setTimeout as pause } from "node:timers/promises";
+import { withStreams, type Store, type Transaction } from "@mara/store";
+import { codeOf, createPatience } from "./patience.ts";
 import { prepare } from "./prepare.ts";
 import { projectPeople, type Listed, type Projected } from "./project-people.ts";
 import { jobOf, writeBatch, type Item, type Written } from "./write-batch.ts";
 
 /** A transaction's worth: past this the gain is small and a bad one costs more. */
 const MAX_BATCH = 500;
-const LONGEST_PAUSE = 5_000;
+/** How long closing waits for Postgres before what was not written goes back to the queue. */
+const GRACE_MS = 5_000;
 
 export interface Recorder {
   /**
    * Records a job's event and all that comes of it, once, however often it is called. Resolves when that is committed.
-   * Throws `UnreadableEvent` at once where the event can't be understood. While Postgres is away it waits.
+   * Throws `UnreadableEvent` at once where the event can't be understood, and `UnknownTenant`. While Postgres is away it waits.
    */
   record(job: EventJob): Promise<Written>;
-  /** Writes a delivery down as failed for good, for this reason, with its payload, so that it can be replayed. */
+  /**
+   * Writes a delivery down as failed for good, for this reason, with its payload, so that it can be replayed.
+   * Changes nothing where its event was recorded after all. Throws `UnknownTenant`.
+   */
   fail(job: EventJob, reason: string): Promise<Written>;
   /**
    * Lays a page of listed people over a tenant's contacts: no events come of it, and nothing older overwrites what is
-   * newer. `also` runs in the same transaction, with the page's figures.
+   * newer. `also` runs in the same transaction, with the page's figures. While Postgres is away it waits.
    */
   projectPeople(
     tenantId: string,
     people: readonly Listed[],
     also: (transaction: Transaction, projected: Projected) => Promise<void>,
   ): Promise<Projected>;
-  /** How many deliveries each commit carried, for metrics. */
-  onCommit(listener: (size: number) => void): void;
-  /** Finishes what was taken, then resolves. What waits for an absent Postgres is given back to the queue. */
+  /** Writes what it was given, then resolves. Where Postgres is away, all that waits for it rejects with `Closing`. */
   close(): Promise<void>;
+}
+
+export interface RecorderOptions {
+  readonly store: Store;
+  readonly log: Logger;
+  /** Called for each committed batch: how many deliveries it carried, and the seconds that it took. */
+  readonly onCommit?: (size: number, seconds: number) => void;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** A delivery for a tenant that does not exist: it can be listed for nobody. */
+export class UnknownTenant extends Error {
+  constructor() {
+    super("the tenant does not exist");
+    this.name = "UnknownTenant";
+  }
 }
 
 interface Waiting {
@@ -43,11 +62,10 @@ interface Waiting {
  * One writer a process: jobs in flight hand it their work, and while it commits one batch the next one gathers.
  * A batch that fails is halved until the poisoned delivery stands alone, so that it fails alone.
  */
-export function createRecorder(store: Store, log: Logger, now: () => number = Date.now): Recorder {
+export function createRecorder({ store, log, onCommit, now = Date.now }: RecorderOptions): Recorder {
   let waiting: Waiting[] = [];
   let running: Promise<void> | null = null;
-  let onCommit: (size: number) => void = () => {};
-  const closing = new AbortController();
+  const patience = createPatience(log);
 
   function hand(item: Item): Promise<Written> {
     return new Promise((resolve, reject) => {
@@ -69,20 +87,19 @@ export function createRecorder(store: Store, log: Logger, now: () => number = Da
   }
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
+    const startedAt = performance.now();
     try {
-      const tenantIds = batch.map(({ item }) => jobOf(item).tenantId);
-      const written = await whenPostgresIsThere(() =>
-        withStreams(store.pool, tenantIds, (transaction, streams) =>
-          writeBatch(transaction, streams, batch.map(({ item }) => item), now()),
-        ),
-      );
-      onCommit(batch.length);
-      batch.forEach(({ resolve }, i) => resolve(written[i] ?? "failed"));
+      const written = await patience.untilThere(() => write(batch));
+      onCommit?.(batch.length, (performance.now() - startedAt) / 1_000);
+      for (const { item, resolve, reject } of batch) {
+        const outcome = written.get(item);
+        if (outcome) resolve(outcome);
+        else reject(new UnknownTenant());
+      }
     } catch (error) {
-      const [only] = batch;
-      if (batch.length === 1 || closing.signal.aborted) {
+      if (batch.length === 1 || patience.isOver()) {
+        if (!patience.isOver()) log.warn({ ...namesOf(batch), code: codeOf(error) }, "could not record a delivery");
         for (const { reject } of batch) reject(error);
-        if (only && !closing.signal.aborted) log.warn({ deliveryId: jobOf(only.item).deliveryId, code: codeOf(error) }, "could not record a delivery");
         return;
       }
       const half = Math.ceil(batch.length / 2);
@@ -91,43 +108,35 @@ export function createRecorder(store: Store, log: Logger, now: () => number = Da
     }
   }
 
-  async function whenPostgresIsThere<T>(work: () => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isPassing(error) || closing.signal.aborted) throw error;
-        if (attempt === 0) log.warn({ code: codeOf(error) }, "Postgres does not answer; waiting for it");
-        await pause(Math.min(LONGEST_PAUSE, 50 * 2 ** attempt) * (0.5 + Math.random() / 2), undefined, {
-          signal: closing.signal,
-        });
-      }
-    }
+  function write(batch: readonly Waiting[]): Promise<Map<Item, Written>> {
+    const items = batch.map(({ item }) => item);
+    return withStreams(store.pool, items.map((item) => jobOf(item).tenantId), (transaction, streams) =>
+      writeBatch(transaction, streams, items.filter((item) => streams.has(jobOf(item).tenantId)), now()),
+    );
   }
 
   return {
     record: async (job) => hand({ kind: "event", prepared: prepare(job) }),
     fail: (job, reason) => hand({ kind: "failure", job, reason }),
     projectPeople: (tenantId, people, also) =>
-      whenPostgresIsThere(() =>
+      patience.untilThere(() =>
         withStreams(store.pool, [tenantId], async (transaction) => {
           const projected = await projectPeople(transaction, tenantId, people, now());
           await also(transaction, projected);
           return projected;
         }),
       ),
-    onCommit: (listener) => {
-      onCommit = listener;
-    },
     close: async () => {
-      const grace = setTimeout(() => closing.abort(), LONGEST_PAUSE);
+      const grace = setTimeout(() => patience.end(), GRACE_MS);
       await running;
       clearTimeout(grace);
+      patience.end();
     },
   };
 }
 
-function codeOf(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  return error instanceof Error ? error.name : "unknown";
+function namesOf([first]: readonly Waiting[]): { deliveryId?: string; requestId?: string | null } {
+  if (!first) return {};
+  const { deliveryId, requestId } = jobOf(first.item);
+  return { deliveryId, requestId };
 }

@@ -1,6 +1,6 @@
-import type { DecidedMoment, Decision, JsonObject, Provider } from "@mara/connectors";
+import type { Amendment, DecidedMoment, Decision, JsonObject, Provider } from "@mara/connectors";
 import { meet, type ContactGraph, type Identity } from "@mara/identity";
-import type { AmendmentRow, EventRow, SubjectRow } from "@mara/store";
+import type { AmendmentRow, EventKey, EventRow, KnownEvent, SubjectRow } from "@mara/store";
 import { v7 as uuid } from "uuid";
 import type { Prepared } from "./prepare.ts";
 
@@ -31,10 +31,8 @@ interface RecordedEvent {
 /** What one tenant's part of a batch knows, as loaded. */
 export interface TenantKnowledge {
   readonly graph: ContactGraph;
-  /** By provider and event key. */
-  readonly recorded: Map<string, RecordedEvent>;
-  /** By provider and subject. */
-  readonly subjects: Map<string, SubjectRow>;
+  readonly events: readonly KnownEvent[];
+  readonly subjects: readonly SubjectRow[];
   /** The event type that counts as a signup, by provider. */
   readonly signupEvents: ReadonlyMap<string, string>;
 }
@@ -44,81 +42,115 @@ export class TenantBatch {
   readonly tenantId: string;
   readonly graph: ContactGraph;
   readonly events: NewEvent[] = [];
-  readonly amendments: AmendmentRow[] = [];
+  /** By provider and event key: several of one event are laid over each other, the latest on top. */
+  readonly amendments = new Map<string, AmendmentRow>();
   readonly changedSubjects = new Map<string, SubjectRow>();
-  readonly #known: TenantKnowledge;
+  readonly #signupEvents: ReadonlyMap<string, string>;
+  /** By provider and event key. */
+  readonly #recorded = new Map<string, RecordedEvent>();
+  /** By provider and subject. */
+  readonly #subjects: Map<string, SubjectRow>;
 
   constructor(tenantId: string, known: TenantKnowledge) {
     this.tenantId = tenantId;
     this.graph = known.graph;
-    this.#known = known;
+    this.#signupEvents = known.signupEvents;
+    this.#subjects = new Map(known.subjects.map((row) => [keyOf(row.provider, row.subject), row]));
+    this.learn(known.events);
   }
 
-  decide(item: Prepared): Outcome {
+  /** Notes events that are recorded or erased already. */
+  learn(events: readonly KnownEvent[]): void {
+    for (const event of events) this.#recorded.set(keyOf(event.provider, event.eventKey), { ...event, via: null });
+  }
+
+  /** What a delivery's event becomes given its subject's history; null where there is nothing to decide. */
+  decide({ job, eventKey, facts, subject }: Prepared): Decision | null {
+    if (!facts || this.#recorded.has(keyOf(job.provider, eventKey))) return null;
+    return facts.decide(subject === null ? null : this.#historyOf(job.provider, subject));
+  }
+
+  /** The events of other deliveries that a decision brings along: whether they are recorded has to be learnt first. */
+  belatedOf({ job }: Prepared, decision: Decision): EventKey[] {
+    return decision.moments
+      .filter((moment) => moment.providerEventId !== job.eventId)
+      .map((moment) => ({ tenantId: this.tenantId, provider: job.provider, eventKey: moment.providerEventId }))
+      .filter((key) => !this.#recorded.has(keyOf(key.provider, key.eventKey)));
+  }
+
+  /** Takes a decision in: meets its person, and notes its moments, its amendments and its history. */
+  take(item: Prepared, decision: Decision | null): Outcome {
     const { job, facts } = item;
-    const recorded = this.#known.recorded.get(`${job.provider} ${item.eventKey}`);
+    const recorded = this.#recorded.get(keyOf(job.provider, item.eventKey));
     if (recorded) return alreadyRecorded(recorded, job.replay);
-    if (!facts) return nothing(item.reason, null);
+    if (!facts || !decision) return nothing(item.reason, null);
 
     const via = facts.person && meet(this.graph, job.provider, facts.person, [facts.asOf, job.receivedAt]);
-    const decision = facts.decide(this.#historyOf(job.provider, item.subject));
     const eventId = this.#record(item, decision, via);
-    for (const amendment of decision.amendments) {
-      this.amendments.push({
-        tenantId: this.tenantId,
-        provider: job.provider,
-        eventKey: amendment.providerEventId,
-        data: amendment.data,
-      });
-    }
+    for (const amendment of decision.amendments) this.#amend(job.provider, amendment);
     if (eventId === null) return nothing(decision.ignored ?? item.reason, via);
     return { outcome: "processed", reason: null, eventId, via, contactId: null };
   }
 
-  #historyOf(provider: Provider, subject: string | null): JsonObject | null {
-    return subject === null ? null : (this.#known.subjects.get(`${provider} ${subject}`)?.history ?? null);
+  #historyOf(provider: Provider, subject: string): JsonObject | null {
+    return this.#subjects.get(keyOf(provider, subject))?.history ?? null;
   }
 
   /** Answers the id of the event that the delivery itself became; null where none did. */
   #record(item: Prepared, decision: Decision, via: Identity | null): string | null {
     const { job, subject } = item;
-    const key = `${job.provider} ${subject}`;
-    const firsts = { ...this.#known.subjects.get(key)?.firsts };
+    const known = subject === null ? undefined : this.#subjects.get(keyOf(job.provider, subject));
+    const firsts = new Map(Object.entries(known?.firsts ?? {}));
     let own: string | null = null;
     for (const moment of decision.moments) {
       const isOwn = moment.providerEventId === job.eventId;
       const eventKey = isOwn ? item.eventKey : moment.providerEventId;
-      if (this.#known.recorded.has(`${job.provider} ${eventKey}`)) continue;
+      if (this.#recorded.has(keyOf(job.provider, eventKey))) continue;
       const id = uuid();
-      const first = Object.hasOwn(firsts, moment.repeatKey) ? firsts[moment.repeatKey] : undefined;
-      if (subject !== null && first === undefined) firsts[moment.repeatKey] = id;
-      this.#add(item, moment, { id, eventKey, via, repeatOf: first ?? null, belated: !isOwn });
+      const repeatOf = firsts.get(moment.repeatKey) ?? null;
+      if (repeatOf === null) firsts.set(moment.repeatKey, id);
+      this.#add(item, moment, { id, eventKey, via, repeatOf, belated: !isOwn });
       if (isOwn) own = id;
     }
-    if (subject !== null) {
-      const row = { tenantId: this.tenantId, provider: job.provider, subject, history: decision.history, firsts };
-      this.#known.subjects.set(key, row);
-      this.changedSubjects.set(key, row);
+    if (subject !== null && (known || decision.history || firsts.size > 0)) {
+      const row = {
+        tenantId: this.tenantId,
+        provider: job.provider,
+        subject,
+        history: decision.history,
+        firsts: Object.fromEntries(firsts),
+      };
+      this.#subjects.set(keyOf(job.provider, subject), row);
+      this.changedSubjects.set(keyOf(job.provider, subject), row);
     }
     return own;
   }
 
+  #amend(provider: Provider, { providerEventId: eventKey, data }: Amendment): void {
+    const key = keyOf(provider, eventKey);
+    const earlier = this.amendments.get(key)?.data;
+    this.amendments.set(key, { tenantId: this.tenantId, provider, eventKey, data: { ...earlier, ...data } });
+  }
+
   #add(
     { job, subject }: Prepared,
-    moment: DecidedMoment,
-    rest: { id: string; eventKey: string; via: Identity | null; repeatOf: string | null; belated: boolean },
+    { repeatKey: _, ...told }: DecidedMoment,
+    rest: Pick<NewEvent, "id" | "eventKey" | "via" | "repeatOf" | "belated">,
   ): void {
-    const { repeatKey: _, ...told } = moment;
     this.events.push({
       ...told,
       ...rest,
       tenantId: this.tenantId,
       provider: job.provider,
       subject,
-      signup: rest.repeatOf === null && this.#known.signupEvents.get(job.provider) === moment.type,
+      signup: rest.repeatOf === null && this.#signupEvents.get(job.provider) === told.type,
     });
-    this.#known.recorded.set(`${job.provider} ${rest.eventKey}`, { id: rest.id, contactId: null, via: rest.via });
+    this.#recorded.set(keyOf(job.provider, rest.eventKey), { id: rest.id, contactId: null, via: rest.via });
   }
+}
+
+function keyOf(provider: Provider, key: string): string {
+  return `${provider} ${key}`;
 }
 
 function alreadyRecorded(event: RecordedEvent, replay: boolean): Outcome {

@@ -1,4 +1,5 @@
 import {
+  loadEvents,
   loadOutcomes,
   saveAmendments,
   saveBelated,
@@ -8,20 +9,18 @@ import {
   saveHealth,
   saveSecretUse,
   saveSubjects,
-  type CountRow,
+  type BelatedRow,
   type DeliveryRow,
   type EventRow,
-  type HealthRow,
   type Streams,
   type Transaction,
 } from "@mara/store";
 import type { EventJob } from "@mara/queue";
+import { countRows, healthRows, type Recount } from "./figures.ts";
 import { loadBatch } from "./load-batch.ts";
 import type { Prepared } from "./prepare.ts";
 import { saveGraphs, type ContactCounts } from "./save-contacts.ts";
 import type { NewEvent, Outcome, TenantBatch } from "./tenant-batch.ts";
-
-const HOUR = 3_600_000;
 
 /** A delivery that is to be written: with its event, or as one that failed for good. */
 export type Item =
@@ -34,57 +33,56 @@ export type Written = DeliveryRow["outcome"];
 interface Settled {
   readonly item: Item;
   readonly outcome: Omit<Outcome, "outcome"> & { readonly outcome: Written };
+  /** What the delivery's row said before; null where there was none. */
+  readonly before: string | null;
 }
 
 /**
  * Decides a batch of deliveries and writes all that comes of them, within the transaction that holds their tenants' streams.
- * Answers the outcome of each, in order. Throws where a tenant does not exist, or where the database refuses.
+ * Answers what was written of each. Throws where the database refuses.
  */
 export async function writeBatch(
   transaction: Transaction,
   streams: Streams,
   items: readonly Item[],
   now: number,
-): Promise<Written[]> {
+): Promise<Map<Item, Written>> {
   const events = items.flatMap((item) => (item.kind === "event" ? [item.prepared] : []));
-  const before = await loadOutcomes(transaction, items.map(jobOf).map((job) => ({ tenantId: job.tenantId, id: job.deliveryId })));
   const batches = await loadBatch(transaction, events, now);
-  const settled = inOrderOfReceipt(items).map((item): Settled => ({ item, outcome: settle(item, batches) }));
+  const settled = await settle(transaction, items, batches);
 
   const graphs = new Map([...batches].map(([tenantId, batch]) => [tenantId, batch.graph]));
   const contactCounts = await saveGraphs(transaction, graphs, now);
   const tenants = [...batches.values()];
-  const rows = tenants.flatMap((batch) => numbered(batch, streams));
-  await saveEvents(transaction, rows, now);
-  await saveAmendments(transaction, tenants.flatMap((batch) => batch.amendments));
+  await saveEvents(transaction, tenants.flatMap((batch) => numbered(batch, streams)), now);
+  await saveAmendments(transaction, tenants.flatMap((batch) => [...batch.amendments.values()]));
   await saveSubjects(transaction, tenants.flatMap((batch) => [...batch.changedSubjects.values()]));
-  await saveBelated(transaction, tenants.flatMap((batch) => batch.events.filter((e) => e.belated).map(belatedRow)));
-  await saveWhatBecame(transaction, settled, before, contactCounts, now);
-  const written = new Map(settled.map(({ item, outcome }) => [item, outcome.outcome]));
-  return items.map((item) => written.get(item) ?? "failed");
+  const belated = tenants.flatMap((batch) => batch.events.filter((event) => event.belated).map(belatedRow));
+  await saveWhatBecame(transaction, settled.filter(isNews), belated, contactCounts, now);
+  return new Map(settled.map((each) => [each.item, isNews(each) ? each.outcome.outcome : wasWritten(each.before)]));
 }
 
-async function saveWhatBecame(
-  transaction: Transaction,
-  settled: readonly Settled[],
-  before: readonly { tenantId: string; id: string; outcome: string }[],
-  contactCounts: ReadonlyMap<string, ContactCounts>,
-  now: number,
-): Promise<void> {
-  const outcomesBefore = new Map(before.map((row) => [`${row.tenantId} ${row.id}`, row.outcome]));
-  // A job whose work was committed but which could not be completed comes again: its delivery keeps what it says.
-  const fresh = settled.filter(({ item }) => {
-    const job = jobOf(item);
-    return job.replay || !["processed", "ignored"].includes(outcomesBefore.get(`${job.tenantId} ${job.deliveryId}`) ?? "");
-  });
-  const rows = fresh.map(deliveryRow);
-  await saveDeliveries(transaction, rows, now);
-  await saveCounts(transaction, countRows(rows, outcomesBefore));
-  await saveHealth(transaction, healthRows(rows, contactCounts, now));
-  await saveSecretUse(transaction, new Map(rows.flatMap((row) => (row.secretId ? [[row.secretId, row.receivedAt]] : []))));
+export function jobOf(item: Item): EventJob {
+  return item.kind === "event" ? item.prepared.job : item.job;
 }
 
 /** Which of two events that mean the same came first is decided by receipt, not by the order in which jobs ran. */
+async function settle(
+  transaction: Transaction,
+  items: readonly Item[],
+  batches: ReadonlyMap<string, TenantBatch>,
+): Promise<Settled[]> {
+  const rows = await loadOutcomes(transaction, items.map(jobOf).map((job) => ({ tenantId: job.tenantId, id: job.deliveryId })));
+  const before = new Map(rows.map((row) => [`${row.tenantId} ${row.id}`, row.outcome]));
+  const settled: Settled[] = [];
+  for (const item of inOrderOfReceipt(items)) {
+    const { tenantId, deliveryId } = jobOf(item);
+    const outcome = item.kind === "failure" ? failed(item.reason) : await become(transaction, item.prepared, batches);
+    settled.push({ item, outcome, before: before.get(`${tenantId} ${deliveryId}`) ?? null });
+  }
+  return settled;
+}
+
 function inOrderOfReceipt(items: readonly Item[]): Item[] {
   return [...items].sort((a, b) => {
     const [x, y] = [jobOf(a), jobOf(b)];
@@ -92,17 +90,34 @@ function inOrderOfReceipt(items: readonly Item[]): Item[] {
   });
 }
 
-export function jobOf(item: Item): EventJob {
-  return item.kind === "event" ? item.prepared.job : item.job;
+async function become(
+  transaction: Transaction,
+  prepared: Prepared,
+  batches: ReadonlyMap<string, TenantBatch>,
+): Promise<Outcome> {
+  const batch = batches.get(prepared.job.tenantId);
+  if (!batch) throw new Error("the batch was loaded without this tenant");
+  const decision = batch.decide(prepared);
+  const belated = decision ? batch.belatedOf(prepared, decision) : [];
+  if (belated.length > 0) batch.learn(await loadEvents(transaction, belated));
+  return batch.take(prepared, decision);
 }
 
-function settle(item: Item, batches: ReadonlyMap<string, TenantBatch>): Settled["outcome"] {
-  if (item.kind === "failure") {
-    return { outcome: "failed", reason: item.reason, eventId: null, via: null, contactId: null };
-  }
-  const batch = batches.get(item.prepared.job.tenantId);
-  if (!batch) throw new Error("the batch was loaded without this tenant");
-  return batch.decide(item.prepared);
+function failed(reason: string): Settled["outcome"] {
+  return { outcome: "failed", reason, eventId: null, via: null, contactId: null };
+}
+
+/**
+ * A job whose work was committed but which could not be completed comes again: its delivery keeps what it says.
+ * Only a replay that went well says something new.
+ */
+function isNews({ item, before }: Settled): boolean {
+  const isWritten = before === "processed" || before === "ignored";
+  return !isWritten || (item.kind === "event" && item.prepared.job.replay);
+}
+
+function wasWritten(before: string | null): Written {
+  return before === "ignored" ? "ignored" : "processed";
 }
 
 /** Gives a tenant's new events their numbers: without gaps, because the stream is locked until they are committed. */
@@ -117,9 +132,28 @@ function numbered(batch: TenantBatch, streams: Streams): EventRow[] {
   }));
 }
 
-function belatedRow(event: NewEvent) {
+function belatedRow(event: NewEvent): BelatedRow {
   const { tenantId, provider, providerEventId } = event;
   return { tenantId, provider, providerEventId, eventId: event.id, contactId: event.via?.contactId ?? null };
+}
+
+async function saveWhatBecame(
+  transaction: Transaction,
+  settled: readonly Settled[],
+  belated: readonly BelatedRow[],
+  contactCounts: ReadonlyMap<string, ContactCounts>,
+  now: number,
+): Promise<void> {
+  const rows = settled.map(deliveryRow);
+  await saveDeliveries(transaction, rows, now);
+  const changed = await saveBelated(transaction, belated);
+  const recounts = [
+    ...settled.map(recountOf),
+    ...changed.map((row): Recount => ({ ...row, from: "ignored", to: "processed" })),
+  ];
+  await saveCounts(transaction, countRows(recounts));
+  await saveHealth(transaction, healthRows(rows, contactCounts, now));
+  await saveSecretUse(transaction, new Map(rows.flatMap((row) => (row.secretId ? [[row.secretId, row.receivedAt]] : []))));
 }
 
 function deliveryRow({ item, outcome }: Settled): DeliveryRow {
@@ -142,51 +176,7 @@ function deliveryRow({ item, outcome }: Settled): DeliveryRow {
 }
 
 /** A delivery counts once, under its latest outcome. */
-function countRows(rows: readonly DeliveryRow[], before: ReadonlyMap<string, string>): CountRow[] {
-  const counts = new Map<string, CountRow & { count: number }>();
-  const add = (row: DeliveryRow, outcome: string, by: number) => {
-    const hour = row.receivedAt - (row.receivedAt % HOUR);
-    const key = `${row.tenantId} ${row.provider} ${outcome} ${hour}`;
-    const known = counts.get(key) ?? { tenantId: row.tenantId, provider: row.provider, outcome, hour, count: 0 };
-    counts.set(key, { ...known, count: known.count + by });
-  };
-  for (const row of rows) {
-    const earlier = before.get(`${row.tenantId} ${row.id}`);
-    if (earlier !== undefined) add(row, earlier, -1);
-    add(row, row.outcome, 1);
-  }
-  return [...counts.values()].filter((row) => row.count !== 0);
-}
-
-function healthRows(
-  rows: readonly DeliveryRow[],
-  contactCounts: ReadonlyMap<string, ContactCounts>,
-  now: number,
-): HealthRow[] {
-  const health = new Map<string, HealthRow>();
-  const of = (tenantId: string, provider: string): HealthRow =>
-    health.get(`${tenantId} ${provider}`) ?? {
-      tenantId,
-      provider,
-      contacts: 0,
-      lastActivityAt: null,
-      lastEventType: null,
-      lastProblem: null,
-      lastProblemAt: null,
-    };
-  const put = (row: HealthRow) => health.set(`${row.tenantId} ${row.provider}`, row);
-  for (const row of rows) {
-    const known = of(row.tenantId, row.provider);
-    put({
-      ...known,
-      ...(row.receivedAt >= (known.lastActivityAt ?? 0)
-        ? { lastActivityAt: row.receivedAt, lastEventType: row.providerEventType }
-        : {}),
-      ...(row.outcome === "failed" ? { lastProblem: row.reason, lastProblemAt: now } : {}),
-    });
-  }
-  for (const [tenantId, counts] of contactCounts) {
-    for (const [provider, contacts] of counts) if (contacts !== 0) put({ ...of(tenantId, provider), contacts });
-  }
-  return [...health.values()];
+function recountOf({ item, outcome, before }: Settled): Recount {
+  const { tenantId, provider, receivedAt } = jobOf(item);
+  return { tenantId, provider, receivedAt, from: before, to: outcome.outcome };
 }

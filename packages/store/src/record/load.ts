@@ -2,7 +2,8 @@ import type { JsonObject, Provider } from "@mara/connectors";
 import type { PoolClient } from "pg";
 import { columns, type ContactRow, type IdentityRow, type SubjectRow } from "./rows.ts";
 
-interface EventKey {
+/** Names a provider event within everything that is recorded. */
+export interface EventKey {
   readonly tenantId: string;
   readonly provider: Provider;
   readonly eventKey: string;

@@ -4,7 +4,10 @@
  * Source: PostgreSQL documentation, appendix A (error codes).
  */
 const PASSING_CLASSES = new Set(["08", "53", "57", "58"]);
-const PASSING_CODES = new Set(["40001", "40P01", "55P03", "25P02", "25P03", "XX000"]);
+/** Serialization failure, deadlock, lock not had, a primary that became a replica, a session that was idle for too long. */
+const PASSING_CODES = new Set(["40001", "40P01", "55P03", "25006", "25P03"]);
+/** A statement that took too long: it would again, unless its batch is made smaller. */
+const QUERY_CANCELED = "57014";
 const SOCKET_CODES = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -23,7 +26,7 @@ export function isPassing(error: unknown): boolean {
   if ("code" in error && typeof error.code === "string") {
     const { code } = error;
     if (SOCKET_CODES.has(code) || PASSING_CODES.has(code)) return true;
-    return code.length === 5 && PASSING_CLASSES.has(code.slice(0, 2));
+    return code.length === 5 && code !== QUERY_CANCELED && PASSING_CLASSES.has(code.slice(0, 2));
   }
   // The driver's own errors of connections that end or can't be had carry no code.
   return /connection (terminated|error)|timeout exceeded when trying to connect|query read timeout|not queryable/i.test(

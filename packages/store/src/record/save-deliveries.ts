@@ -77,16 +77,22 @@ export interface BelatedRow {
   readonly contactId: string | null;
 }
 
-export async function saveBelated(client: PoolClient, rows: readonly BelatedRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await client.query(
+/** Answers the deliveries that changed: they counted as ignored, under their hour of receipt (epoch milliseconds). */
+export async function saveBelated(
+  client: PoolClient,
+  rows: readonly BelatedRow[],
+): Promise<{ tenantId: string; provider: string; receivedAt: number }[]> {
+  if (rows.length === 0) return [];
+  const changed = await client.query<{ tenantId: string; provider: string; receivedAt: number }>(
     `UPDATE deliveries d SET outcome = 'processed', reason = NULL, event_id = b.event_id, contact_id = b.contact_id
        FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::uuid[])
          AS b(tenant_id, provider, provider_event_id, event_id, contact_id)
       WHERE d.tenant_id = b.tenant_id AND d.provider = b.provider AND d.provider_event_id = b.provider_event_id
-        AND d.outcome = 'ignored'`,
+        AND d.outcome = 'ignored'
+      RETURNING d.tenant_id AS "tenantId", d.provider, (extract(epoch FROM d.received_at) * 1000)::float8 AS "receivedAt"`,
     columns(rows, (b) => b.tenantId, (b) => b.provider, (b) => b.providerEventId, (b) => b.eventId, (b) => b.contactId),
   );
+  return changed.rows;
 }
 
 export interface CountRow {
@@ -98,13 +104,14 @@ export interface CountRow {
   readonly count: number;
 }
 
+/** Rows are locked in the order of their key, here and in `saveHealth`, so that two that write the same ones never deadlock. */
 export async function saveCounts(client: PoolClient, rows: readonly CountRow[]): Promise<void> {
   if (rows.length === 0) return;
   await client.query({
     name: "save_counts",
     text: `
       INSERT INTO delivery_counts AS c (tenant_id, provider, outcome, hour, count)
-      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[])
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) ORDER BY 1, 2, 3, 4
       ON CONFLICT (tenant_id, provider, hour, outcome) DO UPDATE SET count = c.count + excluded.count`,
     values: columns(
       rows,
@@ -135,6 +142,7 @@ export async function saveHealth(client: PoolClient, rows: readonly HealthRow[])
     text: `
       INSERT INTO connector_health AS h (tenant_id, provider, contacts, last_activity_at, last_event_type, last_problem, last_problem_at)
       SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[])
+       ORDER BY 1, 2
       ON CONFLICT (tenant_id, provider) DO UPDATE SET
         contacts = h.contacts + excluded.contacts,
         last_event_type = CASE WHEN excluded.last_activity_at >= COALESCE(h.last_activity_at, '-infinity')

@@ -4,6 +4,12 @@ import type { Pool, PoolClient } from "pg";
 export type Streams = ReadonlyMap<string, bigint>;
 
 /**
+ * A process that hangs gives its streams up when this is over, so that the others go on; its work is then done again.
+ * Every statement goes by key: a plan that was made while the tables were small must not read them whole once they are not.
+ */
+const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL enable_seqscan = off`;
+
+/**
  * Runs `work` in one transaction that holds the streams of `tenantIds`: whatever changes a tenant's contacts, identities,
  * subjects or events runs here, so that it never races with itself. Locks are taken in one order, so two never deadlock.
  * Commits when `work` resolves; rolls back and throws what it threw otherwise.
@@ -16,7 +22,7 @@ export async function withStreams<T>(
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query("BEGIN");
+    await client.query(BEGIN);
     const { rows } = await client.query<{ tenant_id: string; last_seq: string }>({
       name: "lock_streams",
       text: `SELECT tenant_id, last_seq FROM streams WHERE tenant_id = ANY($1::text[]) ORDER BY tenant_id FOR UPDATE`,

@@ -1,0 +1,64 @@
+import type { Logger } from "@mara/runtime";
+import { isPassing } from "@mara/store";
+import { setTimeout as pause } from "node:timers/promises";
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** Postgres is away and the process is about to stop: the work has to be done by another one. */
+export class Closing extends Error {
+  constructor() {
+    super("the worker is closing while Postgres is away");
+    this.name = "Closing";
+  }
+}
+
+export interface Patience {
+  /** Runs `work` again for as long as it fails for reasons that pass by themselves. Throws what else it threw, or `Closing`. */
+  untilThere<T>(work: () => Promise<T>): Promise<T>;
+  /** From now on nothing waits. */
+  end(): void;
+  isOver(): boolean;
+}
+
+/** Waits for Postgres, with growing pauses, and says so once an outage, not once an attempt. */
+export function createPatience(log: Logger): Patience {
+  const over = new AbortController();
+  let awaySince: number | null = null;
+
+  function away(error: unknown): void {
+    if (awaySince === null) log.warn({ code: codeOf(error) }, "Postgres does not answer; waiting for it");
+    awaySince ??= Date.now();
+  }
+
+  function back(): void {
+    if (awaySince !== null) log.info({ seconds: Math.round((Date.now() - awaySince) / 1_000) }, "Postgres answers again");
+    awaySince = null;
+  }
+
+  return {
+    untilThere: async (work) => {
+      for (let attempt = 0; ; attempt++) {
+        if (over.signal.aborted) throw new Closing();
+        try {
+          const done = await work();
+          back();
+          return done;
+        } catch (error) {
+          if (!isPassing(error)) throw error;
+          away(error);
+          const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
+          await pause(longest * (0.5 + Math.random() / 2), undefined, { signal: over.signal }).catch(() => undefined);
+        }
+      }
+    },
+    end: () => over.abort(),
+    isOver: () => over.signal.aborted,
+  };
+}
+
+/** What kind of error it is: says nothing of any row, as Postgres' own messages do. */
+export function codeOf(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return error instanceof Error ? error.name : "unknown";
+}
