@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import express, { type Router } from "express";
+
+/** Beside `src` and `dist` alike. */
+const PUBLIC_DIR = join(import.meta.dirname, "../../public");
+
+const TYPES = {
+  "app.css": "text/css; charset=utf-8",
+  "enhance.js": "text/javascript; charset=utf-8",
+  "favicon.svg": "image/svg+xml",
+} as const;
+
+export type AssetName = keyof typeof TYPES;
+
+const NAMES = ["app.css", "enhance.js", "favicon.svg"] as const satisfies readonly AssetName[];
+
+interface Asset {
+  readonly path: string;
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** Read once: the files are a few kilobytes and belong to the build. */
+const assets = new Map<AssetName, Asset>();
+
+function read(name: AssetName): Asset {
+  const known = assets.get(name);
+  if (known) return known;
+  const body = readFileSync(join(PUBLIC_DIR, name));
+  const hash = createHash("sha256").update(body).digest("base64url").slice(0, 12);
+  const asset = { path: `/assets/${hash}/${name}`, type: TYPES[name], body };
+  assets.set(name, asset);
+  return asset;
+}
+
+/** The address of a static file: it names the content, so that it may be cached for ever. */
+export function asset(name: AssetName): string {
+  return read(name).path;
+}
+
+/** Serves the static files at the addresses that `asset` gives. */
+export function assetRoutes(): Router {
+  const router = express.Router();
+  for (const name of NAMES) {
+    const { path, type, body } = read(name);
+    router.get(path, (_request, response) => {
+      response.set({ "Content-Type": type, "Cache-Control": "public, max-age=31536000, immutable" }).send(body);
+    });
+  }
+  return router;
+}

@@ -1,0 +1,136 @@
+import type { ComponentChildren } from "preact";
+import { asset } from "./assets.ts";
+
+export type Theme = "system" | "light" | "dark";
+
+/** The sections of a tenant, in the order of its navigation. */
+export const SECTIONS = [
+  { key: "integrations", label: "Integrations", path: "settings/integrations" },
+  { key: "deliveries", label: "Deliveries", path: "deliveries" },
+  { key: "contacts", label: "Contacts", path: "contacts" },
+  { key: "events", label: "Events", path: "events" },
+] as const;
+
+export type Section = (typeof SECTIONS)[number]["key"];
+
+/** What every page needs to know of the one who looks at it. */
+export interface Viewer {
+  /** Null before signing in. */
+  readonly who: "operator" | "tenant" | null;
+  /** The signed-in tenant's id; null for the operator. */
+  readonly tenantId: string | null;
+  /** Stands in every form that changes something. */
+  readonly csrf: string;
+  readonly theme: Theme;
+  /** The path and query of this page, to come back to. */
+  readonly here: string;
+}
+
+export interface LayoutProps {
+  readonly viewer: Viewer;
+  /** Names the page in the tab; the page's own h1 says the same or more. */
+  readonly title: string;
+  /** The tenant that the page is about, where it is about one. */
+  readonly tenant?: { readonly id: string; readonly name: string };
+  readonly section?: Section;
+  readonly children: ComponentChildren;
+}
+
+/** The shell of every page: readable and usable before any script ran. */
+export function Layout({ viewer, title, tenant, section, children }: LayoutProps) {
+  return (
+    <html lang="en" {...(viewer.theme === "system" ? {} : { "data-theme": viewer.theme })}>
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{`${title} · Mara Webhooks`}</title>
+        <link rel="icon" href={asset("favicon.svg")} type="image/svg+xml" />
+        <link rel="stylesheet" href={asset("app.css")} />
+        <script type="module" src={asset("enhance.js")} />
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to the content
+        </a>
+        <header class="bar">
+          <a class="brand" href={viewer.who ? "/" : "/docs/webhooks"}>
+            <Mark />
+            Mara Webhooks
+          </a>
+          {tenant && (
+            <span class="soft">
+              <span class="visually-hidden">Tenant: </span>
+              <bdi>{tenant.name}</bdi>
+            </span>
+          )}
+          <div class="bar-end">
+            {viewer.who === "operator" && (
+              <a class="button" data-kind="quiet" href="/queues">
+                Queues
+              </a>
+            )}
+            <a class="button" data-kind="quiet" href="/docs/webhooks">
+              Docs
+            </a>
+            <ThemeSwitch viewer={viewer} />
+            {viewer.who && <SignOut viewer={viewer} />}
+          </div>
+        </header>
+        {tenant && <Tabs tenantId={tenant.id} {...(section ? { section } : {})} />}
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+}
+
+function Tabs({ tenantId, section }: { tenantId: string; section?: Section }) {
+  return (
+    <nav class="tabs" aria-label="Sections">
+      <ul>
+        {SECTIONS.map(({ key, label, path }) => (
+          <li key={key}>
+            <a href={`/tenants/${tenantId}/${path}`} {...(key === section ? { "aria-current": "page" } : {})}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+const NEXT_THEME = { system: "dark", dark: "light", light: "system" } as const satisfies Record<Theme, Theme>;
+
+function ThemeSwitch({ viewer }: { viewer: Viewer }) {
+  const next = NEXT_THEME[viewer.theme];
+  return (
+    <form method="post" action="/theme">
+      <input type="hidden" name="csrf" value={viewer.csrf} />
+      <input type="hidden" name="back" value={viewer.here} />
+      <button data-kind="quiet" name="theme" value={next}>
+        <span class="visually-hidden">{`Colours now: ${viewer.theme}. Switch to: `}</span>
+        {next === "system" ? "Auto" : next === "dark" ? "Dark" : "Light"}
+      </button>
+    </form>
+  );
+}
+
+function SignOut({ viewer }: { viewer: Viewer }) {
+  return (
+    <form method="post" action="/sign-out">
+      <input type="hidden" name="csrf" value={viewer.csrf} />
+      <button data-kind="quiet">Sign out</button>
+    </form>
+  );
+}
+
+function Mark() {
+  return (
+    <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2">
+      <path d="M2 16 L7 6 L11 14 L15 6 L20 16" stroke-linecap="round" stroke-linejoin="round" />
+      <circle cx="11" cy="19" r="1.4" fill="currentColor" stroke="none" />
+    </svg>
+  );
+}

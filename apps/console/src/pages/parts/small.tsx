@@ -1,0 +1,69 @@
+import type { ComponentChildren } from "preact";
+
+export type Tone = "good" | "warn" | "bad" | "accent" | "idle";
+
+/** A word of state. The word says it; the tone and shape only help. */
+export function Badge({ tone, children }: { tone: Tone; children: ComponentChildren }) {
+  return (
+    <span class="badge" data-tone={tone}>
+      {children}
+    </span>
+  );
+}
+
+export function Notice({ tone, children }: { tone: Tone; children: ComponentChildren }) {
+  return (
+    <div class="notice" data-tone={tone} role={tone === "bad" ? "alert" : "status"}>
+      {children}
+    </div>
+  );
+}
+
+/** What stands where there is nothing yet: what it would be, and what to do next. */
+export function Empty({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <h2>{title}</h2>
+      <div>{children}</div>
+    </div>
+  );
+}
+
+const grouped = new Intl.NumberFormat("en");
+
+/** 1234567 as 1,234,567. */
+export function count(value: number): string {
+  return grouped.format(value);
+}
+
+/** Text of strangers: any direction, any length; past `max` characters it is cut, and whole on hover. */
+export function Foreign({ text, max = 200 }: { text: string; max?: number }) {
+  if (text.length <= max) return <bdi>{text}</bdi>;
+  return <bdi title={text.slice(0, 2_000)}>{`${text.slice(0, max)}…`}</bdi>;
+}
+
+/** A value to take along. The button works with script only, so script shows it; the field can always be selected. */
+export function Copy({ id, label, value }: { id: string; label: string; value: string }) {
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <div class="copy">
+        <input id={id} readOnly value={value} />
+        <button type="button" data-copy={id} hidden>
+          Copy<span class="visually-hidden">{` ${label}`}</span>
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Links to the first and the next page of a list that pages by key. */
+export function Pager({ first, next }: { first: string | null; next: string | null }) {
+  if (!first && !next) return null;
+  return (
+    <nav class="pager" aria-label="Pages">
+      {first ? <a class="button" href={first}>Back to the newest</a> : <span />}
+      {next && <a class="button" href={next} rel="next">Older</a>}
+    </nav>
+  );
+}
