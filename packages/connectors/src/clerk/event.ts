@@ -10,14 +10,14 @@ import type { Json } from "../json.ts";
 import { decodeText, parseObject } from "../parse.ts";
 import { isId } from "../text.ts";
 import { rowOf } from "./mapping.ts";
-import { signedHeaders } from "./signature.ts";
+import { headersOf } from "./signature.ts";
 import { clerkTime } from "./time.ts";
 
 /** What a tenant's servers keep to themselves, and what any visitor can write: never read, never kept. */
 const HIDDEN = ["private_metadata", "unsafe_metadata"] as const;
 
 export function identify(delivery: VerifiedDelivery, receivedAt: number): Identified {
-  const id = signedHeaders(delivery)?.id;
+  const id = headersOf(delivery)?.id;
   const text = decodeText(delivery.body);
   if (!isId(id) || text === null) return { ok: false };
   const event = eventOf(id, text, receivedAt);

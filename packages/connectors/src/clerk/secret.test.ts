@@ -20,6 +20,7 @@ describe("a Clerk signing secret", () => {
     ["a line of a settings file", `CLERK_WEBHOOK_SIGNING_SECRET=${makeSecret(Buffer.alloc(24, 1))}`, "settings file"],
     ["a secret in quotes", `"${makeSecret(Buffer.alloc(24, 1))}"`, "quotes"],
     ["any other word", "correct-horse-battery-staple", "no signing secret"],
+    ["a whole page", makeSecret(Buffer.alloc(10_000, 1)), "longer"],
     ["the prefix alone", "whsec_", "cut short"],
     ["the first part of a secret", makeSecret(Buffer.alloc(24, 1)).slice(0, -16), "cut short"],
     ["what is not base64", "whsec_not-base64-at-all", "not base64"],

@@ -18,6 +18,7 @@ const MISTAKES: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/\s/, "There is white space in that"],
   [/^\w+=|^["'`]/, "That is a line of a settings file, and only what follows the = without quotes is the secret"],
   [/^(?!whsec_)/, "That is no signing secret"],
+  [/^.{256}/, "That is longer than any signing secret"],
 ];
 
 const REMEDY = "copy the signing secret, which starts with whsec_, from the endpoint's page under Webhooks in Clerk";

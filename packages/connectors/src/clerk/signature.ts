@@ -1,42 +1,17 @@
-import { timingSafeEqual } from "node:crypto";
-import type { Delivery, SigningSecret, Verdict, VerifiedDelivery } from "../connector.ts";
+import type { Delivery, SigningSecret, Verdict } from "../connector.ts";
+import { signedHeaders, verifyStandard, type SignedHeaders } from "../standard-webhooks.ts";
 import { signerOf } from "./secret.ts";
 
-/** Seconds that the timestamp may lie from now, to either side. */
-const TOLERANCE = 300;
-
-/** Svix sends the first; the second is the same under the names of the Standard Webhooks specification. */
+/** Svix's own headers, and the same under the names of the Standard Webhooks specification. */
 const FAMILIES = ["svix", "webhook"] as const;
 
-/** The three headers of one family, as they came. */
-interface SignedHeaders {
-  readonly id: string;
-  readonly timestamp: string;
-  readonly signature: string;
-}
-
-/**
- * Svix's check with the clock that it is given. The library computes the signature, which it does for any time;
- * its own `verify` reads the machine's clock, and answers alike for a wrong signature and an old one.
- */
 export function verify(delivery: Delivery, secrets: readonly SigningSecret[], now: number): Verdict {
-  const headers = signedHeaders(delivery);
-  if (!headers) return { ok: false, reason: "missing" };
-  const secret = secrets.find(({ value }) => isSignedWith(value, headers, delivery.body));
-  if (!secret) return { ok: false, reason: "mismatch" };
-  if (Math.abs(Math.floor(now / 1000) - Number(headers.timestamp)) > TOLERANCE) return { ok: false, reason: "stale" };
-  return { ok: true, delivery: asVerified(delivery, secret) };
+  return verifyStandard(delivery, FAMILIES, signersOf, secrets, now);
 }
 
-/** The headers of the first family that is there in full; null where none is. */
-export function signedHeaders({ headers }: Pick<Delivery, "headers">): SignedHeaders | null {
-  for (const family of FAMILIES) {
-    const id = textOf(headers[`${family}-id`]);
-    const timestamp = textOf(headers[`${family}-timestamp`]);
-    const signature = textOf(headers[`${family}-signature`]);
-    if (id && timestamp && signature) return { id, timestamp, signature };
-  }
-  return null;
+/** The headers that `verify` judges by; null where no family of them is there in full. */
+export function headersOf(delivery: Pick<Delivery, "headers">): SignedHeaders | null {
+  return signedHeaders(delivery, FAMILIES);
 }
 
 /** The headers that Svix would send with a delivery of `body` at `at`, epoch milliseconds. */
@@ -55,22 +30,7 @@ export function sign(
   };
 }
 
-/** A repeated header is one long text that matches nothing, as Node joins them itself. */
-function textOf(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header.join(", ") : header;
-}
-
-function isSignedWith(secret: string, { id, timestamp, signature }: SignedHeaders, body: Buffer): boolean {
+function signersOf(secret: string) {
   const signer = signerOf(secret);
-  // A number in any other spelling would be signed as if it were spelt plainly.
-  if (!signer || !/^[1-9]\d{0,10}$/.test(timestamp)) return false;
-  const right = Buffer.from(signer.sign(id, new Date(Number(timestamp) * 1000), body));
-  return signature.split(" ").some((given) => {
-    const bytes = Buffer.from(given);
-    return bytes.length === right.length && timingSafeEqual(bytes, right);
-  });
-}
-
-function asVerified(delivery: Delivery, { id }: SigningSecret): VerifiedDelivery {
-  return { ...delivery, secretId: id } as VerifiedDelivery;
+  return signer ? [signer] : [];
 }
