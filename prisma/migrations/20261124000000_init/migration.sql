@@ -66,6 +66,7 @@ CREATE TABLE "identities" (
   PRIMARY KEY ("tenant_id", "space", "external_id")
 ) WITH (fillfactor = 80);
 CREATE INDEX "identities_contact_id_idx" ON "identities" ("contact_id");
+CREATE INDEX "identities_tenant_id_provider_contact_id_idx" ON "identities" ("tenant_id", "provider", "contact_id");
 
 CREATE TABLE "subjects" (
   "tenant_id" TEXT NOT NULL,
@@ -120,11 +121,13 @@ CREATE TABLE "deliveries" (
   "contact_id" UUID,
   "secret_id" UUID,
   "request_id" TEXT,
+  "via" TEXT,
+  "dedupe" BOOLEAN NOT NULL DEFAULT true,
   PRIMARY KEY ("tenant_id", "id")
 );
 CREATE INDEX "deliveries_tenant_id_provider_outcome_id_idx" ON "deliveries" ("tenant_id", "provider", "outcome", "id");
 CREATE INDEX "deliveries_tenant_id_provider_event_id_idx" ON "deliveries" ("tenant_id", "provider_event_id");
-CREATE INDEX "deliveries_contact_id_idx" ON "deliveries" ("contact_id");
+CREATE INDEX "deliveries_contact_id_id_idx" ON "deliveries" ("contact_id", "id");
 
 CREATE TABLE "payloads" (
   "tenant_id" TEXT NOT NULL,
@@ -141,6 +144,7 @@ CREATE TABLE "delivery_counts" (
   "count" BIGINT NOT NULL,
   PRIMARY KEY ("tenant_id", "provider", "hour", "outcome")
 ) WITH (fillfactor = 50);
+CREATE INDEX "delivery_counts_hour_idx" ON "delivery_counts" ("hour");
 
 CREATE TABLE "connector_health" (
   "tenant_id" TEXT NOT NULL,

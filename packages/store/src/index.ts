@@ -1,0 +1,48 @@
+export {
+  backfillApiKey,
+  cancelBackfill,
+  finishBackfill,
+  latestBackfill,
+  loadActiveBackfills,
+  loadBackfill,
+  saveBackfillProgress,
+  setBackfillStatus,
+  startBackfill,
+} from "./backfills.ts";
+export type { Backfill, BackfillProgress, BackfillStart, BackfillWork } from "./backfills.ts";
+export { findContact, listContacts, loadContactIdentities } from "./contacts.ts";
+export type { Contact, ContactFilter } from "./contacts.ts";
+export { deliveryBefore, deliveryCursor, findDelivery, listDeliveries } from "./deliveries.ts";
+export type { Delivery, DeliveryDetail, DeliveryFilter } from "./deliveries.ts";
+export { eraseContact } from "./erase.ts";
+export { findEvent, listEvents } from "./events.ts";
+export type { EventFilter, EventPage, RecordedEvent } from "./events.ts";
+export { readHealth } from "./health.ts";
+export type { ConnectorHealth, OutcomeCounts } from "./health.ts";
+export {
+  DEFAULT_OVERLAP_HOURS,
+  listIntegrations,
+  MAX_OVERLAP_HOURS,
+  removeIntegration,
+  saveIntegration,
+} from "./integrations.ts";
+export type { Integration, IntegrationChange, SecretHint } from "./integrations.ts";
+export { InvalidInput } from "./invalid-input.ts";
+export { readKeyring } from "./keyring.ts";
+export type { Keyring } from "./keyring.ts";
+export { migrate } from "./migrate.ts";
+export { openStore } from "./open-store.ts";
+export type { Store, StoreOptions } from "./open-store.ts";
+export { DEFAULT_PAGE, MAX_PAGE } from "./page.ts";
+export type { Page, PageRequest } from "./page.ts";
+export * from "./record/index.ts";
+export { resealSecrets } from "./reseal.ts";
+export { sweepOld } from "./retention.ts";
+export type { RetentionPolicy, Swept } from "./retention.ts";
+export { CannotOpen } from "./seal.ts";
+export { loadSecrets, loadSecretsOfAll } from "./secrets.ts";
+export type { OpenedSecret, TenantSecrets } from "./secrets.ts";
+export { createTenant, findTenant, listTenants, rotateToken, TENANT_ID, tenantOfToken } from "./tenants.ts";
+export type { Created, Tenant } from "./tenants.ts";
+export { saveTraces } from "./traces.ts";
+export type { Trace } from "./traces.ts";
