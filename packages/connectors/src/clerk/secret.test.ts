@@ -2,8 +2,9 @@ import { describe, expect, it } from "@jest/globals";
 import { makeSecret, secretProblem } from "./secret.ts";
 
 describe("a Clerk signing secret", () => {
-  it.each([24, 32, 64])("of %d bytes can be one", (bytes) => {
+  it.each([24, 25, 26, 32, 64])("of %d bytes can be one, whatever its padding", (bytes) => {
     expect(secretProblem(makeSecret(Buffer.alloc(bytes, 0xfb)))).toBeNull();
+    expect(secretProblem(makeSecret(Buffer.alloc(bytes, "a")))).toBeNull();
   });
 
   it.each([

@@ -16,7 +16,7 @@ const MISTAKES: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^eyJ[\w-]*\./, "That is a session token"],
   [/[•*…]|\.\.\./, "That secret is masked, so press the eye beside it first"],
   [/\s/, "There is white space in that"],
-  [/^\w+=|^["'`]/, "That is a line of a settings file, and only what follows the = without quotes is the secret"],
+  [/^(?!whsec_)\w+=|^["'`]/, "That is a line of a settings file, and only what follows the = without quotes is the secret"],
   [/^(?!whsec_)/, "That is no signing secret"],
   [/^.{256}/, "That is longer than any signing secret"],
 ];

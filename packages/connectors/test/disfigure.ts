@@ -1,0 +1,47 @@
+import type { Json, JsonObject } from "../src/json.ts";
+
+const ODD: readonly Json[] = [
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  1e300,
+  "",
+  "undefined",
+  "\u0000\ud800 x",
+  "😀".repeat(5000),
+  [],
+  [null, 7, "", [], {}],
+  {},
+  { id: {}, object: [], "": null },
+];
+
+/** Keys that mean something to JavaScript, as only a stranger would send them. */
+const DANGEROUS = '"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"toString":7,';
+
+/** Copies of a JSON text, in each of which one value is left out or replaced, at any depth. */
+export function* disfigured(text: string): Generator<string> {
+  const root: JsonObject = JSON.parse(text);
+  for (const [holder, key] of placesIn(root)) {
+    const value = holder[key];
+    for (const odd of [undefined, ...ODD]) {
+      holder[key] = odd;
+      yield JSON.stringify(root);
+    }
+    holder[key] = value;
+  }
+  yield text.replaceAll("{", `{${DANGEROUS}`).replaceAll(",}", "}");
+}
+
+function* placesIn(value: Json | undefined): Generator<[JsonObject, string]> {
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const inner of value) yield* placesIn(inner);
+    return;
+  }
+  for (const key of Object.keys(value)) {
+    yield [value, key];
+    yield* placesIn(value[key]);
+  }
+}
