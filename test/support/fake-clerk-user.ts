@@ -21,7 +21,7 @@ export interface ClerkUser {
 export interface ClerkEmail {
   readonly id: string;
   readonly email_address: string;
-  readonly verification: { readonly status: string; readonly strategy: string } | null;
+  readonly verification: { readonly status: string; readonly strategy: string; readonly [key: string]: unknown } | null;
   readonly [key: string]: unknown;
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from "@mara/runtime";
 import { isPassing } from "@mara/store";
 import { setTimeout as pause } from "node:timers/promises";
+import { codeOf } from "./problem.ts";
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
@@ -18,7 +19,6 @@ export interface Patience {
   untilThere<T>(work: () => Promise<T>): Promise<T>;
   /** From now on nothing waits. */
   end(): void;
-  isOver(): boolean;
 }
 
 /** Waits for Postgres, with growing pauses, and says so once an outage, not once an attempt. */
@@ -53,12 +53,5 @@ export function createPatience(log: Logger): Patience {
       }
     },
     end: () => over.abort(),
-    isOver: () => over.signal.aborted,
   };
-}
-
-/** What kind of error it is: says nothing of any row, as Postgres' own messages do. */
-export function codeOf(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  return error instanceof Error ? error.name : "unknown";
 }

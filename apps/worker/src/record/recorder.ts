@@ -1,25 +1,25 @@
 import type { EventJob } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
 import { withStreams, type Store, type Transaction } from "@mara/store";
-import { codeOf, createPatience } from "./patience.ts";
+import { Closing, createPatience } from "./patience.ts";
 import { prepare } from "./prepare.ts";
+import { codeOf, isRefusal, traitsOf } from "./problem.ts";
 import { projectPeople, type Listed, type Projected } from "./project-people.ts";
 import { jobOf, writeBatch, type Item, type Written } from "./write-batch.ts";
 
 /** A transaction's worth: past this the gain is small and a bad one costs more. */
 const MAX_BATCH = 500;
-/** How long closing waits for Postgres before what was not written goes back to the queue. */
-const GRACE_MS = 5_000;
 
 export interface Recorder {
   /**
    * Records a job's event and all that comes of it, once, however often it is called. Resolves when that is committed.
-   * Throws `UnreadableEvent` at once where the event can't be understood, and `UnknownTenant`. While Postgres is away it waits.
+   * Throws `UnreadableEvent` at once where the event can't be understood, and `UnknownTenant` and `Unrecordable`; none of them
+   * will ever be otherwise. While Postgres is away it waits.
    */
   record(job: EventJob): Promise<Written>;
   /**
    * Writes a delivery down as failed for good, for this reason, with its payload, so that it can be replayed.
-   * Changes nothing where its event was recorded after all. Throws `UnknownTenant`.
+   * Changes nothing where its event was recorded after all. Throws `UnknownTenant` and `Unrecordable`.
    */
   fail(job: EventJob, reason: string): Promise<Written>;
   /**
@@ -31,8 +31,8 @@ export interface Recorder {
     people: readonly Listed[],
     also: (transaction: Transaction, projected: Projected) => Promise<void>,
   ): Promise<Projected>;
-  /** Writes what it was given, then resolves. Where Postgres is away, all that waits for it rejects with `Closing`. */
-  close(): Promise<void>;
+  /** From now on nothing waits for Postgres: where it is away, `Closing` is thrown. For a process that is about to stop. */
+  giveUp(): void;
 }
 
 export interface RecorderOptions {
@@ -49,6 +49,14 @@ export class UnknownTenant extends Error {
   constructor() {
     super("the tenant does not exist");
     this.name = "UnknownTenant";
+  }
+}
+
+/** Postgres will not have what the event says, whenever it is told. The message names the rule, not the value. */
+export class Unrecordable extends Error {
+  constructor(code: string) {
+    super(`the database refuses what it says (${code})`);
+    this.name = "Unrecordable";
   }
 }
 
@@ -97,9 +105,14 @@ export function createRecorder({ store, log, onCommit, now = Date.now }: Recorde
         else reject(new UnknownTenant());
       }
     } catch (error) {
-      if (batch.length === 1 || patience.isOver()) {
-        if (!patience.isOver()) log.warn({ ...namesOf(batch), code: codeOf(error) }, "could not record a delivery");
+      if (error instanceof Closing) {
         for (const { reject } of batch) reject(error);
+        return;
+      }
+      const [first] = batch;
+      if (batch.length === 1 && first) {
+        first.reject(isRefusal(error) ? new Unrecordable(codeOf(error)) : error);
+        log.warn({ ...namesOf(first.item), ...traitsOf(error) }, "could not record a delivery");
         return;
       }
       const half = Math.ceil(batch.length / 2);
@@ -126,17 +139,11 @@ export function createRecorder({ store, log, onCommit, now = Date.now }: Recorde
           return projected;
         }),
       ),
-    close: async () => {
-      const grace = setTimeout(() => patience.end(), GRACE_MS);
-      await running;
-      clearTimeout(grace);
-      patience.end();
-    },
+    giveUp: () => patience.end(),
   };
 }
 
-function namesOf([first]: readonly Waiting[]): { deliveryId?: string; requestId?: string | null } {
-  if (!first) return {};
-  const { deliveryId, requestId } = jobOf(first.item);
-  return { deliveryId, requestId };
+function namesOf(item: Item) {
+  const { tenantId, deliveryId, requestId } = jobOf(item);
+  return { tenantId, deliveryId, requestId };
 }

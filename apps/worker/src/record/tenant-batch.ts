@@ -1,5 +1,5 @@
 import type { Amendment, DecidedMoment, Decision, JsonObject, Provider } from "@mara/connectors";
-import { meet, type ContactGraph, type Identity } from "@mara/identity";
+import { meet, type ContactGraph, type Identity, type IdentityKey } from "@mara/identity";
 import type { AmendmentRow, EventKey, EventRow, KnownEvent, SubjectRow } from "@mara/store";
 import { v7 as uuid } from "uuid";
 import type { Prepared } from "./prepare.ts";
@@ -10,7 +10,7 @@ export interface Outcome {
   readonly reason: string | null;
   readonly eventId: string | null;
   readonly via: Identity | null;
-  /** Of an event recorded earlier, where the graph doesn't hold its identity. */
+  /** Of an event recorded earlier, where the graph doesn't hold the identity that led to it. */
   readonly contactId: string | null;
 }
 
@@ -21,12 +21,8 @@ export interface NewEvent extends Omit<EventRow, "seq" | "contactId" | "via"> {
   readonly belated: boolean;
 }
 
-interface RecordedEvent {
-  /** Null for one that was erased. */
-  readonly id: string | null;
-  readonly contactId: string | null;
-  readonly via: Identity | null;
-}
+/** `id` null: it was erased. `via` as stored, or as it was met in this batch. */
+type RecordedEvent = Pick<KnownEvent, "id" | "contactId"> & { readonly via: Identity | string | null };
 
 /** What one tenant's part of a batch knows, as loaded. */
 export interface TenantKnowledge {
@@ -61,7 +57,7 @@ export class TenantBatch {
 
   /** Notes events that are recorded or erased already. */
   learn(events: readonly KnownEvent[]): void {
-    for (const event of events) this.#recorded.set(keyOf(event.provider, event.eventKey), { ...event, via: null });
+    for (const event of events) this.#recorded.set(keyOf(event.provider, event.eventKey), event);
   }
 
   /** What a delivery's event becomes given its subject's history; null where there is nothing to decide. */
@@ -82,7 +78,7 @@ export class TenantBatch {
   take(item: Prepared, decision: Decision | null): Outcome {
     const { job, facts } = item;
     const recorded = this.#recorded.get(keyOf(job.provider, item.eventKey));
-    if (recorded) return alreadyRecorded(recorded, job.replay);
+    if (recorded) return this.#alreadyRecorded(recorded, item);
     if (!facts || !decision) return nothing(item.reason, null);
 
     const via = facts.person && meet(this.graph, job.provider, facts.person, [facts.asOf, job.receivedAt]);
@@ -90,6 +86,23 @@ export class TenantBatch {
     for (const amendment of decision.amendments) this.#amend(job.provider, amendment);
     if (eventId === null) return nothing(decision.ignored ?? item.reason, via);
     return { outcome: "processed", reason: null, eventId, via, contactId: null };
+  }
+
+  #alreadyRecorded(event: RecordedEvent, { job, people }: Prepared): Outcome {
+    if (event.id === null) return nothing("the contact that it was about was erased", null);
+    return {
+      outcome: job.replay ? "processed" : "duplicate",
+      reason: job.replay ? null : "recorded before",
+      eventId: event.id,
+      via: typeof event.via === "string" ? this.#loaded(event.via, people) : event.via,
+      contactId: event.contactId,
+    };
+  }
+
+  /** A stored event's identity: it is among those that the delivery names, unless they came to be known otherwise since. */
+  #loaded(via: string, people: readonly IdentityKey[]): Identity | null {
+    const key = people.find((each) => each === via);
+    return (key && this.graph.identity(key)) ?? null;
   }
 
   #historyOf(provider: Provider, subject: string): JsonObject | null {
@@ -134,9 +147,10 @@ export class TenantBatch {
 
   #add(
     { job, subject }: Prepared,
-    { repeatKey: _, ...told }: DecidedMoment,
+    moment: DecidedMoment,
     rest: Pick<NewEvent, "id" | "eventKey" | "via" | "repeatOf" | "belated">,
   ): void {
+    const { repeatKey: _, ...told } = moment;
     this.events.push({
       ...told,
       ...rest,
@@ -151,17 +165,6 @@ export class TenantBatch {
 
 function keyOf(provider: Provider, key: string): string {
   return `${provider} ${key}`;
-}
-
-function alreadyRecorded(event: RecordedEvent, replay: boolean): Outcome {
-  if (event.id === null) return nothing("the contact that it was about was erased", null);
-  return {
-    outcome: replay ? "processed" : "duplicate",
-    reason: replay ? null : "recorded before",
-    eventId: event.id,
-    via: event.via,
-    contactId: event.contactId,
-  };
 }
 
 function nothing(reason: string | null, via: Identity | null): Outcome {

@@ -15,6 +15,7 @@ import {
   type Streams,
   type Transaction,
 } from "@mara/store";
+import { keyOf } from "@mara/identity";
 import type { EventJob } from "@mara/queue";
 import { countRows, healthRows, type Recount } from "./figures.ts";
 import { loadBatch } from "./load-batch.ts";
@@ -124,17 +125,15 @@ function wasWritten(before: string | null): Written {
 function numbered(batch: TenantBatch, streams: Streams): EventRow[] {
   const last = streams.get(batch.tenantId);
   if (last === undefined) throw new Error("the tenant has no stream");
-  return batch.events.map(({ via, belated: _, ...event }, i) => ({
-    ...event,
-    seq: last + BigInt(i + 1),
-    contactId: via?.contactId ?? null,
-    via: via && `${via.space}:${via.externalId}`,
-  }));
+  return batch.events.map((event, i) => {
+    const { via, belated: _, ...told } = event;
+    return { ...told, seq: last + BigInt(i + 1), contactId: via?.contactId ?? null, via: via && keyOf(via) };
+  });
 }
 
 function belatedRow(event: NewEvent): BelatedRow {
-  const { tenantId, provider, providerEventId } = event;
-  return { tenantId, provider, providerEventId, eventId: event.id, contactId: event.via?.contactId ?? null };
+  const { tenantId, provider, providerEventId, id: eventId, via } = event;
+  return { tenantId, provider, providerEventId, eventId, contactId: via?.contactId ?? null, via: via && keyOf(via) };
 }
 
 async function saveWhatBecame(
@@ -169,8 +168,10 @@ function deliveryRow({ item, outcome }: Settled): DeliveryRow {
     receivedAt: job.receivedAt,
     eventId: outcome.eventId,
     contactId: outcome.via?.contactId ?? outcome.contactId,
+    via: outcome.via && keyOf(outcome.via),
     secretId: job.secretId,
     requestId: job.requestId,
+    dedupe: job.dedupe,
     body: job.body,
   };
 }

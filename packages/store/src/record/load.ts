@@ -13,6 +13,8 @@ export interface EventKey {
 export interface KnownEvent extends EventKey {
   readonly id: string | null;
   readonly contactId: string | null;
+  /** The identity that led to the contact, `space:id`. */
+  readonly via: string | null;
 }
 
 /** Which of the events are recorded or erased already. */
@@ -21,10 +23,10 @@ export async function loadEvents(client: PoolClient, keys: readonly EventKey[]):
     name: "load_events",
     text: `
       WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, provider, event_key))
-      SELECT e.tenant_id AS "tenantId", e.provider, e.event_key AS "eventKey", e.id, e.contact_id AS "contactId"
+      SELECT e.tenant_id AS "tenantId", e.provider, e.event_key AS "eventKey", e.id, e.contact_id AS "contactId", e.via
         FROM wanted JOIN events e USING (tenant_id, provider, event_key)
       UNION ALL
-      SELECT x.tenant_id, x.provider, x.event_key, NULL, NULL
+      SELECT x.tenant_id, x.provider, x.event_key, NULL, NULL, NULL
         FROM wanted JOIN erased_events x USING (tenant_id, provider, event_key)`,
     values: columns(keys, (k) => k.tenantId, (k) => k.provider, (k) => k.eventKey),
   });

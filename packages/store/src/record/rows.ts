@@ -66,8 +66,12 @@ export interface DeliveryRow {
   readonly receivedAt: number;
   readonly eventId: string | null;
   readonly contactId: string | null;
+  /** The identity that led to the contact, `space:id`: it moves with it. */
+  readonly via: string | null;
   readonly secretId: string | null;
   readonly requestId: string | null;
+  /** False where each delivery counts as an event of its own. */
+  readonly dedupe: boolean;
   /** The kept body. */
   readonly body: string;
 }

@@ -91,12 +91,16 @@ export interface MoveRow extends MergeRow {
   readonly via: string;
 }
 
-/** Moves the events that came through identities which left one contact for another. In order: an identity may move twice. */
+/** Moves what came through identities which left one contact for another. In order: an identity may move twice. */
 export async function saveMoves(client: PoolClient, rows: readonly MoveRow[]): Promise<void> {
   for (const row of rows) {
-    await client.query(
-      `UPDATE events SET contact_id = $3 WHERE tenant_id = $1 AND contact_id = $2 AND via = $4`,
-      [row.tenantId, row.from, row.into, row.via],
-    );
+    for (const table of ["events", "deliveries"]) {
+      await client.query(`UPDATE ${table} SET contact_id = $3 WHERE tenant_id = $1 AND contact_id = $2 AND via = $4`, [
+        row.tenantId,
+        row.from,
+        row.into,
+        row.via,
+      ]);
+    }
   }
 }

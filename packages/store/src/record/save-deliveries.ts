@@ -23,16 +23,16 @@ export async function saveDeliveries(client: PoolClient, rows: readonly Delivery
     name: "save_deliveries",
     text: `
       INSERT INTO deliveries (tenant_id, id, provider, provider_event_id, provider_event_type, outcome, reason, received_at,
-                              processed_at, event_id, contact_id, secret_id, request_id)
+                              processed_at, event_id, contact_id, via, secret_id, request_id, dedupe)
       SELECT tenant_id, id, provider, provider_event_id, provider_event_type, outcome, reason, received_at,
-             $13, event_id, contact_id, secret_id, request_id
+             $15, event_id, contact_id, via, secret_id, request_id, dedupe
         FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
-                    $9::uuid[], $10::uuid[], $11::uuid[], $12::text[])
+                    $9::uuid[], $10::uuid[], $11::text[], $12::uuid[], $13::text[], $14::bool[])
           AS d(tenant_id, id, provider, provider_event_id, provider_event_type, outcome, reason, received_at,
-               event_id, contact_id, secret_id, request_id)
+               event_id, contact_id, via, secret_id, request_id, dedupe)
       ON CONFLICT (tenant_id, id) DO UPDATE SET
         outcome = excluded.outcome, reason = excluded.reason, processed_at = excluded.processed_at,
-        event_id = excluded.event_id, contact_id = excluded.contact_id`,
+        event_id = excluded.event_id, contact_id = excluded.contact_id, via = excluded.via`,
     values: [
       ...columns(
         rows,
@@ -46,8 +46,10 @@ export async function saveDeliveries(client: PoolClient, rows: readonly Delivery
         (d) => toDate(d.receivedAt),
         (d) => d.eventId,
         (d) => d.contactId,
+        (d) => d.via,
         (d) => d.secretId,
         (d) => d.requestId,
+        (d) => d.dedupe,
       ),
       new Date(now),
     ],
@@ -75,6 +77,7 @@ export interface BelatedRow {
   readonly providerEventId: string;
   readonly eventId: string;
   readonly contactId: string | null;
+  readonly via: string | null;
 }
 
 /** Answers the deliveries that changed: they counted as ignored, under their hour of receipt (epoch milliseconds). */
@@ -84,13 +87,21 @@ export async function saveBelated(
 ): Promise<{ tenantId: string; provider: string; receivedAt: number }[]> {
   if (rows.length === 0) return [];
   const changed = await client.query<{ tenantId: string; provider: string; receivedAt: number }>(
-    `UPDATE deliveries d SET outcome = 'processed', reason = NULL, event_id = b.event_id, contact_id = b.contact_id
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::uuid[])
-         AS b(tenant_id, provider, provider_event_id, event_id, contact_id)
+    `UPDATE deliveries d SET outcome = 'processed', reason = NULL, event_id = b.event_id, contact_id = b.contact_id, via = b.via
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[])
+         AS b(tenant_id, provider, provider_event_id, event_id, contact_id, via)
       WHERE d.tenant_id = b.tenant_id AND d.provider = b.provider AND d.provider_event_id = b.provider_event_id
         AND d.outcome = 'ignored'
       RETURNING d.tenant_id AS "tenantId", d.provider, (extract(epoch FROM d.received_at) * 1000)::float8 AS "receivedAt"`,
-    columns(rows, (b) => b.tenantId, (b) => b.provider, (b) => b.providerEventId, (b) => b.eventId, (b) => b.contactId),
+    columns(
+      rows,
+      (b) => b.tenantId,
+      (b) => b.provider,
+      (b) => b.providerEventId,
+      (b) => b.eventId,
+      (b) => b.contactId,
+      (b) => b.via,
+    ),
   );
   return changed.rows;
 }

@@ -1,0 +1,38 @@
+import type { BackfillWork } from "@mara/queue";
+import type { Logger } from "@mara/runtime";
+import { backfillApiKey, finishBackfill, type Store } from "@mara/store";
+import { codeOf, type Recorder } from "../record/index.ts";
+import { clerkUsers } from "./clerk-users.ts";
+import { BackfillRefused, runBackfill } from "./run-backfill.ts";
+
+export interface BackfillOptions {
+  readonly store: Store;
+  readonly recorder: Recorder;
+  readonly log: Logger;
+  readonly clerkApiUrl: string;
+  /** Milliseconds that Clerk may take for a page. Default 30,000. */
+  readonly pageTimeoutMs?: number;
+  /** Called with the number of users of each page written. */
+  readonly onPage?: (seen: number) => void;
+}
+
+/** What a backfill's job does, from the stored key to the row's last status. */
+export function backfillWork({ store, recorder, log, clerkApiUrl, pageTimeoutMs = 30_000, onPage }: BackfillOptions): BackfillWork {
+  return {
+    work: async ({ tenantId, backfillId }, attempt, signal) => {
+      const secretKey = await backfillApiKey(store, tenantId);
+      if (secretKey === null) throw new BackfillRefused("There is no API key any more. Paste one to import again.");
+      log.info({ tenantId, backfillId, attempt }, "a backfill goes on");
+      const readUsers = clerkUsers({ secretKey, apiUrl: clerkApiUrl, timeoutMs: pageTimeoutMs });
+      const atEnd = await runBackfill({ store, recorder, log, readUsers, onPage }, backfillId, signal);
+      if (atEnd) await finishBackfill(store, backfillId, { status: "done" });
+      log.info({ tenantId, backfillId, atEnd }, "a backfill is over");
+    },
+    failed: async ({ tenantId, backfillId }, reason) => {
+      log.warn({ tenantId, backfillId, reason }, "a backfill was given up");
+      await finishBackfill(store, backfillId, { status: "failed", error: reason });
+    },
+    permanent: (error) => error instanceof BackfillRefused,
+    onError: (error) => log.warn({ code: codeOf(error) }, "the backfill queue has trouble"),
+  };
+}

@@ -1,0 +1,3 @@
+export { backfillWork } from "./backfill-work.ts";
+export type { BackfillOptions } from "./backfill-work.ts";
+export { reviveBackfills } from "./revive.ts";

@@ -1,0 +1,32 @@
+import type { Desk } from "@mara/queue";
+import type { Logger } from "@mara/runtime";
+import { loadActiveBackfills, type Store } from "@mara/store";
+import { codeOf } from "../record/index.ts";
+
+/** How often it is looked for backfills that lost their job. */
+const EVERY_MS = 60_000;
+
+/**
+ * Puts backfills on the queue again that have no job any more: the process that began them may have been killed between
+ * writing the row and adding the job, or Redis may have been emptied. Adding the job of one that has its own changes nothing.
+ */
+export function reviveBackfills(store: Store, desk: Desk, log: Logger): { close(): Promise<void> } {
+  let looking = Promise.resolve();
+  const look = () => {
+    looking = looking.then(() => revive(store, desk)).catch((error: unknown) => {
+      log.warn({ code: codeOf(error) }, "could not look for backfills without a job");
+    });
+  };
+  look();
+  const timer = setInterval(look, EVERY_MS);
+  return {
+    close: async () => {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+async function revive(store: Store, desk: Desk): Promise<void> {
+  for (const { tenantId, id } of await loadActiveBackfills(store)) await desk.startBackfill(tenantId, id);
+}

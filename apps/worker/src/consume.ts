@@ -1,0 +1,43 @@
+import { UnreadableEvent } from "@mara/connectors";
+import type { EventJob, EventWork } from "@mara/queue";
+import type { Logger } from "@mara/runtime";
+import type { WorkerMetrics } from "./metrics.ts";
+import { Closing, codeOf, UnknownTenant, Unrecordable, type Recorder } from "./record/index.ts";
+
+/** What an event's job does: hand its delivery to the recorder, and write down what was given up. */
+export function eventWork(recorder: Recorder, metrics: WorkerMetrics, log: Logger): EventWork {
+  return {
+    work: async (job, attempt) => {
+      const outcome = await recorder.record(job).catch((error: unknown) => {
+        if (!isPermanent(error) && !(error instanceof Closing)) metrics.retried(job, attempt);
+        throw isSayable(error) ? error : new Error(`it could not be recorded (${codeOf(error)})`);
+      });
+      metrics.settled(job, outcome);
+      if (log.isLevelEnabled("debug")) log.debug({ ...namesOf(job), outcome, attempt }, "a delivery was recorded");
+    },
+    failed: async (job, reason) => {
+      log.warn({ ...namesOf(job), reason }, "a delivery was given up");
+      try {
+        metrics.failed(job, reason, await recorder.fail(job, reason));
+      } catch (error) {
+        // There is nobody in whose list it could stand.
+        if (!(error instanceof UnknownTenant)) throw error;
+      }
+    },
+    permanent: isPermanent,
+    onError: (error) => log.warn({ code: codeOf(error) }, "the event queues have trouble"),
+  };
+}
+
+function isPermanent(error: unknown): boolean {
+  return error instanceof UnreadableEvent || error instanceof UnknownTenant || error instanceof Unrecordable;
+}
+
+/** Whether an error's own message may become a reason that people read. */
+function isSayable(error: unknown): boolean {
+  return isPermanent(error) || error instanceof Closing;
+}
+
+function namesOf({ tenantId, provider, deliveryId, requestId }: EventJob) {
+  return { tenantId, provider, deliveryId, requestId };
+}

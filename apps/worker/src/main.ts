@@ -1,0 +1,50 @@
+import {
+  CLERK_API_URL,
+  createLogger,
+  DATABASE_URL,
+  EVENT_SHARDS,
+  HOST,
+  listen,
+  LOG_LEVEL,
+  readConfig,
+  REDIS_URL,
+  RETENTION_DELIVERY_DAYS,
+  RETENTION_PAYLOAD_DAYS,
+  SECRETS_KEY,
+  untilSignal,
+  WORKER_CONCURRENCY,
+  WORKER_PORT,
+} from "@mara/runtime";
+import { readKeyring } from "@mara/store";
+import { startWorker } from "./worker.ts";
+
+const config = readConfig(
+  {
+    CLERK_API_URL,
+    DATABASE_URL,
+    EVENT_SHARDS,
+    HOST,
+    LOG_LEVEL,
+    REDIS_URL,
+    RETENTION_DELIVERY_DAYS,
+    RETENTION_PAYLOAD_DAYS,
+    SECRETS_KEY,
+    WORKER_CONCURRENCY,
+    WORKER_PORT,
+  },
+  process.env,
+);
+const log = createLogger("worker", config.LOG_LEVEL);
+const worker = startWorker({
+  databaseUrl: config.DATABASE_URL,
+  redisUrl: config.REDIS_URL,
+  keyring: readKeyring(config.SECRETS_KEY),
+  shards: config.EVENT_SHARDS,
+  concurrency: config.WORKER_CONCURRENCY,
+  clerkApiUrl: config.CLERK_API_URL,
+  retention: { payloadDays: config.RETENTION_PAYLOAD_DAYS, deliveryDays: config.RETENTION_DELIVERY_DAYS },
+  log,
+});
+const server = await listen(worker.app, { host: config.HOST, port: config.WORKER_PORT });
+log.info({ url: server.url }, "the worker is up");
+untilSignal({ log, stop: { worker: () => worker.close(), server: () => server.close() } });

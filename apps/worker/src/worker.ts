@@ -1,0 +1,107 @@
+import {
+  connectRedis,
+  createDesk,
+  queueFigures,
+  readTraces,
+  workBackfills,
+  workEvents,
+  workUpkeep,
+  type Purpose,
+} from "@mara/queue";
+import { createMetrics, type Logger } from "@mara/runtime";
+import { loadActiveBackfills, openStore, saveTraces, type Keyring, type RetentionPolicy } from "@mara/store";
+import type { Express } from "express";
+import { createApp } from "./app.ts";
+import { backfillWork, reviveBackfills } from "./backfill/index.ts";
+import { eventWork } from "./consume.ts";
+import { workerMetrics } from "./metrics.ts";
+import { codeOf, createRecorder } from "./record/index.ts";
+import { upkeepWork } from "./upkeep.ts";
+
+export interface WorkerOptions {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly keyring: Keyring;
+  /** Number of event queues, the same for every process. */
+  readonly shards: number;
+  /** Event jobs in hand at once. */
+  readonly concurrency: number;
+  readonly clerkApiUrl: string;
+  readonly retention: RetentionPolicy;
+  readonly log: Logger;
+  /** Milliseconds without a sign of life after which another worker takes a job. */
+  readonly lockDuration?: number;
+  /** Milliseconds that Clerk may take for a page. */
+  readonly pageTimeoutMs?: number;
+}
+
+export interface RunningWorker {
+  /** Probes and metrics. */
+  readonly app: Express;
+  /** Resolves when it takes jobs. */
+  ready(): Promise<void>;
+  /** Takes no more work, finishes what is in hand or gives it back to the queue, and lets everything go. */
+  close(): Promise<void>;
+}
+
+/** How long closing waits for an absent Postgres before what is in hand goes back to the queue. */
+const GRACE_MS = 5_000;
+const BACKFILLS_AT_ONCE = 4;
+
+/** Starts everything that a worker process does. */
+export function startWorker(options: WorkerOptions): RunningWorker {
+  const { log, shards, keyring, databaseUrl, retention, clerkApiUrl, pageTimeoutMs, lockDuration } = options;
+  const store = openStore({ databaseUrl, keyring, onError: (error) => log.warn({ code: codeOf(error) }, "a Postgres connection broke") });
+  const connect = (purpose: Purpose) =>
+    connectRedis(options.redisUrl, purpose, (error) => log.warn({ code: codeOf(error), purpose }, "Redis has trouble"));
+  const [taking, reading, asking] = [connect("worker"), connect("reader"), connect("producer")];
+
+  const registry = createMetrics();
+  const metrics = workerMetrics(registry, {
+    queues: () => queueFigures(reading, { shards }),
+    backfills: async () => {
+      const now = Date.now();
+      return (await loadActiveBackfills(store)).map(({ progressAt }) => (now - progressAt) / 1_000);
+    },
+  });
+  const recorder = createRecorder({ store, log, onCommit: metrics.committed });
+  const desk = createDesk(asking, { shards });
+  const lock = lockDuration === undefined ? {} : { lockDuration };
+  const onEvent = eventWork(recorder, metrics, log);
+  const onBackfill = backfillWork({
+    store,
+    recorder,
+    log,
+    clerkApiUrl,
+    onPage: metrics.backfilled,
+    ...(pageTimeoutMs !== undefined && { pageTimeoutMs }),
+  });
+
+  const events = workEvents(taking, { shards, concurrency: options.concurrency, ...lock }, onEvent);
+  const backfills = workBackfills(taking, { concurrency: BACKFILLS_AT_ONCE, ...lock }, onBackfill);
+  const upkeep = workUpkeep(taking, { shards, ...lock }, upkeepWork(store, retention, onEvent.failed, log));
+  const traces = readTraces(taking, {
+    keep: (batch) => saveTraces(store, batch),
+    onError: (error) => log.warn({ code: codeOf(error) }, "the traces have trouble"),
+  });
+  const revival = reviveBackfills(store, desk, log);
+
+  return {
+    app: createApp({
+      registry,
+      ready: { postgres: () => store.pool.query("SELECT 1"), redis: () => reading.ping() },
+      log,
+    }),
+    ready: async () => {
+      await Promise.all([events.ready(), backfills.ready(), upkeep.ready()]);
+    },
+    close: async () => {
+      const impatient = setTimeout(() => recorder.giveUp(), GRACE_MS);
+      await Promise.all([events, backfills, upkeep, traces, revival].map((part) => part.close()));
+      clearTimeout(impatient);
+      await desk.close();
+      for (const connection of [taking, reading, asking]) connection.disconnect();
+      await store.close();
+    },
+  };
+}
