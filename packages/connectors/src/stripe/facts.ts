@@ -1,0 +1,53 @@
+import type { DecidedMoment, EventData, Facts, Person, Subject } from "../connector.ts";
+import type { Moment } from "../moments.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** What a row of the mapping table makes of an event about an object whose moments are `M`, and the row's words. */
+export interface Mapped<M extends Moment> {
+  readonly becomes: M | "contact";
+  readonly words: string;
+}
+
+/** One kind of Stripe object that events of the mapping table are about, and the moments it can bring. */
+export interface ObjectKind<M extends Moment> {
+  /** Stripe's name for it, as in its own `object` key. */
+  readonly name: string;
+  /**
+   * What an event about one carries, given what the table makes of it; null where nothing is left to do.
+   * Throws `UnreadableEvent` where the object lacks what its type promises.
+   */
+  facts(snapshot: Snapshot, mapped: Mapped<M>): Facts | null;
+}
+
+/** A moment of this event. `repeatKey` is what makes it the same thing that happened, within its object. */
+export function momentOf({ event }: Snapshot, type: Moment, repeatKey: string, data: EventData): DecidedMoment {
+  return {
+    type,
+    repeatKey,
+    providerEventId: event.id,
+    providerEventType: event.type,
+    occurredAt: event.occurredAt,
+    data,
+  };
+}
+
+/** Facts of an event that makes a moment whatever its object's history says. The history is only for telling repeats. */
+export function factsOfMoment(asOf: number, person: Person | null, subject: Subject, moment: DecidedMoment): Facts {
+  return {
+    asOf,
+    person,
+    subject,
+    decide: () => ({ moments: [moment], amendments: [], history: null, ignored: null }),
+  };
+}
+
+/** Facts of an event that makes no moment: who its customer is, and their custom fields. */
+export function factsOfPerson(asOf: number, person: Person | null, reason: string): Facts | null {
+  if (!person) return null;
+  return {
+    asOf,
+    person,
+    subject: null,
+    decide: () => ({ moments: [], amendments: [], history: null, ignored: reason }),
+  };
+}

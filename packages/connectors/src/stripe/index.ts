@@ -1,0 +1,21 @@
+import type { Connector } from "../connector.ts";
+import { identify, read } from "./event.ts";
+import { mapping } from "./mapping.ts";
+import { normalise } from "./normalise.ts";
+import { samples } from "./samples/index.ts";
+import { makeSecret, secretProblem } from "./secret.ts";
+import { sign, verify } from "./signature.ts";
+
+/** Stripe: subscriptions, invoices, refunds and checkouts, in the shapes before and since the API version Basil. */
+export const stripe = {
+  label: "Stripe",
+  verify,
+  identify,
+  read,
+  normalise,
+  secretProblem,
+  makeSecret,
+  sign,
+  samples,
+  mapping,
+} as const satisfies Connector;

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { idOf, listOf, numberOf, objectOf, objectsOf, textOf } from "../fields.ts";
+import type { JsonObject } from "../json.ts";
+import { isObject } from "../parse.ts";
+import { monthsOf, type RecurringItem } from "../value.ts";
+
+/** One thing that a subscription bills. */
+export interface Item extends RecurringItem {
+  readonly name: string | null;
+  readonly interval: string | null;
+  readonly intervalCount: number | null;
+}
+
+/** What a subscription bills now. */
+export function itemsOf(subscription: JsonObject): Item[] {
+  return rawItemsOf(subscription).map(readItem);
+}
+
+/**
+ * What a subscription billed before: its previous attributes laid over what it is now. Null where they do not speak of it.
+ * Items are matched by id, else by position; the deprecated `plan` and `quantity` stand for the only item.
+ */
+export function itemsBefore(subscription: JsonObject, previous: JsonObject): Item[] | null {
+  const now = rawItemsOf(subscription);
+  const items = objectOf(previous, "items");
+  const told = items && listOf(items, "data");
+  if (told) {
+    return told.filter(isObject).map((item, i) => itemBefore(now.find(({ id }) => id === item.id) ?? now[i] ?? {}, item));
+  }
+  const only = now[0];
+  if (!only || now.length > 1 || !("plan" in previous || "quantity" in previous)) return null;
+  return [itemBefore(only, previous)];
+}
+
+/** What of items makes them the same ones: price and quantity of each. A short text, equal for equal states in any order. */
+export function stateOf(items: readonly Item[]): string {
+  const state = items
+    .map(({ priceId, quantity }) => `${priceId ?? "?"} x ${quantity}`)
+    .sort()
+    .join(", ");
+  return state.length <= 200 ? state : createHash("sha256").update(state).digest("base64url");
+}
+
+function rawItemsOf(subscription: JsonObject): readonly JsonObject[] {
+  const items = objectsOf(objectOf(subscription, "items") ?? {}, "data");
+  if (items.length > 0) return items;
+  const plan = objectOf(subscription, "plan");
+  return plan ? [{ plan, quantity: subscription.quantity }] : [];
+}
+
+function itemBefore(item: JsonObject, told: JsonObject): Item {
+  // A plan that is told without its price: the price that stands there now is not the old one's.
+  const base = isObject(told.plan) && !isObject(told.price) ? { ...item, price: undefined } : item;
+  const { plan, price, quantity } = layOver(base, told);
+  return readItem({ plan, price, quantity });
+}
+
+/** `changes` over `base`: a hash is changed in part, anything else as a whole. */
+function layOver(base: JsonObject, changes: JsonObject): JsonObject {
+  const entries = Object.entries(changes).map(([key, change]) => {
+    const before = base[key];
+    return [key, isObject(before) && isObject(change) ? layOver(before, change) : change] as const;
+  });
+  return { ...base, ...Object.fromEntries(entries) };
+}
+
+function readItem(item: JsonObject): Item {
+  const price = objectOf(item, "price") ?? {};
+  const plan = objectOf(item, "plan") ?? {};
+  const recurring = objectOf(price, "recurring") ?? plan;
+  const interval = textOf(recurring, "interval");
+  const intervalCount = numberOf(recurring, "interval_count");
+  return {
+    priceId: idOf(price, "id") ?? idOf(plan, "id"),
+    name: textOf(price, "nickname") ?? textOf(plan, "nickname"),
+    amount: amountOf(price, "unit_amount") ?? amountOf(plan, "amount"),
+    quantity: numberOf(item, "quantity") ?? 1,
+    currency: (textOf(price, "currency") ?? textOf(plan, "currency"))?.toLowerCase() ?? null,
+    interval,
+    intervalCount,
+    months: monthsOf(interval, intervalCount),
+  };
+}
+
+/** Fractions of the minor unit only come in the decimal form, as text. */
+function amountOf(price: JsonObject, key: "unit_amount" | "amount"): number | null {
+  const decimal = textOf(price, `${key}_decimal`);
+  return numberOf(price, key) ?? (decimal !== null && /^-?\d+(\.\d+)?$/.test(decimal) ? Number(decimal) : null);
+}

@@ -1,0 +1,2 @@
+import type { Sample, SampleOptions } from "../../connector.ts";
+export const samples: Record<string, (o: SampleOptions) => Sample> = {};
