@@ -7,14 +7,14 @@ import {
 } from "../connector.ts";
 import { idOf, numberOf } from "../fields.ts";
 import type { Json } from "../json.ts";
-import { decodeText, parseObject } from "../parse.ts";
+import { decodeText, isObject, parseObject } from "../parse.ts";
 import { isId } from "../text.ts";
 import { rowOf } from "./mapping.ts";
 import { headersOf } from "./signature.ts";
 import { clerkTime } from "./time.ts";
 
 /** What a tenant's servers keep to themselves, and what any visitor can write: never read, never kept. */
-const HIDDEN = ["private_metadata", "unsafe_metadata"] as const;
+const HIDDEN = new Set(["private_metadata", "unsafe_metadata"]);
 
 export function identify(delivery: VerifiedDelivery, receivedAt: number): Identified {
   const id = headersOf(delivery)?.id;
@@ -36,15 +36,19 @@ function eventOf(id: string, text: string, receivedAt: number): ProviderEvent | 
   const payload = parseObject(text);
   const type = payload && idOf(payload, "type");
   if (!payload || type === null) return null;
-  if (rowOf(type)) hide(payload);
   // E-mails with their one-time codes, sessions, organisations: nothing is read from them, so nothing is carried along.
-  else delete payload.data;
+  if (!rowOf(type)) delete payload.data;
+  hide(payload);
   return { id, type, occurredAt: clerkTime(numberOf(payload, "timestamp")) ?? receivedAt, payload };
 }
 
 /** Takes the hidden metadata out of `value`, at every depth: Clerk nests users and organisations in other objects. */
 function hide(value: Json | undefined): void {
-  if (typeof value !== "object" || value === null) return;
-  if (!Array.isArray(value)) for (const key of HIDDEN) delete value[key];
-  for (const inner of Object.values(value)) hide(inner);
+  if (Array.isArray(value)) value.forEach(hide);
+  else if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      if (HIDDEN.has(key)) delete value[key];
+      else hide(value[key]);
+    }
+  }
 }
