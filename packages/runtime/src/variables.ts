@@ -78,7 +78,7 @@ export const RETENTION_PAYLOAD_DAYS = days.default(30);
 export const RETENTION_DELIVERY_DAYS = days.default(90);
 
 /** What `PUBLIC_URL` is where nobody set it. */
-export function publicUrl(config: { readonly PUBLIC_URL: string | undefined; readonly INGEST_PORT: number }): string {
+export function publicUrl(config: { readonly PUBLIC_URL?: string | undefined; readonly INGEST_PORT: number }): string {
   return config.PUBLIC_URL ?? `http://localhost:${config.INGEST_PORT}`;
 }
 
