@@ -1,7 +1,7 @@
 export { ConfigError, parseConfig, readConfig } from "./config.ts";
 export type { Config, Environment } from "./config.ts";
 export { jsonErrors, notFound } from "./errors.ts";
-export { listen } from "./listen.ts";
+export { listen, localUrl } from "./listen.ts";
 export type { ListenOptions, Listening, ServerLimits } from "./listen.ts";
 export { createLogger } from "./logger.ts";
 export type { Logger } from "./logger.ts";

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { connect, type Socket } from "node:net";
-import { listen, type Listening, type ServerLimits } from "./listen.ts";
+import { listen, localUrl, type Listening, type ServerLimits } from "./listen.ts";
 
 let server: Listening;
 const sockets: Socket[] = [];
@@ -42,6 +42,18 @@ describe("a server", () => {
     await opened();
     const second = await opened();
     await once(second.resume(), "close");
+  });
+});
+
+describe("the address of a server", () => {
+  it.each([
+    ["127.0.0.1", "http://127.0.0.1:80"],
+    ["0.0.0.0", "http://127.0.0.1:80"],
+    ["::", "http://[::1]:80"],
+    ["::1", "http://[::1]:80"],
+    ["localhost", "http://localhost:80"],
+  ])("that is bound to %s is %s", (host, url) => {
+    expect(localUrl(host, 80)).toBe(url);
   });
 });
 

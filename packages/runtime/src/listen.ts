@@ -61,7 +61,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   server.on("request", app);
   server.on("clientError", refuse);
   const port = await listening(server, options);
-  return { url: `http://${inUrl(options.host)}:${port}`, port, close: () => close(server, limits.drainMs) };
+  return { url: localUrl(options.host, port), port, close: () => close(server, limits.drainMs) };
 }
 
 function listening(server: Server, { host, port }: ListenOptions): Promise<number> {
@@ -75,10 +75,10 @@ function listening(server: Server, { host, port }: ListenOptions): Promise<numbe
   });
 }
 
-function inUrl(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
+/** The address, from this machine, of a server that is bound to `host`. */
+export function localUrl(host: string, port: number): string {
+  const name = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
 }
 
 /** Node's parser gave up before there was a request: the answer is JSON all the same. */

@@ -1,0 +1,43 @@
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+
+const url = z.string();
+
+const runFile = z.object({
+  /** Where each can be reached from this machine, without a slash at the end. */
+  urls: z.object({ ingest: url, console: url, worker: url }),
+  /** Base of the webhook URLs shown to people. */
+  publicUrl: url,
+  databaseUrl: url,
+  redisUrl: url,
+  secretsKey: z.string(),
+  adminToken: z.string(),
+  /** Process number of each one that `npm start` runs, by name: ingest, worker, console, and postgres and redis where they are its own. */
+  processes: z.record(z.string(), z.number().int().positive()),
+});
+
+/** How to reach a system that `npm start` runs. It has secrets in it: only its owner may read it. */
+export type RunFile = z.output<typeof runFile>;
+
+const pathIn = (dataDir: string) => join(dataDir, "run.json");
+
+/** Null where there is none, or it is not whole. */
+export async function readRunFile(dataDir: string): Promise<RunFile | null> {
+  const text = await readFile(pathIn(dataDir), "utf8").catch(() => "null");
+  try {
+    return runFile.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export async function writeRunFile(dataDir: string, run: RunFile): Promise<void> {
+  const draft = `${pathIn(dataDir)}.draft`;
+  await writeFile(draft, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
+  await rename(draft, pathIn(dataDir));
+}
+
+export async function removeRunFile(dataDir: string): Promise<void> {
+  await rm(pathIn(dataDir), { force: true });
+}

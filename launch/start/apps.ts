@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import pretty from "pino-pretty";
+import { end, endOf, hasEnded, type Running } from "../services/running.ts";
+import { StartProblem } from "./problem.ts";
+
+export const APPS = ["worker", "ingest", "console"] as const;
+export type App = (typeof APPS)[number];
+
+/** An app is given as long as its own grace to stop in, and a little more. */
+const PATIENCE_MS = 28_000;
+const READY_MS = 60_000;
+
+/**
+ * Starts the built app, in a process group of its own: a terminal's Ctrl-C does not reach it, and it ends by itself when the
+ * IPC channel does. Resolves when it answers under `url`.
+ */
+export async function startApp(root: string, app: App, env: Readonly<Record<string, string | undefined>>, url: string): Promise<Running> {
+  const readable = process.stdout.isTTY;
+  const child = spawn(process.execPath, ["--enable-source-maps", join(root, "apps", app, "dist/main.js")], {
+    cwd: root,
+    env,
+    stdio: ["ignore", readable ? "pipe" : "inherit", "inherit", "ipc"],
+    detached: true,
+  });
+  const ended = endOf(child);
+  child.stdout?.pipe(pretty({ colorize: true, ignore: "app,pid,hostname", messageFormat: `${app}: {msg}` }));
+  while ((await statusOf(`${url}/healthz`)) !== 200) {
+    if (hasEnded(child) || child.pid === undefined) throw new StartProblem(`${app} ended before it was up.`);
+    await pause(50);
+  }
+  return { process: child, ended, stop: () => end(child, "SIGTERM", PATIENCE_MS) };
+}
+
+/** Resolves when the app says that it can do its work. Throws `StartProblem` where that takes over a minute. */
+export async function untilReady(app: App, url: string): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  while ((await statusOf(`${url}/readyz`)) !== 200) {
+    if (Date.now() > deadline) throw new StartProblem(`${app} is up but not ready: see ${url}/readyz for what it misses.`);
+    await pause(50);
+  }
+}
+
+async function statusOf(url: string): Promise<number | null> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return null;
+  }
+}

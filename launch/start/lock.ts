@@ -1,0 +1,27 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { commandOf } from "../services/command-of.ts";
+import { StartProblem } from "./problem.ts";
+
+/**
+ * Takes a data folder for this process; answers how to give it back. Throws `StartProblem` while another start has it. A
+ * lock whose process is gone counts for nothing.
+ */
+export async function lockDataDir(dataDir: string): Promise<() => Promise<void>> {
+  const file = join(dataDir, "start.lock");
+  const holder = Number(await readFile(file, "utf8").catch(() => ""));
+  if (holder > 0 && holder !== process.pid && commandOf(holder).includes("launch/start.ts")) throw running(dataDir, holder);
+  await rm(file, { force: true });
+  try {
+    await writeFile(file, String(process.pid), { flag: "wx" });
+  } catch (cause) {
+    throw new StartProblem(`Another start has just begun on ${dataDir}.`, { cause });
+  }
+  return () => rm(file, { force: true });
+}
+
+function running(dataDir: string, pid: number): StartProblem {
+  return new StartProblem(
+    `It is running already on ${dataDir} (process ${pid}). Stop that one first, or give this one another DATA_DIR and other ports.`,
+  );
+}
