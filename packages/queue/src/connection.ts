@@ -1,4 +1,4 @@
-import { Cluster, Redis } from "ioredis";
+import { Cluster, Redis, type RedisOptions } from "ioredis";
 
 /** One Redis, or a Redis Cluster. */
 export type RedisConnection = Redis | Cluster;
@@ -10,7 +10,107 @@ export type RedisConnection = Redis | Cluster;
  */
 export type Purpose = "producer" | "reader" | "worker" | "subscriber";
 
+/** A Redis that says nothing for this long while it owes an answer is cut off, and what it owes is given up. */
+const SILENCE_MS: Record<Purpose, number> = {
+  producer: 800,
+  reader: 800,
+  // Longer than any blocking read, all of which wait for at most 10 s.
+  worker: 15_000,
+  subscriber: 15_000,
+};
+
+/** Sent to a silent subscription, which would not notice by itself that its connection is dead. */
+const PING_MS = 5_000;
+
 /** @param urls a Redis URL, or the URLs of some nodes of a Redis Cluster, separated by commas. */
 export function connectRedis(urls: string, purpose: Purpose, onError: (error: Error) => void): RedisConnection {
-  throw new Error(`not yet: ${urls} ${purpose} ${String(onError)} ${Cluster.name} ${Redis.name}`);
+  const nodes = urls.split(",").map((url) => url.trim());
+  const connection = nodes.length > 1 ? connectCluster(nodes, purpose) : connectOne(urls.trim(), purpose);
+  connection.on("error", onError);
+  if (purpose === "subscriber") pingWhileOpen(connection);
+  return connection;
+}
+
+/** A command as it is sent: its name and its arguments, of which the first is its key. */
+export type Command = readonly [name: string, key: string, ...rest: (string | number)[]];
+
+/**
+ * Sends commands in one go, in their order, and resolves to their answers. Rejects where one of them failed.
+ * On a cluster, where keys lie on different nodes, each travels alone.
+ */
+export async function runAll(connection: RedisConnection, commands: readonly Command[]): Promise<unknown[]> {
+  if (commands.length === 0) return [];
+  if (commands.length === 1 || connection instanceof Cluster) {
+    return Promise.all(commands.map(([name, ...args]) => connection.call(name, ...args)));
+  }
+  const answers = await connection.pipeline(commands.map((command) => [...command])).exec();
+  return (answers ?? []).map(([error, answer]) => {
+    if (error !== null) throw error;
+    return answer;
+  });
+}
+
+/** A second connection like the first: for reads that block. */
+export function duplicate(connection: RedisConnection): RedisConnection {
+  return connection instanceof Cluster ? connection.duplicate() : connection.duplicate();
+}
+
+function connectOne(url: string, purpose: Purpose): Redis {
+  return new Redis(url, { ...ofEach(purpose), ...patience(purpose), retryStrategy: pauseBefore });
+}
+
+/** Password and TLS are those of the first URL: the nodes of a cluster share them. */
+function connectCluster(nodes: readonly string[], purpose: Purpose): Cluster {
+  const urls = nodes.map((node) => new URL(node));
+  const [first] = urls;
+  const { enableOfflineQueue, enableAutoPipelining } = patience(purpose);
+  return new Cluster(
+    urls.map((url) => ({ host: url.hostname, port: Number(url.port || 6379) })),
+    {
+      enableOfflineQueue,
+      enableAutoPipelining,
+      clusterRetryStrategy: pauseBefore,
+      slotsRefreshTimeout: 2_000,
+      slotsRefreshInterval: 5_000,
+      redisOptions: {
+        ...ofEach(purpose),
+        ...(first?.username && { username: decodeURIComponent(first.username) }),
+        ...(first?.password && { password: decodeURIComponent(first.password) }),
+        ...(first?.protocol === "rediss:" && { tls: {} }),
+      },
+    },
+  );
+}
+
+function ofEach(purpose: Purpose) {
+  const failsFast = purpose === "producer" || purpose === "reader";
+  return {
+    connectionName: `mara-${purpose}`,
+    connectTimeout: 2_000,
+    keepAlive: 5_000,
+    socketTimeout: SILENCE_MS[purpose],
+    // BullMQ asks for null of its workers: they wait for as long as it takes.
+    maxRetriesPerRequest: failsFast ? 0 : null,
+    autoResendUnfulfilledCommands: !failsFast,
+    // After a failover behind one address the old primary refuses writes; connecting anew finds the new one.
+    reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 1 : false),
+  } satisfies RedisOptions;
+}
+
+function patience(purpose: Purpose) {
+  const failsFast = purpose === "producer" || purpose === "reader";
+  return { enableOfflineQueue: !failsFast, enableAutoPipelining: failsFast };
+}
+
+/** Milliseconds before the nth attempt to connect again: 50 at first, 2,000 at most, and never in step with other processes. */
+function pauseBefore(attempt: number): number {
+  return Math.min(2_000, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+}
+
+function pingWhileOpen(connection: RedisConnection): void {
+  const timer = setInterval(() => {
+    if (connection.status === "ready") connection.ping().catch(() => undefined);
+  }, PING_MS);
+  timer.unref();
+  connection.once("end", () => clearInterval(timer));
 }

@@ -1,17 +1,26 @@
+import { randomUUID } from "node:crypto";
 import type { Provider } from "@mara/connectors";
 import type { Queue } from "bullmq";
+import { catalogue } from "./catalogue.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
-import type { PendingDelivery, PendingPage } from "./pending.ts";
+import { BACKFILLS, eventQueueNames, shardOf, UPKEEP } from "./keys.ts";
+import { mark, markOf, pendingCounts, pendingDeliveries, type PendingDelivery, type PendingPage } from "./pending.ts";
+import { openQueue } from "./queues.ts";
+import { publishSettingsChange } from "./settings-changes.ts";
 
 /** What the console asks of the queues. */
 export interface Desk {
-  /** Puts a delivery on its queue again, whatever the ledger says. Set `replay` on the job. */
+  /**
+   * Has a delivery processed again, whatever the ledger says: its job, where it was given up or waits for its next
+   * attempt, else a new one. Set `replay` on the job.
+   */
   replay(job: EventJob): Promise<void>;
   /** Starts a backfill; starting the same one again changes nothing. */
   startBackfill(tenantId: string, backfillId: string): Promise<void>;
   /** What is enqueued and not yet worked off, newest first. */
   pendingDeliveries(tenantId: string, page: PendingPage): Promise<PendingDelivery[]>;
+  /** How many deliveries are enqueued and not yet worked off, by provider. */
   pendingCounts(tenantId: string): Promise<Record<Provider, number>>;
   /** Tells every ingest process that a tenant's integrations changed. Call it after the change is committed. */
   publishSettingsChange(tenantId: string): Promise<void>;
@@ -21,6 +30,41 @@ export interface Desk {
   close(): Promise<void>;
 }
 
-export function createDesk(producer: RedisConnection, options: { readonly shards: number }): Desk {
-  throw new Error(`not yet: ${producer.status} ${options.shards}`);
+/** @param producer a connection of that purpose. */
+export function createDesk(producer: RedisConnection, { shards }: { readonly shards: number }): Desk {
+  const events = eventQueueNames(shards).map((name) => openQueue(producer, name, catalogue.event.options));
+  const backfills = openQueue(producer, BACKFILLS, catalogue.backfill.options);
+  const upkeep = openQueue(producer, UPKEEP, catalogue.upkeep.options);
+  const queues = [...events, backfills, upkeep];
+
+  async function replay(event: EventJob): Promise<void> {
+    const queue = events[shardOf(event.tenantId, shards)];
+    if (!queue) throw new Error("there is no such shard");
+    const job = await queue.getJob(event.deliveryId);
+    const state = await job?.getState();
+    if (job && state === "failed") {
+      await mark(producer, [markOf(event, event.deliveryId)]);
+      await job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
+    } else if (job && state === "delayed") {
+      await job.promote();
+    } else if (!job) {
+      const jobId = `replay-${randomUUID()}`;
+      await mark(producer, [markOf(event, jobId)]);
+      await queue.add(`${event.provider} ${event.eventType}`, event, { jobId });
+    }
+  }
+
+  return {
+    replay,
+    startBackfill: async (tenantId, backfillId) => {
+      await backfills.add("clerk", { tenantId, backfillId }, { jobId: `backfill-${backfillId}` });
+    },
+    pendingDeliveries: (tenantId, page) => pendingDeliveries(producer, tenantId, page),
+    pendingCounts: (tenantId) => pendingCounts(producer, tenantId),
+    publishSettingsChange: (tenantId) => publishSettingsChange(producer, tenantId),
+    queues,
+    close: async () => {
+      await Promise.all(queues.map((queue) => queue.close()));
+    },
+  };
 }

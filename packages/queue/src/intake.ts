@@ -1,34 +1,33 @@
-import type { EventJob } from "./event-job.ts";
+import { createAdmission, type Admission, type AdmissionOptions } from "./admission.ts";
 import type { RedisConnection } from "./connection.ts";
+import { createTraceBuffer } from "./trace-buffer.ts";
 import type { Trace } from "./trace.ts";
 
-/** Redis did not take the job, or not in time. The provider will send the delivery again. */
-export class QueueUnavailable extends Error {
-  constructor(options?: ErrorOptions) {
-    super("the queue is unavailable", options);
-    this.name = "QueueUnavailable";
-  }
-}
-
+/** What ingest asks of the queues. */
 export interface Intake {
-  /**
-   * Puts a delivery on its queue, once for each event. Resolves when Redis has it: `duplicate` where this tenant's event
-   * was queued before. Throws `QueueUnavailable` within a second where Redis does not take it.
-   */
-  admit(job: EventJob): Promise<"queued" | "duplicate">;
+  readonly admit: Admission["admit"];
   /** Notes a delivery that leaves no job. Never waits, never fails. */
   trace(trace: Omit<Trace, "count">): void;
   /** Writes out the traces noted so far. */
   flush(): Promise<void>;
+  /** For metrics: deliveries on their way to Redis, and deliveries that the list will not show, since the start. */
+  figures(): { readonly inHand: number; readonly droppedTraces: number };
   /** Waits for what is in hand and writes out the traces. The connection stays open. */
   close(): Promise<void>;
 }
 
-export interface IntakeOptions {
-  /** How many event queues there are. The same number everywhere. */
-  readonly shards: number;
-}
-
-export function createIntake(producer: RedisConnection, options: IntakeOptions): Intake {
-  throw new Error(`not yet: ${producer.status} ${options.shards}`);
+/** @param producer a connection of that purpose. */
+export function createIntake(producer: RedisConnection, options: AdmissionOptions): Intake {
+  const admission = createAdmission(producer, options);
+  const traces = createTraceBuffer(producer);
+  return {
+    admit: admission.admit,
+    trace: traces.add,
+    flush: traces.flush,
+    figures: () => ({ inHand: admission.inHand(), droppedTraces: traces.dropped() }),
+    close: async () => {
+      await admission.close();
+      await traces.flush();
+    },
+  };
 }

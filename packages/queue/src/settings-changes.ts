@@ -1,8 +1,10 @@
+import { Cluster } from "ioredis";
 import type { RedisConnection } from "./connection.ts";
+import { SETTINGS_CHANNEL } from "./keys.ts";
 
 /** Tells every ingest process that a tenant's integrations changed. Call it after the change is committed. */
 export async function publishSettingsChange(connection: RedisConnection, tenantId: string): Promise<void> {
-  throw new Error(`not yet: ${connection.status} ${tenantId}`);
+  await connection.publish(SETTINGS_CHANNEL, tenantId);
 }
 
 /**
@@ -16,5 +18,16 @@ export function subscribeSettingsChanges(
   onTenant: (tenantId: string) => void,
   onReset: () => void,
 ): void {
-  throw new Error(`not yet: ${connection.status} ${onTenant.name} ${onReset.name}`);
+  connection.on("message", (channel: string, tenantId: string) => {
+    if (channel === SETTINGS_CHANNEL) onTenant(tenantId);
+  });
+  const subscribe = async () => {
+    await connection.subscribe(SETTINGS_CHANNEL);
+    onReset();
+  };
+  // A connection that is lost while it subscribes becomes ready again, and this runs again.
+  connection.on("ready", () => void subscribe().catch(() => undefined));
+  // A cluster moves its subscription to another node without a word when its nodes change.
+  if (connection instanceof Cluster) connection.on("-node", onReset);
+  if (connection.status === "ready") void subscribe().catch(() => undefined);
 }

@@ -1,4 +1,5 @@
-import type { Provider } from "@mara/connectors";
+import { PROVIDERS, type Provider } from "@mara/connectors";
+import { z } from "zod";
 
 /** A delivery that leaves no job, for the deliveries list. A view, not a promise: under pressure traces are dropped. */
 export interface Trace {
@@ -17,3 +18,20 @@ export interface Trace {
   /** How many deliveries alike it stands for: 1, or more where a flood was cut short. The counts stay right. */
   readonly count: number;
 }
+
+/** What stands in one entry of the stream. */
+export const traceBatch = z.array(
+  z.object({
+    tenantId: z.string(),
+    provider: z.enum(PROVIDERS),
+    deliveryId: z.uuid(),
+    providerEventId: z.string().nullable(),
+    providerEventType: z.string().nullable(),
+    outcome: z.enum(["rejected", "duplicate", "ignored"]),
+    reason: z.string(),
+    receivedAt: z.int(),
+    secretId: z.string().nullable(),
+    requestId: z.string().nullable(),
+    count: z.int().positive(),
+  }),
+) satisfies z.ZodType<Trace[]>;

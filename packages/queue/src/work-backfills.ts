@@ -1,10 +1,7 @@
+import { catalogue, type BackfillJob } from "./catalogue.ts";
 import type { RedisConnection } from "./connection.ts";
-import type { Workers } from "./work-events.ts";
-import { z } from "zod";
-
-export const backfillJob = z.object({ tenantId: z.string().min(1), backfillId: z.uuid() });
-
-export type BackfillJob = Readonly<z.infer<typeof backfillJob>>;
+import { BACKFILLS } from "./keys.ts";
+import { startWorker, type WorkerOptions, type Workers } from "./start-worker.ts";
 
 export interface BackfillWork {
   /**
@@ -14,16 +11,19 @@ export interface BackfillWork {
   work(job: BackfillJob, attempt: number, signal: AbortSignal): Promise<void>;
   /** Writes down that a backfill was given up. May run more than once. */
   failed(job: BackfillJob, reason: string): Promise<void>;
+  /** Whether retrying is no use. The message of such an error becomes the reason. */
   permanent(error: unknown): boolean;
+  /** Troubles of the queue itself, for the log. */
   onError(error: Error): void;
 }
 
-export interface BackfillWorkOptions {
-  /** Backfills at once in this process. */
-  readonly concurrency: number;
-  readonly lockDuration?: number;
-}
-
-export function workBackfills(connection: RedisConnection, options: BackfillWorkOptions, work: BackfillWork): Workers {
-  throw new Error(`not yet: ${connection.status} ${options.concurrency} ${work.toString()}`);
+/** @param connection of purpose `worker`; a blocking connection of its own is made from it. */
+export function workBackfills(connection: RedisConnection, options: WorkerOptions, work: BackfillWork): Workers {
+  return startWorker(connection, BACKFILLS, options, {
+    schema: catalogue.backfill.schema,
+    work: (job, attempt, signal) => work.work(job, attempt, signal),
+    failed: (job, reason) => work.failed(job, reason),
+    permanent: (error) => work.permanent(error),
+    onError: (error) => work.onError(error),
+  });
 }

@@ -1,5 +1,10 @@
+import { catalogue } from "./catalogue.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
+import { eventQueueNames } from "./keys.ts";
+import { markOf } from "./pending.ts";
+import { createSettler } from "./settler.ts";
+import { startWorker, together, type Workers } from "./start-worker.ts";
 
 export interface EventWork {
   /**
@@ -19,18 +24,41 @@ export interface EventWorkOptions {
   readonly shards: number;
   /** Jobs in hand at once, over all shards. */
   readonly concurrency: number;
-  /** After how many milliseconds without a sign of life a job is given to another worker. Default 30,000. */
+  /** After how many milliseconds without a sign of life a job is given to another worker. Default 15,000. */
   readonly lockDuration?: number;
 }
 
-/** Workers in motion. */
-export interface Workers {
-  /** Resolves when all of them are connected. */
-  ready(): Promise<void>;
-  /** Takes no more jobs, waits for those in hand; work that fails while closing goes back to the queue as it was. */
-  close(): Promise<void>;
-}
-
+/** @param connection of purpose `worker`; each queue makes a blocking connection of its own from it. */
 export function workEvents(connection: RedisConnection, options: EventWorkOptions, work: EventWork): Workers {
-  throw new Error(`not yet: ${connection.status} ${options.shards} ${work.toString()}`);
+  const { shards, concurrency, ...rest } = options;
+  const settler = createSettler(connection);
+  const workers = together(
+    eventQueueNames(shards).map((name) =>
+      startWorker(
+        connection,
+        name,
+        { concurrency: Math.max(1, Math.floor(concurrency / shards)), ...rest },
+        {
+          schema: catalogue.event.schema,
+          work: async (event, attempt, _signal, { id }) => {
+            await work.work(event, attempt);
+            if (id !== undefined) settler.settle(markOf(event, id));
+          },
+          failed: async (event, reason, { id }) => {
+            await work.failed(event, reason);
+            if (id !== undefined) settler.settle(markOf(event, id));
+          },
+          permanent: (error) => work.permanent(error),
+          onError: (error) => work.onError(error),
+        },
+      ),
+    ),
+  );
+  return {
+    ready: workers.ready,
+    close: async () => {
+      await workers.close();
+      await settler.idle();
+    },
+  };
 }

@@ -1,0 +1,36 @@
+import type { RedisConnection } from "./connection.ts";
+import { unmark, type Mark } from "./pending.ts";
+
+export interface Settler {
+  /** Removes a mark soon. Never waits, never fails: a mark that stays is found by the sweep. */
+  settle(mark: Mark): void;
+  /** Resolves when all marks so far are removed, or could not be. */
+  idle(): Promise<void>;
+}
+
+/** Removes the marks of what is worked off: those that come while one batch is under way make up the next. */
+export function createSettler(connection: RedisConnection): Settler {
+  let waiting: Mark[] = [];
+  let running: Promise<void> | null = null;
+
+  async function drain(): Promise<void> {
+    await new Promise(setImmediate);
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      await unmark(connection, batch).catch(() => undefined);
+    }
+  }
+
+  return {
+    settle(mark) {
+      waiting.push(mark);
+      running ??= drain().finally(() => {
+        running = null;
+      });
+    },
+    idle: async () => {
+      if (running) await running;
+    },
+  };
+}
