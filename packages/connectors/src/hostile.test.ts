@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { disfigured } from "../test/disfigure.ts";
 import { AT, Signed } from "../test/signed.ts";
-import { attempt, expectSound } from "../test/sound.ts";
+import { attempt, expectSound, historiesOf } from "../test/sound.ts";
 import { UnreadableEvent, type Connector } from "./connector.ts";
 import { connectors } from "./registry.ts";
 
@@ -27,11 +27,13 @@ describe.each<[string, Connector]>(Object.entries(connectors))("%s", (_, connect
     ([type, make]) => [type, make({ at: AT, seed: "hostile1" })] as const,
   );
 
-  it.each(samples)("%s stays sound whichever of its fields is missing or odd", (_, sample) => {
+  it.each(samples)("%s stays sound whichever of its fields is missing or odd", (type, sample) => {
     const { kept } = signed.event(sample);
+    const others = samples.filter(([other]) => other !== type).map(([, other]) => signed.event(other).event);
+    const histories = historiesOf(connector, others);
     for (const body of disfigured(kept.body)) {
       const event = attempt(() => connector.read({ ...kept, body }));
-      if (event) expectSound(connector, event);
+      if (event) expectSound(connector, event, histories);
     }
   });
 

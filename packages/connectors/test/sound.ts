@@ -6,18 +6,42 @@ import type { JsonObject } from "../src/json.ts";
 const LONGEST = 2048;
 const MAX_ATTRIBUTES = 50;
 
-/** What is made of an event keeps the rules of the seam; or it is unreadable, and nothing else is thrown. */
-export function expectSound(connector: Connector, event: ProviderEvent): void {
+/** What was known of subjects, by `keyOfSubject`. */
+export type Histories = ReadonlyMap<string, JsonObject | null>;
+
+/**
+ * What is made of an event keeps the rules of the seam, with nothing known and with what `histories` have of its subject;
+ * or it is unreadable, and nothing else is thrown.
+ */
+export function expectSound(connector: Connector, event: ProviderEvent, histories: Histories = new Map()): void {
   const payload = JSON.stringify(event.payload);
   const normalised = attempt(() => connector.normalise(event));
   if (normalised?.facts) {
     expectSoundFacts(normalised.facts);
-    expectSoundDecision(normalised.facts, event);
+    expectSoundDecision(normalised.facts, event, null);
+    const known = histories.get(keyOfSubject(normalised.facts));
+    if (known) expectSoundDecision(normalised.facts, event, known);
   } else if (normalised) {
     assert.equal(normalised.table.kind, "ignored", "a moment needs facts");
   }
   assert.equal(JSON.stringify(event.payload), payload, "the payload is only read");
   assert.ok(!("polluted" in {}), "no prototype is touched");
+}
+
+/** What the subjects of `events` were told, once all of these have come. */
+export function historiesOf(connector: Connector, events: readonly ProviderEvent[]): Histories {
+  const histories = new Map<string, JsonObject | null>();
+  for (const event of events) {
+    const { facts } = connector.normalise(event);
+    if (!facts?.subject) continue;
+    const key = keyOfSubject(facts);
+    histories.set(key, facts.decide(histories.get(key) ?? null).history);
+  }
+  return histories;
+}
+
+function keyOfSubject({ subject }: Facts): string {
+  return JSON.stringify(subject);
 }
 
 /** What `read` answers; null where it can't be understood. */
@@ -39,16 +63,16 @@ function expectSoundFacts({ asOf, person, subject }: Facts): void {
 }
 
 /** Deciding twice decides alike, also by a history that went through the database in between. */
-function expectSoundDecision(facts: Facts, event: ProviderEvent): void {
-  const first = facts.decide(null);
+function expectSoundDecision(facts: Facts, event: ProviderEvent, history: JsonObject | null): void {
+  const known = JSON.stringify(history);
+  const first = facts.decide(history);
+  assert.equal(JSON.stringify(history), known, "a history is only read");
   expectStorable(first);
   const isOwn = first.moments.some((moment) => moment.providerEventId === event.id);
   assert.equal(first.ignored === null, isOwn, "a reason stands where the event itself became nothing");
 
-  const text = JSON.stringify(first.history);
-  const stored: JsonObject | null = JSON.parse(text);
+  const stored: JsonObject | null = JSON.parse(JSON.stringify(first.history));
   const again = facts.decide(stored);
-  assert.equal(JSON.stringify(stored), text, "a history is only read");
   assert.equal(JSON.stringify(again), JSON.stringify(first), "deciding is idempotent");
 }
 
