@@ -55,10 +55,10 @@ export const SECRETS_KEY = z
     must("32 bytes in base64 (make one with: openssl rand -base64 32)"),
   );
 
-export const ADMIN_TOKEN = z.string().regex(/^[\x21-\x7e]{16,512}$/, must("16 or more printable characters without spaces"));
+export const ADMIN_TOKEN = z.string().regex(/^[\x21-\x7e]{8,512}$/, must("8 or more printable characters without spaces"));
 
 export const CLERK_API_URL = httpUrl.default("https://api.clerk.com");
-export const MAX_BODY_BYTES = whole(1_024, 67_108_864).default(1_048_576);
+export const MAX_BODY_BYTES = whole(1, 67_108_864).default(1_048_576);
 export const LOG_LEVEL = z
   .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
     error: "must be one of trace, debug, info, warn, error, fatal, silent",
