@@ -10,7 +10,7 @@ const ODD: readonly Json[] = [
   "",
   "undefined",
   "\u0000\ud800 x",
-  "😀".repeat(5000),
+  "😀".repeat(1500),
   [],
   [null, 7, "", [], {}],
   {},
