@@ -1,6 +1,18 @@
-import type { Json } from "@mara/connectors";
-import type { Transaction } from "./record/rows.ts";
+import type { Json, Provider } from "@mara/connectors";
+import { v7 as uuid } from "uuid";
+import type { Prisma } from "./generated/client.ts";
 import type { Store } from "./open-store.ts";
+import { UUID } from "./page.ts";
+import type { Transaction } from "./record/rows.ts";
+import { open } from "./seal.ts";
+import { storable } from "./text.ts";
+
+/** The provider whose users are imported. */
+export const BACKFILLED = "clerk" satisfies Provider;
+
+/** Old ones of a tenant are forgotten past so many. */
+const MAX_KEPT = 20;
+const MAX_ERROR = 500;
 
 /** Times in epoch milliseconds. `waiting`: for a worker to take it, or for the provider to let it go on. */
 export interface Backfill {
@@ -30,30 +42,93 @@ export type BackfillStart =
   | { readonly kind: "running"; readonly backfill: Backfill }
   | { readonly kind: "no_api_key" };
 
+interface Row extends Omit<BackfillWork, "startedAt" | "finishedAt" | "progressAt"> {
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+  readonly progressAt: Date;
+}
+
+const COLUMNS = `
+  id, tenant_id AS "tenantId", status, total, seen, created, updated, skipped, cursor, started_at AS "startedAt",
+  progress_at AS "progressAt", finished_at AS "finishedAt", error`;
+const UNDER_WAY = "status IN ('running', 'waiting')";
+
 /** Starts a tenant's backfill: one at a time, whoever asks. Put its job on the queue afterwards. */
 export async function startBackfill(store: Store, tenantId: string): Promise<BackfillStart> {
-  throw new Error(`not yet: ${String(store)} ${tenantId}`);
+  const backfill = await insert(store, tenantId);
+  if (backfill) {
+    await forgetOld(store, tenantId);
+    return { kind: "started", backfill };
+  }
+  const [running] = await select(store, `WHERE tenant_id = $1 AND ${UNDER_WAY}`, [tenantId]);
+  if (running) return { kind: "running", backfill: shown(running) };
+  // Without a key, or the one that was in the way has just ended.
+  const second = await insert(store, tenantId);
+  return second ? { kind: "started", backfill: second } : { kind: "no_api_key" };
+}
+
+/** The integration is locked with it, so that one that is being removed starts nothing. */
+async function insert(store: Store, tenantId: string): Promise<Backfill | null> {
+  const { rows } = await store.pool.query<Row>(
+    `INSERT INTO backfills (id, tenant_id, status)
+     SELECT $1, i.tenant_id, 'waiting'
+       FROM (SELECT tenant_id FROM integrations
+              WHERE tenant_id = $2 AND provider = $3 AND api_key IS NOT NULL FOR UPDATE) i
+     ON CONFLICT (tenant_id) WHERE ${UNDER_WAY} DO NOTHING
+     RETURNING ${COLUMNS}`,
+    [uuid(), tenantId, BACKFILLED],
+  );
+  return rows[0] ? shown(rows[0]) : null;
+}
+
+async function forgetOld(store: Store, tenantId: string): Promise<void> {
+  await store.pool.query(
+    `DELETE FROM backfills WHERE id IN (
+       SELECT id FROM backfills WHERE tenant_id = $1 ORDER BY started_at DESC, id DESC OFFSET $2)`,
+    [tenantId, MAX_KEPT],
+  );
 }
 
 export async function latestBackfill(store: Store, tenantId: string): Promise<Backfill | null> {
-  throw new Error(`not yet: ${String(store)} ${tenantId}`);
+  const [row] = await select(store, "WHERE tenant_id = $1 ORDER BY started_at DESC, id DESC LIMIT 1", [tenantId]);
+  return row ? shown(row) : null;
 }
 
 /** Ends the backfill that is under way: the page in hand is the last. Answers it; null where none is. */
 export async function cancelBackfill(store: Store, tenantId: string): Promise<Backfill | null> {
-  throw new Error(`not yet: ${String(store)} ${tenantId}`);
+  const { rows } = await store.pool.query<Row>(
+    `UPDATE backfills SET status = 'canceled', finished_at = now(), cursor = NULL
+      WHERE tenant_id = $1 AND ${UNDER_WAY} RETURNING ${COLUMNS}`,
+    [tenantId],
+  );
+  return rows[0] ? shown(rows[0]) : null;
+}
+
+/** The same, as a part of a change of settings. */
+export async function endBackfill(transaction: Prisma.TransactionClient, tenantId: string): Promise<void> {
+  await transaction.backfill.updateMany({
+    where: { tenantId, status: { in: ["running", "waiting"] } },
+    data: { status: "canceled", finishedAt: new Date() },
+  });
 }
 
 export async function loadBackfill(store: Store, id: string): Promise<BackfillWork | null> {
-  throw new Error(`not yet: ${String(store)} ${id}`);
+  if (!UUID.test(id)) return null;
+  const [row] = await select(store, "WHERE id = $1", [id]);
+  return row ? work(row) : null;
 }
 
 /** Those under way: so that none is left without a job. */
 export async function loadActiveBackfills(store: Store): Promise<BackfillWork[]> {
-  throw new Error(`not yet: ${String(store)}`);
+  return (await select(store, `WHERE ${UNDER_WAY} ORDER BY started_at`, [])).map(work);
 }
 
-/** What a page adds. `total` and `cursor` replace what was there. */
+async function select(store: Store, which: string, values: unknown[]): Promise<Row[]> {
+  const { rows } = await store.pool.query<Row>(`SELECT ${COLUMNS} FROM backfills ${which}`, values);
+  return rows;
+}
+
+/** What a page adds. `cursor` replaces what was there, and so does `total` where it is known. */
 export interface BackfillProgress {
   readonly total: number | null;
   readonly seen: number;
@@ -65,24 +140,52 @@ export interface BackfillProgress {
 
 /** Writes a page's progress down, within the page's own transaction. Answers whether to go on: false after a cancelation. */
 export async function saveBackfillProgress(transaction: Transaction, id: string, page: BackfillProgress): Promise<boolean> {
-  throw new Error(`not yet: ${String(transaction)} ${id} ${page.seen}`);
+  const { rows } = await transaction.query<{ underWay: boolean }>(
+    `UPDATE backfills SET total = COALESCE($2, total), seen = seen + $3, created = created + $4, updated = updated + $5,
+            skipped = skipped + $6, cursor = CASE WHEN ${UNDER_WAY} THEN $7::jsonb END, progress_at = now()
+      WHERE id = $1 RETURNING ${UNDER_WAY} AS "underWay"`,
+    [id, page.total, page.seen, page.created, page.updated, page.skipped, JSON.stringify(page.cursor)],
+  );
+  return rows[0]?.underWay ?? false;
 }
 
 /** Notes that a backfill under way runs, or waits to be let on. Answers false where it is over. */
 export async function setBackfillStatus(store: Store, id: string, status: "running" | "waiting"): Promise<boolean> {
-  throw new Error(`not yet: ${String(store)} ${id} ${status}`);
+  const { rowCount } = await store.pool.query(
+    `UPDATE backfills SET status = $2, progress_at = now() WHERE id = $1 AND ${UNDER_WAY}`,
+    [id, status],
+  );
+  return rowCount === 1;
 }
 
-/** Ends a backfill, if it is not over already. `error` is for people to read. */
+/** Ends a backfill, if it is not over already. `error` is for people to read. Its cursor, which may name a user, goes. */
 export async function finishBackfill(
   store: Store,
   id: string,
   end: { readonly status: "done" } | { readonly status: "failed"; readonly error: string },
 ): Promise<void> {
-  throw new Error(`not yet: ${String(store)} ${id} ${end.status}`);
+  await store.pool.query(
+    `UPDATE backfills SET status = $2, error = $3, finished_at = now(), cursor = NULL WHERE id = $1 AND ${UNDER_WAY}`,
+    [id, end.status, end.status === "failed" ? storable(end.error, MAX_ERROR) : null],
+  );
 }
 
-/** The opened API key of a tenant's Clerk integration; null where it has none. Throws `CannotOpen`. */
+/** The opened API key that a tenant's backfill uses; null where there is none. Throws `CannotOpen`. */
 export async function backfillApiKey(store: Store, tenantId: string): Promise<string | null> {
-  throw new Error(`not yet: ${String(store)} ${tenantId}`);
+  const { rows } = await store.pool.query<{ sealed: Buffer | null }>(
+    `SELECT api_key AS sealed FROM integrations WHERE tenant_id = $1 AND provider = $2`,
+    [tenantId, BACKFILLED],
+  );
+  const sealed = rows[0]?.sealed;
+  return sealed ? open(store.keyring, { tenantId, provider: BACKFILLED, purpose: "api key" }, sealed) : null;
+}
+
+function shown(row: Row): Backfill {
+  const { id, status, total, seen, created, updated, skipped, error } = row;
+  const finishedAt = row.finishedAt?.getTime() ?? null;
+  return { id, status, total, seen, created, updated, skipped, startedAt: row.startedAt.getTime(), finishedAt, error };
+}
+
+function work(row: Row): BackfillWork {
+  return { ...shown(row), tenantId: row.tenantId, cursor: row.cursor, progressAt: row.progressAt.getTime() };
 }

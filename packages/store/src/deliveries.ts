@@ -1,7 +1,13 @@
 import type { Provider } from "@mara/connectors";
-import type { RecordedEvent } from "./events.ts";
-import type { Page, PageRequest } from "./page.ts";
+import { findEvent, type RecordedEvent } from "./events.ts";
 import type { Store } from "./open-store.ts";
+import { limitOf, pageOf, readCursor, UUID, writeCursor, type CursorForm, type Page, type PageRequest } from "./page.ts";
+import { resolveContact } from "./resolve-contact.ts";
+import { isStorable } from "./text.ts";
+
+const DELIVERIES: CursorForm = { list: "deliveries", position: UUID };
+/** Past every UUID that there is. */
+const LAST_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 /** A delivery that is done with (those that wait are in the queue). Times in epoch milliseconds. */
 export interface Delivery {
@@ -37,25 +43,139 @@ export interface DeliveryFilter {
   readonly contactId?: string | undefined;
 }
 
-/** A tenant's deliveries, newest first. */
+interface DeliveryRow extends Omit<Delivery, "receivedAt" | "processedAt"> {
+  readonly receivedAt: Date;
+  readonly processedAt: Date | null;
+}
+
+const COLUMNS = `
+  d.id, d.provider, d.provider_event_id AS "providerEventId", d.provider_event_type AS "providerEventType", d.outcome,
+  d.reason, d.received_at AS "receivedAt", d.processed_at AS "processedAt", d.event_id AS "eventId",
+  d.contact_id AS "contactId"`;
+
+/** A tenant's deliveries, newest first. Throws `InvalidInput` for a limit or cursor that can't be one. */
 export async function listDeliveries(
   store: Store,
   tenantId: string,
   request: PageRequest & DeliveryFilter = {},
 ): Promise<Page<Delivery>> {
-  throw new Error(`not yet: ${String(store)} ${tenantId} ${Object.keys(request).join()}`);
+  const limit = limitOf(request);
+  const before = deliveryBefore(request.cursor) ?? LAST_UUID;
+  const rows = await queryDeliveries(store, request, [tenantId, before, limit + 1]);
+  return pageOf(DELIVERIES, rows, limit, { position: (row) => row.id, item: deliveryOf });
 }
 
+/** Every way of filtering reads along an index, so a page costs the same however many deliveries there are. */
+async function queryDeliveries(
+  store: Store,
+  { provider, outcome, providerEventId, contactId }: DeliveryFilter,
+  values: [tenantId: string, before: string, limit: number],
+): Promise<DeliveryRow[]> {
+  if (![provider, outcome, providerEventId].every((text) => text === undefined || isStorable(text))) return [];
+  const contact = contactId === undefined ? null : await resolveContact(store, values[0], contactId);
+  if (contactId !== undefined && contact === null) return [];
+  if (contact !== null || providerEventId !== undefined) {
+    const { rows } = await store.pool.query<DeliveryRow>(
+      `SELECT ${COLUMNS} FROM deliveries d
+        WHERE d.tenant_id = $1 AND d.id < $2
+          AND ${contact === null ? "$4::uuid IS NULL" : "d.contact_id = $4"}
+          AND ${providerEventId === undefined ? "$5::text IS NULL" : "d.provider_event_id = $5"}
+          AND ($6::text IS NULL OR d.provider = $6) AND ($7::text IS NULL OR d.outcome = $7)
+        ORDER BY d.id DESC LIMIT $3`,
+      [...values, contact, providerEventId ?? null, provider ?? null, outcome ?? null],
+    );
+    return rows;
+  }
+  if (provider === undefined && outcome === undefined) {
+    const { rows } = await store.pool.query<DeliveryRow>(
+      `SELECT ${COLUMNS} FROM deliveries d WHERE d.tenant_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3`,
+      values,
+    );
+    return rows;
+  }
+  const { rows } = await store.pool.query<DeliveryRow>(
+    `WITH RECURSIVE ${KINDS}
+     SELECT d.* FROM kinds k CROSS JOIN LATERAL (
+       SELECT ${COLUMNS} FROM deliveries d
+        WHERE d.tenant_id = $1 AND d.provider = k.provider AND d.outcome = k.outcome AND d.id < $2
+        ORDER BY d.id DESC LIMIT $3
+     ) d
+      WHERE ($4::text IS NULL OR k.provider = $4) AND ($5::text IS NULL OR k.outcome = $5)
+      ORDER BY id DESC LIMIT $3`,
+    [...values, provider ?? null, outcome ?? null],
+  );
+  return rows;
+}
+
+/** The pairs of provider and outcome that a tenant has deliveries of, found in hops over the index. */
+const KINDS = `
+  kinds AS (
+    (SELECT provider, outcome FROM deliveries WHERE tenant_id = $1 ORDER BY provider, outcome LIMIT 1)
+    UNION ALL
+    SELECT n.provider, n.outcome FROM kinds k CROSS JOIN LATERAL (
+      SELECT d.provider, d.outcome FROM deliveries d
+       WHERE d.tenant_id = $1 AND (d.provider, d.outcome) > (k.provider, k.outcome)
+       ORDER BY d.provider, d.outcome LIMIT 1
+    ) n
+  )`;
+
+interface DetailRow extends DeliveryRow {
+  readonly secretId: string | null;
+  readonly secretHint: string | null;
+  readonly requestId: string | null;
+  readonly dedupe: boolean;
+  readonly body: string | null;
+}
+
+/** A delivery with all that is known of it. Null where there is none, or where it still waits in the queue. */
 export async function findDelivery(store: Store, tenantId: string, id: string): Promise<DeliveryDetail | null> {
-  throw new Error(`not yet: ${String(store)} ${tenantId} ${id}`);
+  if (!UUID.test(id)) return null;
+  const { rows } = await store.pool.query<DetailRow>(
+    `SELECT ${COLUMNS}, d.secret_id AS "secretId", s.hint AS "secretHint", d.request_id AS "requestId", d.dedupe, p.body
+       FROM deliveries d
+       LEFT JOIN signing_secrets s ON s.id = d.secret_id AND s.tenant_id = d.tenant_id
+       LEFT JOIN payloads p ON p.tenant_id = d.tenant_id AND p.delivery_id = d.id
+      WHERE d.tenant_id = $1 AND d.id = $2`,
+    [tenantId, id],
+  );
+  const [row] = rows;
+  if (!row) return null;
+  const { secretId, secretHint, ...rest } = row;
+  return {
+    ...rest,
+    ...deliveryOf(row),
+    secret: secretId === null ? null : { id: secretId, hint: secretHint },
+    event: await eventOf(store, tenantId, row),
+  };
+}
+
+async function eventOf(store: Store, tenantId: string, row: DetailRow): Promise<RecordedEvent | null> {
+  if (row.eventId === null || row.providerEventId === null) return null;
+  const key = row.dedupe ? row.providerEventId : `${row.providerEventId}#${row.id}`;
+  return findEvent(store, tenantId, row.provider, key);
 }
 
 /** The cursor of the deliveries list for the place right after a delivery. */
 export function deliveryCursor(deliveryId: string): string {
-  throw new Error(`not yet: ${deliveryId}`);
+  return writeCursor(DELIVERIES, deliveryId);
 }
 
 /** The delivery after which the list goes on; null where there is no cursor. Throws `InvalidInput`. */
 export function deliveryBefore(cursor: string | null | undefined): string | null {
-  throw new Error(`not yet: ${cursor}`);
+  return readCursor(DELIVERIES, cursor);
+}
+
+function deliveryOf(row: DeliveryRow): Delivery {
+  return {
+    id: row.id,
+    provider: row.provider,
+    providerEventId: row.providerEventId,
+    providerEventType: row.providerEventType,
+    outcome: row.outcome,
+    reason: row.reason,
+    receivedAt: row.receivedAt.getTime(),
+    processedAt: row.processedAt?.getTime() ?? null,
+    eventId: row.eventId,
+    contactId: row.contactId,
+  };
 }

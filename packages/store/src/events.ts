@@ -1,6 +1,13 @@
 import type { EventData, EventType, Provider } from "@mara/connectors";
-import type { Page, PageRequest } from "./page.ts";
 import type { Store } from "./open-store.ts";
+import { limitOf, pageOf, readCursor, writeCursor, type CursorForm, type Page, type PageRequest } from "./page.ts";
+import { resolveContact } from "./resolve-contact.ts";
+import { isStorable } from "./text.ts";
+
+/** An event's number in its tenant's stream. At most as many digits as a bigint has. */
+const EVENTS: CursorForm = { list: "events", position: /^(?:0|[1-9]\d{0,17})$/ };
+const BEGINNING = "0";
+const LAST_SEQ = "9223372036854775807";
 
 /** An Event as the contract shows it. Times in epoch milliseconds. */
 export interface RecordedEvent {
@@ -30,17 +37,99 @@ export interface EventPage extends Page<RecordedEvent> {
   readonly resumeCursor: string | null;
 }
 
+interface EventRow extends Omit<RecordedEvent, "occurredAt" | "recordedAt"> {
+  readonly seq: string;
+  readonly occurredAt: Date;
+  readonly recordedAt: Date;
+}
+
+const COLUMNS = `
+  e.seq, e.id, e.type, e.provider, e.provider_event_id AS "providerEventId", e.provider_event_type AS "providerEventType",
+  e.contact_id AS "contactId", e.signup, e.repeat_of AS "repeatOf", e.occurred_at AS "occurredAt",
+  e.recorded_at AS "recordedAt", e.data`;
+
 /**
  * A tenant's events in the order recorded: following the cursor misses none and repeats none, because events get their
- * numbers without gaps and in the order of commits. `newestFirst` turns the order round.
+ * numbers without gaps and in the order of commits. `newestFirst` turns the order round; its cursors are of their own.
+ * Throws `InvalidInput` for a limit or cursor that can't be one.
  */
 export async function listEvents(
   store: Store,
   tenantId: string,
   request: PageRequest & EventFilter & { readonly newestFirst?: boolean } = {},
 ): Promise<EventPage> {
-  throw new Error(`not yet: ${String(store)} ${tenantId} ${Object.keys(request).join()}`);
+  const { newestFirst = false } = request;
+  const form = newestFirst ? { ...EVENTS, list: "newest events" } : EVENTS;
+  const limit = limitOf(request);
+  const from = readCursor(form, request.cursor);
+  const rows = await queryEvents(store, tenantId, request, {
+    from: from ?? (newestFirst ? LAST_SEQ : BEGINNING),
+    newestFirst,
+    limit: limit + 1,
+  });
+  const page = pageOf(form, rows, limit, { position: (row) => row.seq, item: eventOf });
+  const last = rows.slice(0, limit).at(-1)?.seq ?? from ?? BEGINNING;
+  return { ...page, resumeCursor: newestFirst ? null : writeCursor(form, last) };
 }
+
+/** Every way of filtering reads along an index that has the events in order, so a page costs the same in any stream. */
+async function queryEvents(
+  store: Store,
+  tenantId: string,
+  { type, provider, contactId }: EventFilter,
+  { from, newestFirst, limit }: { from: string; newestFirst: boolean; limit: number },
+): Promise<EventRow[]> {
+  if (![type, provider].every((text) => text === undefined || isStorable(text))) return [];
+  const contact = contactId === undefined ? null : await resolveContact(store, tenantId, contactId);
+  if (contactId !== undefined && contact === null) return [];
+  const past = newestFirst ? "e.seq < $2" : "e.seq > $2";
+  const order = newestFirst ? "seq DESC" : "seq";
+  const values = [tenantId, from, limit];
+  if (contact !== null) {
+    const { rows } = await store.pool.query<EventRow>(
+      `SELECT ${COLUMNS} FROM events e
+        WHERE e.tenant_id = $1 AND ${past} AND e.contact_id = $4
+          AND ($5::text IS NULL OR e.type = $5) AND ($6::text IS NULL OR e.provider = $6)
+        ORDER BY ${order} LIMIT $3`,
+      [...values, contact, type ?? null, provider ?? null],
+    );
+    return rows;
+  }
+  if (type === undefined && provider === undefined) {
+    const { rows } = await store.pool.query<EventRow>(
+      `SELECT ${COLUMNS} FROM events e WHERE e.tenant_id = $1 AND ${past} ORDER BY ${order} LIMIT $3`,
+      values,
+    );
+    return rows;
+  }
+  const { rows } = await store.pool.query<EventRow>(
+    `WITH RECURSIVE ${KINDS}
+     SELECT e.* FROM kinds k CROSS JOIN LATERAL (
+       SELECT ${COLUMNS} FROM events e
+        WHERE e.tenant_id = $1 AND e.type = k.type AND e.provider = k.provider AND ${past}
+        ORDER BY ${order} LIMIT $3
+     ) e
+      WHERE ($4::text IS NULL OR k.type = $4) AND ($5::text IS NULL OR k.provider = $5)
+      ORDER BY ${order} LIMIT $3`,
+    [...values, type ?? null, provider ?? null],
+  );
+  return rows;
+}
+
+/**
+ * The pairs of type and provider that a tenant has events of, found in hops over the index. There are a few dozen at most,
+ * so the pages of the matching ones, put together, hold the page that was asked for.
+ */
+const KINDS = `
+  kinds AS (
+    (SELECT type, provider FROM events WHERE tenant_id = $1 ORDER BY type, provider LIMIT 1)
+    UNION ALL
+    SELECT n.type, n.provider FROM kinds k CROSS JOIN LATERAL (
+      SELECT e.type, e.provider FROM events e
+       WHERE e.tenant_id = $1 AND (e.type, e.provider) > (k.type, k.provider)
+       ORDER BY e.type, e.provider LIMIT 1
+    ) n
+  )`;
 
 /** The event recorded for a provider's event id. Null where there is none (yet). */
 export async function findEvent(
@@ -49,5 +138,15 @@ export async function findEvent(
   provider: Provider,
   providerEventId: string,
 ): Promise<RecordedEvent | null> {
-  throw new Error(`not yet: ${String(store)} ${tenantId} ${provider} ${providerEventId}`);
+  if (!isStorable(providerEventId)) return null;
+  const { rows } = await store.pool.query<EventRow>(
+    `SELECT ${COLUMNS} FROM events e WHERE e.tenant_id = $1 AND e.provider = $2 AND e.event_key = $3`,
+    [tenantId, provider, providerEventId],
+  );
+  return rows[0] ? eventOf(rows[0]) : null;
+}
+
+function eventOf(row: EventRow): RecordedEvent {
+  const { seq: _, ...event } = row;
+  return { ...event, occurredAt: row.occurredAt.getTime(), recordedAt: row.recordedAt.getTime() };
 }

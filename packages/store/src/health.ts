@@ -1,6 +1,8 @@
 import type { Provider } from "@mara/connectors";
 import type { Store } from "./open-store.ts";
 
+const HOUR = 3_600_000;
+
 /** Deliveries by what became of them. What still waits is in the queue and not counted here. */
 export interface OutcomeCounts {
   readonly processed: number;
@@ -26,6 +28,24 @@ export interface ConnectorHealth {
   readonly hours: readonly (OutcomeCounts & { readonly hour: number })[];
 }
 
+interface KeptRow {
+  readonly provider: string;
+  readonly contacts: number;
+  readonly lastActivityAt: Date | null;
+  readonly lastEventType: string | null;
+  readonly lastProblem: string | null;
+  readonly lastProblemAt: Date | null;
+}
+
+interface HourRow {
+  readonly provider: string;
+  readonly hour: Date;
+  readonly outcome: keyof OutcomeCounts;
+  readonly count: number;
+}
+
+const NOTHING: OutcomeCounts = { processed: 0, ignored: 0, duplicate: 0, rejected: 0, failed: 0 };
+
 /** The health of each of `providers`. @param now epoch milliseconds. */
 export async function readHealth<P extends Provider>(
   store: Store,
@@ -33,5 +53,54 @@ export async function readHealth<P extends Provider>(
   providers: readonly P[],
   now: number = Date.now(),
 ): Promise<Map<P, ConnectorHealth>> {
-  throw new Error(`not yet: ${String(store)} ${tenantId} ${providers.length} ${now}`);
+  const firstHour = now - (now % HOUR) - 23 * HOUR;
+  const kept = await store.pool.query<KeptRow>(
+    `SELECT provider, contacts::float8 AS contacts, last_activity_at AS "lastActivityAt", last_event_type AS "lastEventType",
+            last_problem AS "lastProblem", last_problem_at AS "lastProblemAt"
+       FROM connector_health WHERE tenant_id = $1`,
+    [tenantId],
+  );
+  const counted = await store.pool.query<HourRow>(
+    `SELECT provider, hour, outcome, count::float8 AS count
+       FROM delivery_counts WHERE tenant_id = $1 AND provider = ANY($2::text[]) AND hour >= $3`,
+    [tenantId, providers, new Date(firstHour)],
+  );
+  return new Map(
+    providers.map((provider) => {
+      const figures = kept.rows.find((row) => row.provider === provider);
+      const hours = hoursFrom(firstHour, counted.rows.filter((row) => row.provider === provider));
+      return [
+        provider,
+        {
+          contacts: figures?.contacts ?? 0,
+          lastActivityAt: figures?.lastActivityAt?.getTime() ?? null,
+          lastEventType: figures?.lastEventType ?? null,
+          lastProblem: figures?.lastProblem ?? null,
+          lastProblemAt: figures?.lastProblemAt?.getTime() ?? null,
+          last24h: hours.reduce(sum, NOTHING),
+          hours,
+        },
+      ];
+    }),
+  );
+}
+
+function hoursFrom(firstHour: number, rows: readonly HourRow[]): (OutcomeCounts & { hour: number })[] {
+  return Array.from({ length: 24 }, (_, i) => {
+    const hour = firstHour + i * HOUR;
+    const counts = rows
+      .filter((row) => row.hour.getTime() === hour)
+      .reduce((all, row) => ({ ...all, [row.outcome]: row.count }), NOTHING);
+    return { ...counts, hour };
+  });
+}
+
+function sum(a: OutcomeCounts, b: OutcomeCounts): OutcomeCounts {
+  return {
+    processed: a.processed + b.processed,
+    ignored: a.ignored + b.ignored,
+    duplicate: a.duplicate + b.duplicate,
+    rejected: a.rejected + b.rejected,
+    failed: a.failed + b.failed,
+  };
 }

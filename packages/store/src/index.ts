@@ -10,8 +10,9 @@ export {
   startBackfill,
 } from "./backfills.ts";
 export type { Backfill, BackfillProgress, BackfillStart, BackfillWork } from "./backfills.ts";
+export type { ContactFilter } from "./contact-search.ts";
 export { findContact, listContacts, loadContactIdentities } from "./contacts.ts";
-export type { Contact, ContactFilter } from "./contacts.ts";
+export type { Contact } from "./contacts.ts";
 export { deliveryBefore, deliveryCursor, findDelivery, listDeliveries } from "./deliveries.ts";
 export type { Delivery, DeliveryDetail, DeliveryFilter } from "./deliveries.ts";
 export { eraseContact } from "./erase.ts";

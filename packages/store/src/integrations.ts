@@ -1,6 +1,15 @@
 import type { EventType, Provider } from "@mara/connectors";
-import type { ConnectorHealth } from "./health.ts";
+import { Prisma, type Integration as IntegrationRow, type SigningSecret } from "./generated/client.ts";
+import { readHealth, type ConnectorHealth } from "./health.ts";
+import { InvalidInput } from "./invalid-input.ts";
 import type { Store } from "./open-store.ts";
+import { BACKFILLED, endBackfill } from "./backfills.ts";
+import { seal } from "./seal.ts";
+import { hintOf, rotateSecret } from "./secrets.ts";
+import { checkLine } from "./text.ts";
+
+const HOUR = 3_600_000;
+const MAX_SECRET = 512;
 
 /** The longest that a replaced secret can stay valid: thirty days. */
 export const MAX_OVERLAP_HOURS = 720;
@@ -43,7 +52,43 @@ export async function listIntegrations(
   providers: readonly Provider[],
   now: number = Date.now(),
 ): Promise<Integration[]> {
-  throw new Error(`not yet: ${String(store)} ${tenantId} ${providers.length} ${now}`);
+  const rows = await store.prisma.integration.findMany({ where: { tenantId } });
+  const secrets = await store.prisma.signingSecret.findMany({
+    where: { tenantId, OR: [{ expiresAt: null }, { expiresAt: { gt: new Date(now) } }] },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    omit: { sealed: true },
+  });
+  const health = await readHealth(store, tenantId, providers, now);
+  return [...health].map(([provider, figures]) =>
+    integrationOf(
+      provider,
+      rows.find((row) => row.provider === provider),
+      secrets.filter((secret) => secret.provider === provider),
+      figures,
+    ),
+  );
+}
+
+function integrationOf(
+  provider: Provider,
+  row: IntegrationRow | undefined,
+  secrets: readonly Omit<SigningSecret, "sealed">[],
+  health: ConnectorHealth,
+): Integration {
+  return {
+    provider,
+    configured: secrets.length > 0,
+    secrets: secrets.map((secret) => ({
+      id: secret.id,
+      hint: secret.hint,
+      createdAt: secret.createdAt.getTime(),
+      expiresAt: secret.expiresAt?.getTime() ?? null,
+      lastUsedAt: secret.lastUsedAt?.getTime() ?? null,
+    })),
+    apiKey: row?.apiKeyHint ? { hint: row.apiKeyHint } : null,
+    signupEvent: row?.signupEvent ?? null,
+    health,
+  };
 }
 
 /**
@@ -57,10 +102,58 @@ export async function saveIntegration(
   change: IntegrationChange,
   now: number = Date.now(),
 ): Promise<{ readonly integration: Integration; readonly firstApiKey: boolean }> {
-  throw new Error(`not yet: ${String(store)} ${tenantId} ${provider} ${Object.keys(change).join()} ${now}`);
+  const { signingSecret, apiKey, signupEvent } = change;
+  const overlapHours = overlapOf(change);
+  if (signingSecret !== undefined) checkLine("signingSecret", signingSecret, MAX_SECRET);
+  if (typeof apiKey === "string") checkLine("apiKey", apiKey, MAX_SECRET);
+
+  const firstApiKey = await store.prisma.$transaction(async (transaction) => {
+    const hadApiKey = await lockIntegration(transaction, tenantId, provider);
+    const data: Prisma.IntegrationUpdateInput = {};
+    if (signupEvent !== undefined) data.signupEvent = signupEvent;
+    if (apiKey !== undefined) {
+      data.apiKey = apiKey === null ? null : seal(store.keyring, { tenantId, provider, purpose: "api key" }, apiKey);
+      data.apiKeyHint = apiKey === null ? null : hintOf(apiKey);
+    }
+    await transaction.integration.update({ where: { tenantId_provider: { tenantId, provider } }, data });
+    if (signingSecret !== undefined) {
+      const secret = { tenantId, provider, value: signingSecret };
+      await rotateSecret(transaction, store.keyring, secret, {
+        now: new Date(now),
+        overlapUntil: new Date(now + overlapHours * HOUR),
+      });
+    }
+    return typeof apiKey === "string" && !hadApiKey;
+  });
+  const [integration] = await listIntegrations(store, tenantId, [provider], now);
+  if (!integration) throw new Error("the integration was saved but is not listed");
+  return { integration, firstApiKey };
 }
 
-/** Forgets a provider's secrets, API key and settings, and ends a running backfill of it. Contacts and events stay. */
+function overlapOf({ overlapHours = DEFAULT_OVERLAP_HOURS }: IntegrationChange): number {
+  if (overlapHours >= 0 && overlapHours <= MAX_OVERLAP_HOURS) return overlapHours;
+  throw new InvalidInput("overlapHours", `must be from 0 to ${MAX_OVERLAP_HOURS}`);
+}
+
+/** Makes the integration's row where it is missing, and holds it, so that changes of one integration take turns. */
+async function lockIntegration(
+  transaction: Prisma.TransactionClient,
+  tenantId: string,
+  provider: Provider,
+): Promise<boolean> {
+  const rows = await transaction.$queryRaw<{ had_api_key: boolean }[]>`
+    INSERT INTO integrations (tenant_id, provider) VALUES (${tenantId}, ${provider})
+    ON CONFLICT (tenant_id, provider) DO UPDATE SET updated_at = now()
+    RETURNING api_key IS NOT NULL AS had_api_key`;
+  return rows.some((row) => row.had_api_key);
+}
+
+/** Forgets a provider's secrets, API key and settings, and ends a backfill of it. Contacts and events stay. */
 export async function removeIntegration(store: Store, tenantId: string, provider: Provider): Promise<void> {
-  throw new Error(`not yet: ${String(store)} ${tenantId} ${provider}`);
+  await store.prisma.$transaction(async (transaction) => {
+    await lockIntegration(transaction, tenantId, provider);
+    await transaction.signingSecret.deleteMany({ where: { tenantId, provider } });
+    await transaction.integration.delete({ where: { tenantId_provider: { tenantId, provider } } });
+    if (provider === BACKFILLED) await endBackfill(transaction, tenantId);
+  });
 }

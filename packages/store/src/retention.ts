@@ -1,12 +1,21 @@
 import type { Store } from "./open-store.ts";
 
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** So few rows that a batch locks nobody out for long, so many that a day's worth is soon gone. */
+const BATCH = 2_000;
+const MAX_TRACES = 50_000;
+/** Days that a secret which no longer counts still tells which one verified a delivery. */
+const SECRET_DAYS = 30;
+
 /** Days count from receipt. Events and contacts stay until they are erased. */
 export interface RetentionPolicy {
   readonly payloadDays: number;
   /** Of deliveries that failed: they are kept longer, so that they can still be replayed. Default: as long as they are listed. */
   readonly failedPayloadDays?: number;
   readonly deliveryDays: number;
-  /** The most rejected, duplicate or ignored deliveries that are listed, for each tenant, provider and outcome. Default 10,000. */
+  /** The most rejected, duplicate or ignored deliveries that are listed, for each tenant, provider and outcome. Default 50,000. */
   readonly maxTraces?: number;
 }
 
@@ -18,11 +27,108 @@ export interface Swept {
   readonly secrets: number;
 }
 
-/** Removes what is past its time, in small batches that hold nobody up. @param signal stops it between two batches. */
+/**
+ * Removes what is past its time, in small batches that hold nobody up: rows that somebody works on are left for the next
+ * time. @param options.signal stops it between two batches.
+ */
 export async function sweepOld(
   store: Store,
   policy: RetentionPolicy,
-  options: { readonly now?: number; readonly signal?: AbortSignal } = {},
+  options: { readonly now?: number; readonly signal?: AbortSignal; readonly batch?: number } = {},
 ): Promise<Swept> {
-  throw new Error(`not yet: ${String(store)} ${policy.payloadDays} ${String(options.now)}`);
+  const { now = Date.now(), signal, batch = BATCH } = options;
+  const daysAgo = (days: number) => new Date(now - days * DAY);
+  const sweep = async (sql: string, values: readonly unknown[]): Promise<number> => {
+    let removed = 0;
+    while (!signal?.aborted) {
+      const { rowCount } = await store.pool.query(sql, [...values, batch]);
+      removed += rowCount ?? 0;
+      if ((rowCount ?? 0) < batch) break;
+    }
+    return removed;
+  };
+  const failedPayloadDays = policy.failedPayloadDays ?? policy.deliveryDays;
+  const payloads = await sweep(OLD_PAYLOADS, [
+    firstIdOf(daysAgo(policy.payloadDays)),
+    firstIdOf(daysAgo(Math.max(policy.payloadDays, failedPayloadDays))),
+  ]);
+  let deliveries = await sweep(OLD_DELIVERIES, [firstIdOf(daysAgo(policy.deliveryDays))]);
+  for (const { tenantId, provider, outcome } of await recentTraces(store, daysAgo(1))) {
+    if (signal?.aborted) break;
+    const surplus = await firstOfSurplus(store, [tenantId, provider, outcome, policy.maxTraces ?? MAX_TRACES]);
+    if (surplus !== null) deliveries += await sweep(SURPLUS_DELIVERIES, [tenantId, provider, outcome, surplus]);
+  }
+  const counts = await sweep(OLD_COUNTS, [daysAgo(policy.deliveryDays)]);
+  const secrets = await sweep(OLD_SECRETS, [daysAgo(SECRET_DAYS)]);
+  return { payloads, deliveries, counts, secrets };
+}
+
+/** The smallest UUID of version 7 of a time: ids before it are of deliveries that were received before. */
+export function firstIdOf(time: Date): string {
+  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
+
+const OLD_PAYLOADS = `
+  DELETE FROM payloads p USING (
+    SELECT x.tenant_id, x.delivery_id FROM streams s CROSS JOIN LATERAL (
+      SELECT o.tenant_id, o.delivery_id FROM payloads o
+       WHERE o.tenant_id = s.tenant_id AND o.delivery_id < $1
+         AND (o.delivery_id < $2 OR NOT EXISTS (
+               SELECT 1 FROM deliveries d
+                WHERE d.tenant_id = o.tenant_id AND d.id = o.delivery_id AND d.outcome = 'failed'))
+       ORDER BY o.delivery_id LIMIT $3 FOR UPDATE SKIP LOCKED
+    ) x LIMIT $3
+  ) old
+  WHERE p.tenant_id = old.tenant_id AND p.delivery_id = old.delivery_id`;
+
+/** Deletes the deliveries in \`old\`, with what is left of their payloads. */
+function deleteDeliveries(old: string): string {
+  return `
+    WITH old AS MATERIALIZED (${old}), bodies AS (
+      DELETE FROM payloads p USING old WHERE p.tenant_id = old.tenant_id AND p.delivery_id = old.id
+    )
+    DELETE FROM deliveries d USING old WHERE d.tenant_id = old.tenant_id AND d.id = old.id`;
+}
+
+const OLD_DELIVERIES = deleteDeliveries(`
+  SELECT x.tenant_id, x.id FROM streams s CROSS JOIN LATERAL (
+    SELECT o.tenant_id, o.id FROM deliveries o WHERE o.tenant_id = s.tenant_id AND o.id < $1
+     ORDER BY o.id LIMIT $2 FOR UPDATE SKIP LOCKED
+  ) x LIMIT $2`);
+
+const SURPLUS_DELIVERIES = deleteDeliveries(`
+  SELECT o.tenant_id, o.id FROM deliveries o
+   WHERE o.tenant_id = $1 AND o.provider = $2 AND o.outcome = $3 AND o.id <= $4
+   ORDER BY o.id LIMIT $5 FOR UPDATE SKIP LOCKED`);
+
+const OLD_COUNTS = `
+  DELETE FROM delivery_counts c USING (
+    SELECT tenant_id, provider, hour, outcome FROM delivery_counts WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+  ) old
+  WHERE c.tenant_id = old.tenant_id AND c.provider = old.provider AND c.hour = old.hour AND c.outcome = old.outcome`;
+
+const OLD_SECRETS = `
+  DELETE FROM signing_secrets WHERE id IN (
+    SELECT id FROM signing_secrets WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`;
+
+/** Only a list that grew lately can have grown too long. */
+async function recentTraces(
+  store: Store,
+  since: Date,
+): Promise<{ tenantId: string; provider: string; outcome: string }[]> {
+  const { rows } = await store.pool.query<{ tenantId: string; provider: string; outcome: string }>(
+    `SELECT DISTINCT tenant_id AS "tenantId", provider, outcome FROM delivery_counts
+      WHERE hour >= $1 AND outcome IN ('rejected', 'duplicate', 'ignored')`,
+    [since],
+  );
+  return rows;
+}
+
+async function firstOfSurplus(store: Store, values: readonly unknown[]): Promise<string | null> {
+  const { rows } = await store.pool.query<{ id: string }>(
+    `SELECT id FROM deliveries WHERE tenant_id = $1 AND provider = $2 AND outcome = $3 ORDER BY id DESC OFFSET $4 LIMIT 1`,
+    [...values],
+  );
+  return rows[0]?.id ?? null;
 }

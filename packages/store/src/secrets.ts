@@ -1,5 +1,15 @@
 import type { Provider } from "@mara/connectors";
+import { v7 as uuid } from "uuid";
+import type { Prisma } from "./generated/client.ts";
+import type { Keyring } from "./keyring.ts";
 import type { Store } from "./open-store.ts";
+import { CannotOpen, open, seal, type Place } from "./seal.ts";
+import { TENANT_ID } from "./tenants.ts";
+
+/** The most secrets of an integration that count at once: every delivery with a wrong signature is checked against all. */
+const MAX_ACTIVE = 5;
+/** The most that are kept at all. Old ones only tell which secret verified an old delivery. */
+const MAX_KEPT = 20;
 
 /** A signing secret in the clear. It counts until `expiresAt` (epoch milliseconds), or for good. */
 export interface OpenedSecret {
@@ -11,6 +21,15 @@ export interface OpenedSecret {
 /** The secrets that are active, by provider, the newest first. A provider that is absent has none. */
 export type TenantSecrets = { readonly [P in Provider]?: readonly OpenedSecret[] };
 
+interface SecretRow {
+  readonly tenantId: string;
+  /** All null where a tenant has no secret. */
+  readonly id: string | null;
+  readonly provider: Provider | null;
+  readonly sealed: Buffer | null;
+  readonly expiresAt: Date | null;
+}
+
 /**
  * The active signing secrets of some tenants, in one query. A tenant that is missing in the answer does not exist; one with
  * null exists, but its secrets can't be opened (`SECRETS_KEY` lacks their key): it can't be served, and nobody else suffers.
@@ -19,10 +38,103 @@ export async function loadSecrets(
   store: Store,
   tenantIds: readonly string[],
 ): Promise<Map<string, TenantSecrets | null>> {
-  throw new Error(`not yet: ${String(store)} ${tenantIds.length}`);
+  const ids = tenantIds.filter((id) => TENANT_ID.test(id));
+  if (ids.length === 0) return new Map();
+  return query(store, "SELECT id FROM tenants WHERE id = ANY($1::text[])", ids);
 }
 
 /** The same for up to `limit` tenants, those that were heard of last first: warms an ingest process that begins. */
 export async function loadSecretsOfAll(store: Store, limit: number): Promise<Map<string, TenantSecrets | null>> {
-  throw new Error(`not yet: ${String(store)} ${limit}`);
+  return query(
+    store,
+    `SELECT t.id FROM tenants t LEFT JOIN connector_health h ON h.tenant_id = t.id
+      GROUP BY t.id ORDER BY max(h.last_activity_at) DESC NULLS LAST LIMIT $1`,
+    limit,
+  );
+}
+
+async function query(store: Store, tenants: string, given: unknown): Promise<Map<string, TenantSecrets | null>> {
+  const { rows } = await store.pool.query<SecretRow>(
+    `SELECT t.id AS "tenantId", s.id, s.provider, s.sealed, s.expires_at AS "expiresAt"
+       FROM (${tenants}) t
+       LEFT JOIN signing_secrets s ON s.tenant_id = t.id AND (s.expires_at IS NULL OR s.expires_at > $2)
+      ORDER BY s.created_at DESC, s.id DESC`,
+    [given, new Date()],
+  );
+  const byTenant = new Map<string, SecretRow[]>();
+  for (const row of rows) byTenant.set(row.tenantId, [...(byTenant.get(row.tenantId) ?? []), row]);
+  return new Map([...byTenant].map(([tenantId, secrets]) => [tenantId, openAll(store.keyring, secrets)]));
+}
+
+function openAll(keyring: Keyring, rows: readonly SecretRow[]): TenantSecrets | null {
+  const secrets: { [P in Provider]?: OpenedSecret[] } = {};
+  for (const { tenantId, id, provider, sealed, expiresAt } of rows) {
+    if (id === null || provider === null || sealed === null) continue;
+    const value = openOrNull(keyring, { tenantId, provider, purpose: "signing secret" }, sealed);
+    if (value === null) return null;
+    secrets[provider] = [...(secrets[provider] ?? []), { id, value, expiresAt: expiresAt?.getTime() ?? null }];
+  }
+  return secrets;
+}
+
+function openOrNull(keyring: Keyring, place: Place, sealed: Uint8Array): string | null {
+  try {
+    return open(keyring, place, sealed);
+  } catch (error) {
+    if (error instanceof CannotOpen) return null;
+    throw error;
+  }
+}
+
+/**
+ * Makes `value` the secret of an integration, active at once; the others stay until `overlapUntil`, or end sooner as they
+ * would have. One that is pasted again is the same secret: it counts for good again. The integration's row must be locked.
+ */
+export async function rotateSecret(
+  transaction: Prisma.TransactionClient,
+  keyring: Keyring,
+  { tenantId, provider, value }: { readonly tenantId: string; readonly provider: Provider; readonly value: string },
+  { now, overlapUntil }: { readonly now: Date; readonly overlapUntil: Date },
+): Promise<void> {
+  const place: Place = { tenantId, provider, purpose: "signing secret" };
+  const rows = await transaction.signingSecret.findMany({ where: { tenantId, provider } });
+  const known = rows.find((row) => openOrNull(keyring, place, row.sealed) === value);
+  const current = known?.id ?? uuid();
+  if (known) {
+    await transaction.signingSecret.update({ where: { id: current }, data: { expiresAt: null } });
+  } else {
+    const sealed = seal(keyring, place, value);
+    await transaction.signingSecret.create({
+      data: { id: current, tenantId, provider, sealed, hint: hintOf(value), createdAt: now },
+    });
+  }
+  await transaction.signingSecret.updateMany({
+    where: { tenantId, provider, id: { not: current }, OR: [{ expiresAt: null }, { expiresAt: { gt: overlapUntil } }] },
+    data: { expiresAt: overlapUntil },
+  });
+  await prune(transaction, { tenantId, provider, current, now });
+}
+
+async function prune(
+  transaction: Prisma.TransactionClient,
+  { tenantId, provider, current, now }: { tenantId: string; provider: string; current: string; now: Date },
+): Promise<void> {
+  const others = await transaction.signingSecret.findMany({
+    where: { tenantId, provider, id: { not: current } },
+    orderBy: [{ expiresAt: "desc" }, { createdAt: "desc" }],
+    select: { id: true, expiresAt: true },
+  });
+  const surplus = others.filter(
+    ({ expiresAt }, i) => i >= MAX_KEPT - 1 || (i >= MAX_ACTIVE - 1 && expiresAt !== null && expiresAt > now),
+  );
+  if (surplus.length === 0) return;
+  await transaction.signingSecret.deleteMany({ where: { id: { in: surplus.map(({ id }) => id) } } });
+}
+
+/** What may be shown of a secret or key: the prefix that tells its kind, and the last four characters. */
+export function hintOf(secret: string): string {
+  const prefix = /^[a-z]{2,6}_(?:(?:whs|test|live)_)?/.exec(secret)?.[0] ?? "";
+  // Never so much that little would be left to guess.
+  if (secret.length < 2 * (prefix.length + 4)) return "…";
+  return `${prefix}…${secret.slice(-4)}`;
 }

@@ -1,8 +1,18 @@
-import type { Page, PageRequest } from "./page.ts";
+import { createHash, randomBytes, randomInt } from "node:crypto";
+import { InvalidInput } from "./invalid-input.ts";
 import type { Store } from "./open-store.ts";
+import { limitOf, pageOf, readCursor, type CursorForm, type Page, type PageRequest } from "./page.ts";
+import { checkLine } from "./text.ts";
 
 /** What a tenant's id looks like. */
 export const TENANT_ID = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const MAX_NAME = 200;
+
+/** The prefix tells people, and scanners for leaked secrets, what a token is. */
+const TOKEN = /^mara_[A-Za-z0-9_-]{43}$/;
+const TOKEN_BYTES = 32;
+
+const TENANTS: CursorForm = { list: "tenants", position: TENANT_ID };
 
 export interface Tenant {
   readonly id: string;
@@ -11,7 +21,7 @@ export interface Tenant {
   readonly createdAt: number;
 }
 
-/** `token` is shown this once: only its hash is kept. */
+/** `token` is shown this once: only its hash is kept. `taken`: another tenant has the id. */
 export type Created = { readonly kind: "created"; readonly tenant: Tenant; readonly token: string } | { readonly kind: "taken" };
 
 /**
@@ -19,24 +29,83 @@ export type Created = { readonly kind: "created"; readonly tenant: Tenant; reado
  * Throws `InvalidInput` for an id or a name that can't be one.
  */
 export async function createTenant(store: Store, given: { name: string; id?: string | undefined }): Promise<Created> {
-  throw new Error(`not yet: ${String(store)} ${String(given)}`);
+  const name = given.name.trim();
+  checkLine("name", name, MAX_NAME);
+  if (given.id !== undefined && !TENANT_ID.test(given.id)) {
+    throw new InvalidInput("id", "must have 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or a digit");
+  }
+  const id = given.id ?? makeId(name);
+  const token = makeToken();
+  // One statement, so that no tenant is ever without its stream.
+  const { rows } = await store.pool.query<{ created_at: Date }>(
+    `WITH tenant AS (
+       INSERT INTO tenants (id, name, token_hash) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING RETURNING id, created_at
+     ), stream AS (
+       INSERT INTO streams (tenant_id) SELECT id FROM tenant
+     )
+     SELECT created_at FROM tenant`,
+    [id, name, hashOf(token)],
+  );
+  const [row] = rows;
+  return row ? { kind: "created", tenant: { id, name, createdAt: row.created_at.getTime() }, token } : { kind: "taken" };
 }
 
 /** In the order of their ids. */
 export async function listTenants(store: Store, request: PageRequest = {}): Promise<Page<Tenant>> {
-  throw new Error(`not yet: ${String(store)} ${String(request)}`);
+  const limit = limitOf(request);
+  const after = readCursor(TENANTS, request.cursor);
+  const rows = await store.prisma.tenant.findMany({
+    where: after === null ? {} : { id: { gt: after } },
+    orderBy: { id: "asc" },
+    take: limit + 1,
+    omit: { tokenHash: true },
+  });
+  return pageOf(TENANTS, rows, limit, { position: (row) => row.id, item: tenantOf });
 }
 
 export async function findTenant(store: Store, id: string): Promise<Tenant | null> {
-  throw new Error(`not yet: ${String(store)} ${id}`);
+  if (!TENANT_ID.test(id)) return null;
+  const row = await store.prisma.tenant.findUnique({ where: { id }, omit: { tokenHash: true } });
+  return row && tenantOf(row);
 }
 
 /** Gives a tenant a new token; the old one is worth nothing at once. Null where there is no such tenant. */
 export async function rotateToken(store: Store, tenantId: string): Promise<string | null> {
-  throw new Error(`not yet: ${String(store)} ${tenantId}`);
+  if (!TENANT_ID.test(tenantId)) return null;
+  const token = makeToken();
+  const { count } = await store.prisma.tenant.updateMany({ where: { id: tenantId }, data: { tokenHash: hashOf(token) } });
+  return count === 1 ? token : null;
 }
 
 /** Whose token this is; null for one that nobody has. */
 export async function tenantOfToken(store: Store, token: string): Promise<Tenant | null> {
-  throw new Error(`not yet: ${String(store)} ${token.length}`);
+  if (!TOKEN.test(token)) return null;
+  const row = await store.prisma.tenant.findUnique({ where: { tokenHash: hashOf(token) }, omit: { tokenHash: true } });
+  return row && tenantOf(row);
+}
+
+function tenantOf(row: { id: string; name: string; createdAt: Date }): Tenant {
+  return { id: row.id, name: row.name, createdAt: row.createdAt.getTime() };
+}
+
+function makeToken(): string {
+  return `mara_${randomBytes(TOKEN_BYTES).toString("base64url")}`;
+}
+
+/** A token has 256 random bits: a plain hash of it can't be guessed back, and is found by an index. */
+function hashOf(token: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHash("sha256").update(token).digest());
+}
+
+/** The name in plain letters, and six characters that make it unique. */
+function makeId(name: string): string {
+  const plain = name
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, 40)
+    .replaceAll(/^-+|-+$/g, "");
+  const alphabet = "abcdefghjkmnpqrstuvwxyz23456789";
+  const unique = Array.from({ length: 6 }, () => alphabet[randomInt(alphabet.length)]).join("");
+  return `${plain || "tenant"}-${unique}`;
 }

@@ -1,5 +1,15 @@
 import type { Provider } from "@mara/connectors";
 import type { Store } from "./open-store.ts";
+import { columns, toDate, type Transaction } from "./record/rows.ts";
+import { saveCounts, saveHealth, saveSecretUse, type CountRow, type HealthRow } from "./record/save-deliveries.ts";
+import { withStreams } from "./record/stream.ts";
+import { storable } from "./text.ts";
+
+const HOUR = 3_600_000;
+const MAX_TEXT = 500;
+
+/** Past so many of one connector's rejected deliveries an hour, more of them are counted and no longer listed. */
+const MAX_REJECTED_AN_HOUR = 1_000;
 
 /** A delivery that left no job. Times in epoch milliseconds. */
 export interface Trace {
@@ -18,9 +28,116 @@ export interface Trace {
 }
 
 /**
- * Lists and counts deliveries that left no job. The same traces may come again: each is kept once. Those of tenants that
+ * Lists and counts deliveries that left no job. The same traces may come again: each is listed and counted once (but for a
+ * flood of rejected ones, which is only counted, and counted twice where a batch of it comes twice). Those of tenants that
  * do not exist are dropped.
  */
 export async function saveTraces(store: Store, traces: readonly Trace[]): Promise<void> {
-  throw new Error(`not yet: ${String(store)} ${traces.length}`);
+  if (traces.length === 0) return;
+  const tenantIds = traces.map(({ tenantId }) => tenantId);
+  await withStreams(store.pool, tenantIds, async (transaction, streams) => {
+    const known = onceEach(traces).filter(({ tenantId }) => streams.has(tenantId));
+    const isFlooded = await floodsAmong(transaction, known);
+    const flood = known.filter(isFlooded);
+    const listed = await insertDeliveries(transaction, known.filter((trace) => !isFlooded(trace)));
+    const fresh = known.filter((trace) => listed.has(keyOf(trace))).concat(flood);
+    await saveCounts(transaction, countRows(fresh));
+    await saveHealth(transaction, healthRows(fresh));
+    await saveSecretUse(
+      transaction,
+      new Map(fresh.flatMap((trace) => (trace.secretId === null ? [] : [[trace.secretId, trace.receivedAt] as const]))),
+    );
+  });
+}
+
+function onceEach(traces: readonly Trace[]): Trace[] {
+  return [...new Map(traces.map((trace) => [keyOf(trace), trace])).values()];
+}
+
+/** Tells the traces of connectors that had too many rejected deliveries in their hour already. */
+async function floodsAmong(transaction: Transaction, traces: readonly Trace[]): Promise<(trace: Trace) => boolean> {
+  const rejected = countRows(traces.filter(({ outcome }) => outcome === "rejected"));
+  if (rejected.length === 0) return () => false;
+  const { rows } = await transaction.query<{ tenantId: string; provider: string; hour: Date }>(
+    `SELECT tenant_id AS "tenantId", provider, hour
+       FROM delivery_counts JOIN unnest($1::text[], $2::text[], $3::timestamptz[]) AS w(tenant_id, provider, hour)
+         USING (tenant_id, provider, hour)
+      WHERE outcome = 'rejected' AND count >= $4`,
+    [...columns(rejected, (r) => r.tenantId, (r) => r.provider, (r) => toDate(r.hour)), MAX_REJECTED_AN_HOUR],
+  );
+  const floods = new Set(rows.map((row) => `${row.tenantId} ${row.provider} ${row.hour.getTime()}`));
+  return ({ outcome, tenantId, provider, receivedAt }) =>
+    outcome === "rejected" && floods.has(`${tenantId} ${provider} ${hourOf(receivedAt)}`);
+}
+
+/** Answers the keys of those that were not there before. */
+async function insertDeliveries(transaction: Transaction, traces: readonly Trace[]): Promise<Set<string>> {
+  const { rows } = await transaction.query<{ tenantId: string; deliveryId: string }>(
+    `INSERT INTO deliveries (tenant_id, id, provider, provider_event_id, provider_event_type, outcome, reason, received_at,
+                             secret_id, request_id)
+     SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                          $8::timestamptz[], $9::uuid[], $10::text[])
+     ON CONFLICT (tenant_id, id) DO NOTHING
+     RETURNING tenant_id AS "tenantId", id AS "deliveryId"`,
+    columns(
+      traces,
+      (t) => t.tenantId,
+      (t) => t.deliveryId,
+      (t) => t.provider,
+      (t) => text(t.providerEventId),
+      (t) => text(t.providerEventType),
+      (t) => t.outcome,
+      (t) => text(t.reason),
+      (t) => toDate(t.receivedAt),
+      (t) => t.secretId,
+      (t) => text(t.requestId),
+    ),
+  );
+  return new Set(rows.map(keyOf));
+}
+
+function text(given: string | null): string | null {
+  return given === null ? null : storable(given, MAX_TEXT);
+}
+
+function keyOf({ tenantId, deliveryId }: { tenantId: string; deliveryId: string }): string {
+  return `${tenantId} ${deliveryId}`;
+}
+
+function hourOf(ms: number): number {
+  return ms - (ms % HOUR);
+}
+
+function countRows(traces: readonly Trace[]): CountRow[] {
+  const rows = new Map<string, CountRow>();
+  for (const { tenantId, provider, outcome, receivedAt, count } of traces) {
+    const hour = hourOf(receivedAt);
+    const key = `${tenantId} ${provider} ${outcome} ${hour}`;
+    rows.set(key, { tenantId, provider, outcome, hour, count: (rows.get(key)?.count ?? 0) + count });
+  }
+  return [...rows.values()];
+}
+
+/** Only a delivery with a right signature is activity: anyone can send the others. */
+function healthRows(traces: readonly Trace[]): HealthRow[] {
+  const rows = new Map<string, HealthRow>();
+  for (const trace of [...traces].sort((a, b) => a.receivedAt - b.receivedAt)) {
+    const key = `${trace.tenantId} ${trace.provider}`;
+    const row = rows.get(key) ?? {
+      tenantId: trace.tenantId,
+      provider: trace.provider,
+      contacts: 0,
+      lastActivityAt: null,
+      lastEventType: null,
+      lastProblem: null,
+      lastProblemAt: null,
+    };
+    rows.set(key, {
+      ...row,
+      ...(trace.outcome === "rejected"
+        ? { lastProblem: text(trace.reason), lastProblemAt: trace.receivedAt }
+        : { lastActivityAt: trace.receivedAt, lastEventType: text(trace.providerEventType) }),
+    });
+  }
+  return [...rows.values()];
 }

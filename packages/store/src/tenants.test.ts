@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { openScene } from "../test/scene.ts";
+import { InvalidInput } from "./invalid-input.ts";
+import { createTenant, findTenant, listTenants, rotateToken, TENANT_ID, tenantOfToken } from "./tenants.ts";
+
+let scene: Awaited<ReturnType<typeof openScene>>;
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterAll(() => scene.close());
+
+async function made(name: string, id?: string) {
+  const created = await createTenant(scene.store, { name, id });
+  if (created.kind !== "created") throw new Error("taken");
+  return created;
+}
+
+describe("making a tenant", () => {
+  it("gives it a stream, so that events can be recorded for it", async () => {
+    const { tenant } = await made("With a stream");
+    const { rows } = await scene.store.pool.query("SELECT last_seq FROM streams WHERE tenant_id = $1", [tenant.id]);
+    expect(rows).toEqual([{ last_seq: "0" }]);
+  });
+
+  it.each(["Öl & Söhne GmbH", "日本", "  -- x --  ", "a".repeat(200)])("makes an id from the name %j", async (name) => {
+    const { tenant } = await made(name);
+    expect(tenant.id).toMatch(TENANT_ID);
+    expect(await findTenant(scene.store, tenant.id)).toEqual(tenant);
+  });
+
+  it("makes one tenant where two ask for the same id at once", async () => {
+    const all = await Promise.all([1, 2, 3].map(() => createTenant(scene.store, { name: "Twin", id: "twin" })));
+    expect(all.map(({ kind }) => kind).sort()).toEqual(["created", "taken", "taken"]);
+  });
+
+  it.each([
+    ["id", { name: "x", id: "Upper" }],
+    ["id", { name: "x", id: "" }],
+    ["id", { name: "x", id: "a".repeat(64) }],
+    ["name", { name: "   " }],
+    ["name", { name: "nul \0" }],
+    ["name", { name: "a".repeat(201) }],
+  ])("refuses a wrong %s: %j", async (path, given) => {
+    await expect(createTenant(scene.store, given)).rejects.toMatchObject({ name: InvalidInput.name, path });
+  });
+});
+
+describe("a tenant's token", () => {
+  it("leads to the tenant", async () => {
+    const { tenant, token } = await made("Token");
+    expect(token).toMatch(/^mara_/);
+    expect(await tenantOfToken(scene.store, token)).toEqual(tenant);
+  });
+
+  it("is nowhere in the database", async () => {
+    const { token } = await made("Hashed");
+    const { rows } = await scene.store.pool.query("SELECT t::text FROM tenants t");
+    expect(JSON.stringify(rows)).not.toContain(token.slice(5));
+  });
+
+  it("is worth nothing once there is a new one", async () => {
+    const { tenant, token } = await made("Rotated");
+    const next = await rotateToken(scene.store, tenant.id);
+    expect(await tenantOfToken(scene.store, token)).toBeNull();
+    expect(await tenantOfToken(scene.store, next ?? "")).toEqual(tenant);
+  });
+
+  it.each(["", "mara_", "mara_\0", `mara_${"a".repeat(43)}`, "x".repeat(100_000)])("is not one that nobody has: %.20j", async (token) => {
+    expect(await tenantOfToken(scene.store, token)).toBeNull();
+  });
+
+  it("is not given to a tenant that does not exist", async () => {
+    expect(await rotateToken(scene.store, "nobody")).toBeNull();
+  });
+});
+
+describe("the list of tenants", () => {
+  it("shows each once, page by page", async () => {
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await listTenants(scene.store, { limit: 3, cursor });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    const { rows } = await scene.store.pool.query<{ id: string }>("SELECT id FROM tenants ORDER BY id");
+    expect(seen).toEqual(rows.map(({ id }) => id));
+  });
+});

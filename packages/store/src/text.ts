@@ -1,0 +1,20 @@
+import { InvalidInput } from "./invalid-input.ts";
+
+/** Postgres keeps every character but this one. */
+const NUL = "\0";
+
+/** Whether Postgres can hold, and so could have kept, a text. */
+export function isStorable(text: string): boolean {
+  return !text.includes(NUL);
+}
+
+/** A stranger's text in a form that Postgres takes, cut to `length` characters. */
+export function storable(text: string, length: number): string {
+  return text.slice(0, length).replaceAll(NUL, "\uFFFD");
+}
+
+/** Throws `InvalidInput` unless `text` has 1 to `length` characters, none of them a control character. */
+export function checkLine(path: string, text: string, length: number): void {
+  if (text.length === 0 || text.length > length) throw new InvalidInput(path, `must have 1 to ${length} characters`);
+  if (/\p{Cc}/u.test(text)) throw new InvalidInput(path, "must not have control characters");
+}
