@@ -1,0 +1,42 @@
+import { PROVIDERS } from "@mara/connectors";
+import { z } from "zod";
+import type { Backing } from "../backing.ts";
+import { deliveryPage } from "../delivery-list.ts";
+import { page } from "../input.ts";
+import type { ShownDelivery } from "../present.ts";
+import { replayDelivery } from "../replay.ts";
+import type { Route } from "./route.ts";
+
+const OUTCOMES = [
+  "queued",
+  "processed",
+  "ignored",
+  "duplicate",
+  "rejected",
+  "failed",
+] as const satisfies readonly ShownDelivery["outcome"][];
+
+const filter = {
+  provider: z.enum(PROVIDERS).optional(),
+  outcome: z.enum(OUTCOMES).optional(),
+};
+
+export function deliveryRoutes(backing: Backing): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/tenants/:tenant/deliveries",
+      who: "tenant",
+      answer: async (tenantId, call) => ({
+        status: 200,
+        body: await deliveryPage(backing, tenantId, call.query({ ...page, ...filter })),
+      }),
+    },
+    {
+      method: "POST",
+      path: "/tenants/:tenant/deliveries/:id/replay",
+      who: "tenant",
+      answer: async (tenantId, call) => ({ status: 202, body: await replayDelivery(backing, tenantId, call.id) }),
+    },
+  ];
+}

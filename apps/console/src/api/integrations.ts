@@ -1,0 +1,129 @@
+import { connectors, EVENT_TYPES, PROVIDERS, type EventType, type Provider } from "@mara/connectors";
+import { QueueUnavailable } from "@mara/queue";
+import { listIntegrations, removeIntegration, saveIntegration, type IntegrationChange } from "@mara/store";
+import { z } from "zod";
+import { apiKeyProblem } from "../api-key.ts";
+import type { Backing } from "../backing.ts";
+import { presentIntegration } from "../present.ts";
+import { invalid } from "../respond.ts";
+import { sendSample } from "../send-sample.ts";
+import { beginBackfill } from "./backfill.ts";
+import type { Route } from "./route.ts";
+
+export type ShownIntegration = ReturnType<typeof presentIntegration>;
+
+export function integrationRoutes(backing: Backing): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/tenants/:tenant/integrations",
+      who: "tenant",
+      answer: async (tenantId) => ({ status: 200, body: { items: await integrationsOf(backing, tenantId, PROVIDERS) } }),
+    },
+    {
+      method: "PUT",
+      path: "/tenants/:tenant/integrations/:provider",
+      who: "tenant",
+      answer: async (tenantId, call) => {
+        const { provider } = call;
+        await changeIntegration(backing, tenantId, provider, call.body(settingsOf(provider)));
+        const [integration] = await integrationsOf(backing, tenantId, [provider]);
+        return { status: 200, body: { ...integration } };
+      },
+    },
+    {
+      method: "DELETE",
+      path: "/tenants/:tenant/integrations/:provider",
+      who: "tenant",
+      answer: async (tenantId, call) => {
+        await removeIntegration(backing.store, tenantId, call.provider);
+        await backing.desk.publishSettingsChange(tenantId);
+        return { status: 204 };
+      },
+    },
+    {
+      method: "POST",
+      path: "/tenants/:tenant/integrations/:provider/test",
+      who: "tenant",
+      answer: async (tenantId, call) => {
+        const { provider } = call;
+        const { type } = call.body({ type: z.enum(Object.keys(connectors[provider].samples)).optional() });
+        const sent = await sendSample(backing, tenantId, provider, type);
+        return { status: sent.status, body: { ...sent.told, type: sent.type, eventId: sent.eventId } };
+      },
+    },
+  ];
+}
+
+/** A tenant's integrations with their health, set up or not. */
+export async function integrationsOf(
+  { store, desk, log, publicUrl }: Backing,
+  tenantId: string,
+  providers: readonly Provider[],
+): Promise<ShownIntegration[]> {
+  const [integrations, pending] = await Promise.all([
+    listIntegrations(store, tenantId, providers),
+    desk.pendingCounts(tenantId).catch((error: unknown) => {
+      // Settings are worth seeing while Redis is away; how much waits is then unknown.
+      if (!(error instanceof QueueUnavailable)) throw error;
+      log.warn({ err: error }, "Redis is away: integrations are shown without what is pending");
+      return null;
+    }),
+  ]);
+  return integrations.map((integration) =>
+    presentIntegration(
+      integration,
+      `${publicUrl}/api/webhooks/${integration.provider}/${tenantId}`,
+      pending && pending[integration.provider],
+    ),
+  );
+}
+
+/**
+ * Changes an integration. It is in force on every ingest process when this resolves; the first API key starts a backfill.
+ * Throws `InvalidInput` for what can't be kept, `QueueUnavailable` where ingest can't be told: the change is kept then, and
+ * making it again is safe.
+ */
+export async function changeIntegration(
+  backing: Backing,
+  tenantId: string,
+  provider: Provider,
+  change: IntegrationChange,
+): Promise<void> {
+  if (change.overlapHours !== undefined && change.signingSecret === undefined) {
+    throw invalid("overlapHours", "says how long the replaced secret stays valid: it goes with a new signingSecret");
+  }
+  const { firstApiKey } = await saveIntegration(backing.store, tenantId, provider, change);
+  if (firstApiKey) await beginBackfill(backing, tenantId);
+  await backing.desk.publishSettingsChange(tenantId);
+}
+
+/**
+ * The settings of one provider's integration. What is left out stays as it is; null takes the API key or the signup event
+ * away. A signing secret is only ever replaced, or goes with the whole integration.
+ */
+export function settingsOf(provider: Provider) {
+  return {
+    signingSecret: z.string().superRefine(refusedBy(connectors[provider].secretProblem)).optional(),
+    overlapHours: z.number().optional(),
+    apiKey: z.string().superRefine(refusedBy(apiKeyProblemOf(provider))).nullable().optional(),
+    signupEvent: z.enum(signupEventsOf(provider)).nullable().optional(),
+  };
+}
+
+function apiKeyProblemOf(provider: Provider): (key: string) => string | null {
+  return provider === "clerk" ? apiKeyProblem : () => `${connectors[provider].label} takes no API key: only Clerk's users are imported.`;
+}
+
+/** The events of a provider that can mean that somebody signed up: all that its mapping table makes, but for a deletion. */
+export function signupEventsOf(provider: Provider): readonly EventType[] {
+  const made = new Set<string | null>(connectors[provider].mapping.map((row) => row.becomes));
+  return EVENT_TYPES.filter((type) => made.has(type) && type !== "user.deleted");
+}
+
+function refusedBy(problemOf: (text: string) => string | null) {
+  return (text: string, context: z.RefinementCtx<string>): void => {
+    const message = problemOf(text);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  };
+}

@@ -1,0 +1,25 @@
+import { jsonErrors, notFound, probes } from "@mara/runtime";
+import express, { type Express, type RequestHandler } from "express";
+import helmet from "helmet";
+import { apiRouter } from "./api/index.ts";
+import type { Backing } from "./backing.ts";
+import { refusals } from "./respond.ts";
+
+/** The console over what it works with. `ready` holds the checks of `/readyz`, by the name of what they check. */
+export function createConsole(backing: Backing, ready: Readonly<Record<string, () => Promise<unknown>>>): Express {
+  const app = express();
+  app.disable("x-powered-by").disable("etag").enable("case sensitive routing");
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
+  app.use(probes({ ready }));
+  app.use("/api", neverStored, apiRouter(backing));
+  app.use(notFound());
+  app.use(refusals(backing.log));
+  app.use(jsonErrors(backing.log));
+  return app;
+}
+
+/** What is shown here is personal, and true only now. */
+const neverStored: RequestHandler = (_request, response, next) => {
+  response.set("cache-control", "no-store");
+  next();
+};

@@ -1,0 +1,59 @@
+import express, { type Request, type Response } from "express";
+import { DEFAULT_PAGE, MAX_PAGE } from "@mara/store";
+import { z } from "zod";
+import { invalid, Refusal } from "./respond.ts";
+
+/** Settings are small. */
+const BODY_BYTES = 65_536;
+
+const parseJson = express.json({ limit: BODY_BYTES, type: () => true, inflate: false });
+
+/**
+ * Reads the body as JSON whatever its content type says; no body is `undefined`.
+ * Throws a `ZodError` where it is no JSON object or array, and `Refusal` where it is too large or compressed.
+ */
+export function readBody(request: Request, response: Response): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    parseJson(request, response, (error: unknown) => {
+      if (error === undefined) resolve(request.body);
+      else reject(asRefusal(error));
+    });
+  });
+}
+
+function asRefusal(error: unknown): unknown {
+  const status = error instanceof Error && "status" in error ? error.status : null;
+  if (status === 413) return new Refusal("payload_too_large");
+  if (status === 415) return new Refusal("unsupported_encoding");
+  if (status === 400) return invalid("", "the body is not a JSON object");
+  return error;
+}
+
+/** One line of text as people type it: trimmed, without control characters, and something that Postgres can hold. */
+export function line(longest: number) {
+  return z
+    .string()
+    .trim()
+    .min(1, "must not be empty")
+    .max(longest, `must have at most ${longest} characters`)
+    .refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed(), "must be plain text without control characters");
+}
+
+/** An id of ours. In a path, one that isn't a UUID is simply not found. */
+export const uuid = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, "must be a UUID")
+  .toLowerCase();
+
+const LIMIT = `must be a whole number from 1 to ${MAX_PAGE}`;
+
+/** What every list takes. Whether a cursor is one of the list is for the store to say. */
+export const page = {
+  limit: z
+    .string(LIMIT)
+    .regex(/^\d{1,3}$/, LIMIT)
+    .transform(Number)
+    .pipe(z.number().min(1, LIMIT).max(MAX_PAGE, LIMIT))
+    .default(DEFAULT_PAGE),
+  cursor: z.string("must be a nextCursor of this list").optional(),
+} as const;

@@ -1,0 +1,71 @@
+import { connectRedis, createDesk } from "@mara/queue";
+import {
+  ADMIN_TOKEN,
+  CONSOLE_PORT,
+  createLogger,
+  DATABASE_URL,
+  EVENT_SHARDS,
+  HOST,
+  INGEST_PORT,
+  INGEST_URL,
+  listen,
+  LOG_LEVEL,
+  PUBLIC_URL,
+  publicUrl,
+  readConfig,
+  REDIS_URL,
+  SECRETS_KEY,
+  untilSignal,
+} from "@mara/runtime";
+import { openStore, readKeyring } from "@mara/store";
+import { createConsole } from "./app.ts";
+
+const config = readConfig(
+  {
+    ADMIN_TOKEN,
+    CONSOLE_PORT,
+    DATABASE_URL,
+    EVENT_SHARDS,
+    HOST,
+    INGEST_PORT,
+    INGEST_URL,
+    LOG_LEVEL,
+    PUBLIC_URL,
+    REDIS_URL,
+    SECRETS_KEY,
+  },
+  process.env,
+);
+const log = createLogger("console", config.LOG_LEVEL);
+
+const store = openStore({
+  databaseUrl: config.DATABASE_URL,
+  keyring: readKeyring(config.SECRETS_KEY),
+  onError: (err) => log.warn({ err }, "a connection to Postgres broke"),
+});
+const redis = connectRedis(config.REDIS_URL, "producer", (err) => log.warn({ err }, "Redis is away"));
+const desk = createDesk(redis, { shards: config.EVENT_SHARDS });
+
+const app = createConsole(
+  {
+    store,
+    desk,
+    log,
+    adminToken: config.ADMIN_TOKEN,
+    publicUrl: publicUrl(config),
+    ingestUrl: config.INGEST_URL ?? `http://127.0.0.1:${config.INGEST_PORT}`,
+  },
+  { postgres: () => store.pool.query("SELECT 1"), redis: () => redis.ping() },
+);
+const server = await listen(app, { host: config.HOST, port: config.CONSOLE_PORT });
+log.info({ url: server.url }, "the console listens");
+
+untilSignal({
+  log,
+  stop: {
+    server: () => server.close(),
+    queues: () => desk.close(),
+    redis: () => redis.quit(),
+    store: () => store.close(),
+  },
+});

@@ -1,0 +1,63 @@
+import type { Provider } from "@mara/connectors";
+import { findDelivery, listDeliveries, MAX_PAGE, type DeliveryDetail } from "@mara/store";
+import type { Backing } from "./backing.ts";
+import { presentDelivery, type ShownDelivery } from "./present.ts";
+import { Refusal } from "./respond.ts";
+
+/** How many deliveries one `replayFailed` takes on. */
+const MOST_AT_ONCE = 1_000;
+
+/**
+ * Puts a delivery on its queue again; its effects stay single. Answers it as it is from now on: queued.
+ * Throws `Refusal`: not_found, or no_payload where its body was never kept (rejected) or is gone (retention, erasure).
+ */
+export async function replayDelivery(backing: Backing, tenantId: string, id: string): Promise<ShownDelivery> {
+  const delivery = await findDelivery(backing.store, tenantId, id);
+  if (delivery === null) throw new Refusal("not_found");
+  if (!(await enqueue(backing, tenantId, delivery))) throw new Refusal("no_payload");
+  return { ...presentDelivery(delivery), outcome: "queued", reason: null, processedAt: null };
+}
+
+/**
+ * Replays a tenant's failed deliveries, the newest first.
+ * `kept` were left alone, because their payload is gone; `more` says that there were too many for one go.
+ */
+export async function replayFailed(
+  backing: Backing,
+  tenantId: string,
+  provider?: Provider,
+): Promise<{ readonly replayed: number; readonly withoutPayload: number; readonly more: boolean }> {
+  let replayed = 0;
+  let withoutPayload = 0;
+  let cursor: string | null = null;
+  do {
+    const page = await listDeliveries(backing.store, tenantId, { provider, outcome: "failed", limit: MAX_PAGE, cursor });
+    for (const { id } of page.items) {
+      const delivery = await findDelivery(backing.store, tenantId, id);
+      if (delivery !== null && (await enqueue(backing, tenantId, delivery))) replayed += 1;
+      else withoutPayload += 1;
+    }
+    cursor = page.nextCursor;
+  } while (cursor !== null && replayed + withoutPayload < MOST_AT_ONCE);
+  return { replayed, withoutPayload, more: cursor !== null };
+}
+
+/** Answers false where there is no body to process again. */
+async function enqueue({ desk }: Backing, tenantId: string, delivery: DeliveryDetail): Promise<boolean> {
+  const { body, providerEventId, providerEventType } = delivery;
+  if (body === null || providerEventId === null || providerEventType === null) return false;
+  await desk.replay({
+    tenantId,
+    provider: delivery.provider,
+    deliveryId: delivery.id,
+    eventId: providerEventId,
+    eventType: providerEventType,
+    receivedAt: delivery.receivedAt,
+    secretId: delivery.secret?.id ?? null,
+    requestId: delivery.requestId,
+    dedupe: delivery.dedupe,
+    replay: true,
+    body,
+  });
+  return true;
+}

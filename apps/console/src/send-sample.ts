@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+import { connectors, type Connector, type Provider } from "@mara/connectors";
+import { loadSecrets } from "@mara/store";
+import type { Backing } from "./backing.ts";
+import { Refusal } from "./respond.ts";
+
+/** A provider would wait about as long. */
+const TIMEOUT_MS = 10_000;
+
+/** What was sent, and what ingest answered. */
+export interface SampleAnswer {
+  readonly type: string;
+  readonly eventId: string;
+  readonly status: number;
+  readonly told: object;
+}
+
+/**
+ * Sends a sample event, signed with the newest active secret, through the real ingest URL.
+ * @param type one of the connector's samples; by default one that shows a contact and a moment at once.
+ * Throws `Refusal`: no_signing_secret, or ingest_unreachable where ingest does not answer.
+ */
+export async function sendSample(
+  { store, ingestUrl, log }: Pick<Backing, "store" | "ingestUrl" | "log">,
+  tenantId: string,
+  provider: Provider,
+  type: string | undefined,
+): Promise<SampleAnswer> {
+  const secrets = (await loadSecrets(store, [tenantId])).get(tenantId);
+  const [secret] = secrets?.[provider] ?? [];
+  if (secret === undefined) throw new Refusal("no_signing_secret");
+
+  const connector: Connector = connectors[provider];
+  const at = Date.now();
+  const sample = makeSample(connector, type ?? mostTelling(connector), at);
+  try {
+    const response = await fetch(`${ingestUrl}/api/webhooks/${provider}/${tenantId}`, {
+      method: "POST",
+      headers: connector.sign(sample, secret.value, at),
+      body: sample.body,
+      redirect: "manual",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const told: unknown = await response.json();
+    if (typeof told !== "object" || told === null) throw new TypeError("that was not ingest's answer");
+    return { type: sample.type, eventId: sample.id, status: response.status, told };
+  } catch (error) {
+    log.warn({ err: error }, "ingest could not be reached with a test event");
+    throw new Refusal("ingest_unreachable");
+  }
+}
+
+function makeSample(connector: Connector, type: string, at: number) {
+  const make = Object.hasOwn(connector.samples, type) ? connector.samples[type] : undefined;
+  if (make === undefined) throw new RangeError(`${connector.label} has no sample of that type`);
+  return make({ at, seed: randomBytes(8).toString("hex") });
+}
+
+/** The first sample that becomes an event by the table alone, and that says whose it is by an e-mail address. */
+function mostTelling(connector: Connector): string {
+  const types = Object.keys(connector.samples);
+  const telling = types.find((type) => {
+    const { id, body } = makeSample(connector, type, 0);
+    const { table, facts } = connector.normalise(connector.read({ id, body, receivedAt: 0 }));
+    return table.kind === "moment" && (facts?.person?.emails.length ?? 0) > 0;
+  });
+  return telling ?? types[0] ?? "";
+}
