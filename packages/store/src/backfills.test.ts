@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { addTenant, openScene } from "../test/scene.ts";
+import {
+  cancelBackfill,
+  finishBackfill,
+  latestBackfill,
+  loadActiveBackfills,
+  loadBackfill,
+  saveBackfillProgress,
+  setBackfillStatus,
+  startBackfill,
+  type BackfillProgress,
+} from "./backfills.ts";
+import { saveIntegration } from "./integrations.ts";
+import { withStreams } from "./record/stream.ts";
+
+let scene: Awaited<ReturnType<typeof openScene>>;
+let tenantId: string;
+let tenants = 0;
+
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterAll(() => scene.close());
+beforeEach(async () => {
+  tenantId = `tenant-${++tenants}`;
+  await addTenant(scene.store, tenantId);
+  await saveIntegration(scene.store, tenantId, "clerk", { apiKey: "sk_test_0123456789" });
+});
+
+async function started(): Promise<string> {
+  const start = await startBackfill(scene.store, tenantId);
+  if (start.kind !== "started") throw new Error(start.kind);
+  return start.backfill.id;
+}
+
+function savePage(id: string, page: Partial<BackfillProgress> = {}): Promise<boolean> {
+  return withStreams(scene.store.pool, [tenantId], (transaction) =>
+    saveBackfillProgress(transaction, id, {
+      total: 10,
+      seen: 2,
+      created: 1,
+      updated: 1,
+      skipped: 0,
+      cursor: { after: "user_2" },
+      ...page,
+    }),
+  );
+}
+
+describe("starting a backfill", () => {
+  it("starts one where several ask at once", async () => {
+    const starts = await Promise.all([1, 2, 3, 4].map(() => startBackfill(scene.store, tenantId)));
+    expect(starts.map(({ kind }) => kind).sort()).toEqual(["running", "running", "running", "started"]);
+    const ids = starts.map((start) => (start.kind === "no_api_key" ? null : start.backfill.id));
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  it("needs an API key", async () => {
+    await saveIntegration(scene.store, tenantId, "clerk", { apiKey: null });
+    expect(await startBackfill(scene.store, tenantId)).toEqual({ kind: "no_api_key" });
+  });
+
+  it("starts another once the last one ended, and shows the latest", async () => {
+    await finishBackfill(scene.store, await started(), { status: "done" });
+    const second = await started();
+    expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ id: second, status: "waiting", seen: 0, total: null });
+  });
+
+  it("keeps the last twenty", async () => {
+    for (let n = 0; n < 23; n++) await finishBackfill(scene.store, await started(), { status: "done" });
+    const { rows } = await scene.store.pool.query("SELECT id FROM backfills WHERE tenant_id = $1", [tenantId]);
+    expect(rows).toHaveLength(20);
+  });
+});
+
+describe("a backfill under way", () => {
+  it("adds up what its pages bring, and remembers where it stands", async () => {
+    const id = await started();
+    expect(await savePage(id)).toBe(true);
+    expect(await savePage(id, { total: null, seen: 3, skipped: 3, created: 0, updated: 0, cursor: { after: "user_5" } })).toBe(true);
+    expect(await loadBackfill(scene.store, id)).toMatchObject({
+      tenantId, total: 10, seen: 5, created: 1, updated: 1, skipped: 3, cursor: { after: "user_5" },
+    });
+  });
+
+  it("is found by whoever looks after those without a job", async () => {
+    const id = await started();
+    await setBackfillStatus(scene.store, id, "running");
+    expect((await loadActiveBackfills(scene.store)).find((backfill) => backfill.id === id)).toMatchObject({ status: "running" });
+  });
+
+  it("stops after the page in hand once it is canceled", async () => {
+    const id = await started();
+    expect(await cancelBackfill(scene.store, tenantId)).toMatchObject({ id, status: "canceled" });
+    expect(await savePage(id)).toBe(false);
+    expect(await setBackfillStatus(scene.store, id, "running")).toBe(false);
+    expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "canceled", seen: 2 });
+  });
+});
+
+describe("a backfill that ended", () => {
+  it("tells why it failed", async () => {
+    const id = await started();
+    await finishBackfill(scene.store, id, { status: "failed", error: "Clerk refused the API key\0" });
+    const ended = await latestBackfill(scene.store, tenantId);
+    expect(ended).toMatchObject({ status: "failed", error: "Clerk refused the API key\uFFFD" });
+    expect(ended?.finishedAt).toEqual(expect.any(Number));
+  });
+
+  it("keeps the first end that it came to", async () => {
+    const id = await started();
+    await cancelBackfill(scene.store, tenantId);
+    await finishBackfill(scene.store, id, { status: "done" });
+    expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "canceled" });
+    expect(await cancelBackfill(scene.store, tenantId)).toBeNull();
+  });
+
+  it("no longer names the user it stood at", async () => {
+    const id = await started();
+    await savePage(id);
+    await finishBackfill(scene.store, id, { status: "done" });
+    expect((await loadBackfill(scene.store, id))?.cursor).toBeNull();
+  });
+});

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { addContact, addTenant, NOW, openScene } from "../test/scene.ts";
+import type { ContactFilter } from "./contact-search.ts";
+import { findContact, listContacts, loadContactIdentities } from "./contacts.ts";
+import { InvalidInput } from "./invalid-input.ts";
+import { saveMerges } from "./record/save-contacts.ts";
+import { withStreams } from "./record/stream.ts";
+
+let scene: Awaited<ReturnType<typeof openScene>>;
+let ada: string;
+let bob: string;
+let eve: string;
+
+beforeAll(async () => {
+  scene = await openScene();
+  ada = await addContact(scene.store, "acme", {
+    email: "Ada@Example.com",
+    name: "Ada",
+    attributes: { plan: "pro", seats: 3, vip: true },
+    known: [["stripe", "cus_1", "stripe"], ["stripe", "cus_2", "stripe"], ["app", "user_1", "clerk"], ["app", "77", "app"]],
+  });
+  bob = await addContact(scene.store, "acme", { email: "bob@example.com", known: [["polar", "pol_1", "polar"]] });
+  eve = await addContact(scene.store, "acme", { known: [["stripe", "cus_3", "stripe"]] });
+  await addTenant(scene.store, "other");
+  await addContact(scene.store, "other", { email: "ada@example.com", known: [["stripe", "cus_1", "stripe"]] });
+});
+afterAll(() => scene.close());
+
+async function idsOf(filter: ContactFilter): Promise<string[]> {
+  return (await listContacts(scene.store, "acme", filter)).items.map(({ id }) => id);
+}
+
+describe("a contact", () => {
+  it("shows what is known of it, and the ids it is known by", async () => {
+    expect(await findContact(scene.store, "acme", ada)).toEqual({
+      id: ada,
+      email: "Ada@Example.com",
+      name: "Ada",
+      username: null,
+      avatarUrl: null,
+      attributes: { plan: "pro", seats: 3, vip: true },
+      identities: [
+        { provider: "app", externalId: "77" },
+        { provider: "clerk", externalId: "user_1" },
+        { provider: "stripe", externalId: "cus_1" },
+        { provider: "stripe", externalId: "cus_2" },
+      ],
+      deactivatedAt: null,
+      createdAt: NOW,
+      updatedAt: NOW,
+    });
+  });
+
+  it("is found by the id of one that was merged into it", async () => {
+    const old = await addContact(scene.store, "acme");
+    await withStreams(scene.store.pool, ["acme"], (transaction) =>
+      saveMerges(transaction, [{ tenantId: "acme", from: old, into: eve }]),
+    );
+    expect(await findContact(scene.store, "acme", old)).toMatchObject({ id: eve });
+  });
+
+  it("is nobody's but its tenant's", async () => {
+    expect(await findContact(scene.store, "other", ada)).toBeNull();
+  });
+
+  it.each(["", "1", "00000000-0000-0000-0000-000000000000", "' OR 1=1", "nul\0"])("is not found by %j", async (id) => {
+    expect(await findContact(scene.store, "acme", id)).toBeNull();
+  });
+
+  it("gives all its identities, with what each was told", async () => {
+    const identities = await loadContactIdentities(scene.store, "acme", ada);
+    expect(identities.map(({ space, externalId }) => `${space}:${externalId}`)).toEqual([
+      "app:77", "app:user_1", "email:ada@example.com", "stripe:cus_1", "stripe:cus_2",
+    ]);
+    expect(identities[0]?.facts).toEqual({ name: ["Ada", NOW, NOW] });
+  });
+});
+
+describe("the list of contacts", () => {
+  const cases: [string, ContactFilter, () => string[]][] = [
+    ["everybody, the newest first", {}, () => [eve, bob, ada]],
+    ["whom an e-mail belongs to, in any case", { email: " ADA@example.COM " }, () => [ada]],
+    ["whom a provider's id belongs to", { provider: "stripe", externalId: "cus_2" }, () => [ada]],
+    ["whom a Clerk id belongs to", { provider: "clerk", externalId: "user_1" }, () => [ada]],
+    ["whom an id of the tenant's own belongs to", { provider: "app", externalId: "77" }, () => [ada]],
+    ["whom an id belongs to, whoever's it is", { externalId: "pol_1" }, () => [bob]],
+    ["nobody for an id of another provider", { provider: "polar", externalId: "cus_1" }, () => []],
+    ["whom a provider knows, each once", { provider: "stripe" }, () => [eve, ada]],
+    ["who passes every filter", { email: "ada@example.com", provider: "stripe", externalId: "cus_1" }, () => [ada]],
+    ["nobody who passes only one", { email: "bob@example.com", externalId: "cus_1" }, () => []],
+    ["whom a provider knows by an e-mail", { email: "ada@example.com", provider: "stripe" }, () => [ada]],
+    ["nobody whom the provider does not know", { email: "bob@example.com", provider: "stripe" }, () => []],
+    ["nobody for what Postgres can't hold", { email: "nul\0" }, () => []],
+  ];
+  it.each(cases)("shows %s", async (_name, filter, expected) => {
+    expect(await idsOf(filter)).toEqual(expected());
+  });
+
+  it.each<[string, ContactFilter]>([["all", {}], ["those of one provider", { provider: "stripe" }]])(
+    "pages through %s, each once",
+    async (_name, filter) => {
+      const seen: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const page = await listContacts(scene.store, "acme", { ...filter, limit: 1, cursor });
+        seen.push(...page.items.map(({ id }) => id));
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      expect(seen).toEqual(await idsOf(filter));
+    },
+  );
+
+  it("refuses another list's cursor", async () => {
+    const cursor = Buffer.from(`deliveries ${ada}`).toString("base64url");
+    await expect(listContacts(scene.store, "acme", { cursor })).rejects.toThrow(InvalidInput);
+  });
+});

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { v7 as uuid } from "uuid";
+import { addTenant, NOW, openScene } from "../test/scene.ts";
+import { listDeliveries } from "./deliveries.ts";
+import { readHealth } from "./health.ts";
+import { listIntegrations, saveIntegration } from "./integrations.ts";
+import { saveTraces, type Trace } from "./traces.ts";
+
+const HOUR = 3_600_000;
+
+let scene: Awaited<ReturnType<typeof openScene>>;
+let tenantId: string;
+let tenants = 0;
+
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterAll(() => scene.close());
+beforeEach(async () => {
+  tenantId = `tenant-${++tenants}`;
+  await addTenant(scene.store, tenantId);
+});
+
+function trace(given: Partial<Trace> = {}): Trace {
+  const receivedAt = given.receivedAt ?? NOW;
+  return {
+    tenantId,
+    provider: "stripe",
+    deliveryId: uuid({ msecs: receivedAt }),
+    providerEventId: null,
+    providerEventType: null,
+    outcome: "rejected",
+    reason: "mismatch",
+    receivedAt,
+    secretId: null,
+    requestId: "req-1",
+    count: 1,
+    ...given,
+  };
+}
+
+async function health() {
+  const figures = (await readHealth(scene.store, tenantId, ["stripe"], NOW)).get("stripe");
+  if (!figures) throw new Error("no figures");
+  return figures;
+}
+
+describe("a delivery that left no job", () => {
+  it("is listed with its reason, and counted", async () => {
+    const rejected = trace();
+    await saveTraces(scene.store, [rejected]);
+    expect((await listDeliveries(scene.store, tenantId)).items).toEqual([
+      {
+        id: rejected.deliveryId, provider: "stripe", providerEventId: null, providerEventType: null, outcome: "rejected",
+        reason: "mismatch", receivedAt: NOW, processedAt: null, eventId: null, contactId: null,
+      },
+    ]);
+    expect((await health()).last24h).toEqual({ processed: 0, ignored: 0, duplicate: 0, rejected: 1, failed: 0 });
+  });
+
+  it("is listed and counted once, however often it comes", async () => {
+    const twice = trace({ outcome: "ignored", count: 3 });
+    await saveTraces(scene.store, [twice, twice]);
+    await saveTraces(scene.store, [twice]);
+    expect((await listDeliveries(scene.store, tenantId)).items).toHaveLength(1);
+    expect((await health()).last24h.ignored).toBe(3);
+  });
+
+  it("is dropped where its tenant does not exist, and holds up nobody", async () => {
+    await saveTraces(scene.store, [trace({ tenantId: "nobody" }), trace()]);
+    expect((await listDeliveries(scene.store, tenantId)).items).toHaveLength(1);
+    const { rows } = await scene.store.pool.query("SELECT 1 FROM deliveries WHERE tenant_id = 'nobody'");
+    expect(rows).toEqual([]);
+  });
+
+  it("may hold whatever a stranger sent", async () => {
+    await saveTraces(scene.store, [trace({ reason: "nul \0", providerEventType: "é".repeat(10_000), requestId: "\0" })]);
+    const { items } = await listDeliveries(scene.store, tenantId);
+    expect(items[0]).toMatchObject({ reason: "nul \uFFFD", providerEventType: "é".repeat(500) });
+  });
+
+  it("shows when its secret was used last", async () => {
+    const { integration } = await saveIntegration(scene.store, tenantId, "stripe", { signingSecret: `whsec_${"1".repeat(32)}` });
+    await saveTraces(scene.store, [trace({ outcome: "duplicate", reason: "seen", secretId: integration.secrets[0]?.id ?? null })]);
+    const [after] = await listIntegrations(scene.store, tenantId, ["stripe"]);
+    expect(after?.secrets[0]?.lastUsedAt).toBe(NOW);
+  });
+});
+
+describe("the health of a connector", () => {
+  it("tells the last problem and the last activity apart", async () => {
+    await saveTraces(scene.store, [
+      trace({ outcome: "ignored", reason: "not mapped", providerEventType: "invoice.created", receivedAt: NOW - 2_000 }),
+      trace({ reason: "stale", providerEventType: "made.up", receivedAt: NOW - 1_000 }),
+    ]);
+    expect(await health()).toMatchObject({
+      lastActivityAt: NOW - 2_000, lastEventType: "invoice.created", lastProblem: "stale", lastProblemAt: NOW - 1_000,
+    });
+  });
+
+  it("counts by hour for a day", async () => {
+    await saveTraces(scene.store, [
+      trace({ receivedAt: NOW }),
+      trace({ receivedAt: NOW - HOUR, count: 4 }),
+      trace({ receivedAt: NOW - 23 * HOUR, outcome: "duplicate" }),
+      trace({ receivedAt: NOW - 24 * HOUR, outcome: "duplicate" }),
+    ]);
+    const { hours, last24h } = await health();
+    expect(hours).toHaveLength(24);
+    expect(hours.map(({ rejected }) => rejected).slice(-2)).toEqual([4, 1]);
+    expect(hours[0]).toMatchObject({ duplicate: 1, hour: NOW - (NOW % HOUR) - 23 * HOUR });
+    expect(last24h).toEqual({ processed: 0, ignored: 0, duplicate: 1, rejected: 5, failed: 0 });
+  });
+
+  it("goes on counting a flood of rejected deliveries that is no longer listed", async () => {
+    const flood = () => Array.from({ length: 600 }, () => trace());
+    for (const traces of [flood(), flood(), flood()]) await saveTraces(scene.store, traces);
+    const { rows } = await scene.store.pool.query("SELECT id FROM deliveries WHERE tenant_id = $1", [tenantId]);
+    expect(rows).toHaveLength(1_200);
+    expect((await health()).last24h.rejected).toBe(1_800);
+  });
+});
