@@ -1,0 +1,94 @@
+import { PROVIDERS, type Provider } from "@mara/connectors";
+import { eventsToSelect, mappingTable, momentsTable } from "./tables.ts";
+
+/** Stands in the URLs where nobody is signed in. */
+const PLACEHOLDER = "YOUR-TENANT";
+
+/**
+ * The set-up guide as markdown: the one text behind `/docs/webhooks` and `/docs/webhooks.md`. Its tables come from the
+ * connectors, so that they can't drift from what the product does.
+ * @param publicUrl base of the webhook URLs, without a slash at its end
+ * @param tenantId fills in the URLs; null leaves a placeholder
+ */
+export function guide(publicUrl: string, tenantId: string | null): string {
+  const url = (provider: Provider) => `${publicUrl}/api/webhooks/${provider}/${tenantId ?? PLACEHOLDER}`;
+  return `# Webhooks
+
+Paste two values for each provider: our URL into the provider, and the provider's signing secret into **Settings, Integrations**. From then on every billing and sign-up event arrives verified, once, and becomes one of eight moments that journeys trigger on.
+
+${tenantId === null ? "Your own URLs are filled in here once you sign in." : "The URLs below are yours."}
+
+## Stripe
+
+1. In the Stripe Dashboard open **Workbench, Webhooks** and choose **Add destination**.
+2. Select these events, or all of them: what is not listed is answered and ignored.
+${list(eventsToSelect("stripe"))}
+3. As the payload style choose **Snapshot**. *Thin* payloads name an event without its contents; they are answered, and nothing comes of them.
+4. As the endpoint URL paste:
+
+   \`${url("stripe")}\`
+5. Create the destination, reveal its **signing secret** (\`whsec_…\`) and paste it into Settings, Integrations.
+
+## Polar
+
+1. In the Polar dashboard of your organization open **Settings, Webhooks** and choose **Add Endpoint**.
+2. As the URL paste:
+
+   \`${url("polar")}\`
+3. As the format choose **Raw**.
+4. Let Polar generate a secret, and paste it into Settings, Integrations. Secrets of every age work (\`polar_whs_…\` and \`whsec_…\`).
+5. Select these events, or all of them:
+${list(eventsToSelect("polar"))}
+
+Polar switches an endpoint off after 10 answers in a row that are not 2xx. If Settings say that deliveries are rejected, paste the secret again soon, and switch the endpoint on again at Polar.
+
+## Clerk
+
+1. In the Clerk Dashboard open **Configure, Webhooks** and choose **Add Endpoint**.
+2. As the endpoint URL paste:
+
+   \`${url("clerk")}\`
+3. Subscribe to these events:
+${list(eventsToSelect("clerk"))}
+4. Create the endpoint, copy its **Signing Secret** (\`whsec_…\`) and paste it into Settings, Integrations.
+5. To bring in everybody who signed up before, paste a **Secret key** (\`sk_live_…\`, from **API keys**) as well: the import starts by itself and shows how far it is. It creates contacts and no events, so no journey runs for people who have long been there.
+
+## What journeys can trigger on
+
+${momentsTable()}
+
+Clerk adds two signals: \`user.created\`, which Settings can make your signup event, and \`user.deleted\`.
+
+One thing that happens may reach us as several events: a second failed attempt of the same invoice, a cancellation that is confirmed at the end of the period. Each is recorded; all but the first are marked as repeats of it, so that a journey runs once.
+
+## What becomes what
+
+${PROVIDERS.map((provider) => mappingTable(provider)).join("\n\n")}
+
+Everything else is answered with 200 and ignored, so it does no harm to send it.
+
+## Custom fields
+
+Metadata that you attach at the provider becomes attributes of the contact:
+
+- Stripe: the metadata of subscriptions and checkout sessions
+- Polar: the metadata of customers, subscriptions and orders
+- Clerk: public metadata. Private and unsafe metadata are never read.
+
+Only flat values are taken (text, numbers, true and false). Keys that look like secrets are dropped, and a contact has at most 50 attributes. To say that a customer at a billing provider is a certain person of yours, give Stripe a \`client_reference_id\` or Polar a customer \`external_id\` with your own id, or Clerk's: equal ids are one contact, whatever their e-mail addresses are.
+
+## Is it flowing?
+
+1. In Settings, Integrations, choose **Send a test event**: it goes signed through the real URL, and the page follows it until the moment appears.
+2. The strip beside each provider shows the last event, the last 24 hours, and the last problem in words.
+3. **Deliveries** lists everything that reached your URLs, the rejected and ignored ones with their reasons.
+
+## Changing a secret
+
+Paste the new one while the old one is still in use: both are accepted for 24 hours, so nothing is lost in between.
+`;
+}
+
+function list(events: readonly string[]): string {
+  return events.map((event) => `   - \`${event}\``).join("\n");
+}

@@ -1,0 +1,32 @@
+import { connectors, MEANINGS, MOMENTS, type MappingRow, type Provider } from "@mara/connectors";
+
+/** The eight moments with their meanings, as a markdown table. */
+export function momentsTable(): string {
+  return table(["moment", "meaning"], MOMENTS.map((moment) => [code(moment), MEANINGS[moment]]));
+}
+
+/** What a provider's events become, as a markdown table made from the connector itself. */
+export function mappingTable(provider: Provider): string {
+  const { label, mapping } = connectors[provider];
+  return table([`${label} event`, "becomes"], mapping.map((row) => [code(row.event), outcome(row)]));
+}
+
+/** The event types that become something or tell of a contact, each once: what to select at the provider. */
+export function eventsToSelect(provider: Provider): string[] {
+  const { mapping } = connectors[provider];
+  return [...new Set(mapping.filter((row) => row.becomes !== null).map((row) => row.event))];
+}
+
+function outcome({ becomes, when }: MappingRow): string {
+  const what = becomes === null ? "ignored" : becomes === "contact" ? "no moment; the contact is brought up to date" : code(becomes);
+  return when === "" ? what : `${what}, when ${when}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

@@ -1,0 +1,78 @@
+import { Redis } from "ioredis";
+import { freePort } from "../launch/services/free-port.ts";
+import { untilAnswers, type Bed, type RunningProgram } from "./measure/bed.ts";
+import { fire, type Shot } from "./measure/load.ts";
+import { cpuMs, residentBytes } from "./measure/process.ts";
+import { alternate, type Figure } from "./measure/rounds.ts";
+import { shotsOf, traffic } from "./measure/traffic.ts";
+
+export interface IngestFigures {
+  /** Answers a second of Express that reads the body and answers 200. */
+  readonly ceiling: Figure;
+  /** Mapped deliveries a second, each on disk before it is acknowledged. */
+  readonly mapped: Figure;
+  readonly unmapped: Figure;
+  /** CPU milliseconds of the ingest process for a delivery. */
+  readonly cpuPerMapped: number;
+  readonly cpuPerUnmapped: number;
+  readonly resident: { readonly before: number; readonly after: number };
+}
+
+/** More than any machine answers in the time: a shot that is fired twice would be a duplicate, and cheaper. */
+const MOST_PER_SECOND = 14_000;
+
+export async function benchIngest(bed: Bed, options: { seconds: number; rounds: number }): Promise<IngestFigures> {
+  const redis = new Redis(bed.redis.url);
+  const bare = bed.program("bench/ceilings/bare-express.ts", { PORT: String(await freePort()) });
+  await untilAnswers(`http://127.0.0.1:${bare.port}/`);
+  const ingest = await bed.app("ingest");
+  const before = residentBytes(ingest.pid);
+  const cpu = { mapped: 0, unmapped: 0 };
+  let round = 0;
+
+  const shots = (kind: "mapped" | "unmapped"): Shot[] =>
+    shotsOf(bed, traffic(bed, MOST_PER_SECOND * options.seconds, kind, `r${round++}`));
+
+  async function volley(program: RunningProgram, kind: "mapped" | "unmapped"): Promise<number> {
+    const prepared = shots(kind);
+    const cpuBefore = cpuMs(program.pid);
+    const fired = await fire(program.port, prepared, options.seconds, bed.dir);
+    if (fired.failed > 0) throw new Error(`${fired.failed} of ${fired.answered} deliveries were not taken`);
+    if (fired.wrapped) throw new Error("the load ran out of deliveries");
+    if (program === ingest) {
+      cpu[kind] = (cpuMs(program.pid) - cpuBefore) / fired.answered;
+      if (kind === "mapped") await expectJobs(redis, fired.answered);
+      await redis.flushall();
+    }
+    return fired.perSecond;
+  }
+
+  const [ceiling, mapped, unmapped] = await alternate(
+    [
+      { name: "bare Express", run: () => volley(bare, "mapped") },
+      { name: "ingest, mapped", run: () => volley(ingest, "mapped") },
+      { name: "ingest, unmapped", run: () => volley(ingest, "unmapped") },
+    ],
+    options.rounds,
+  );
+  const after = residentBytes(ingest.pid);
+  await Promise.all([bare.stop(), ingest.stop()]);
+  redis.disconnect();
+  if (!ceiling || !mapped || !unmapped) throw new Error("a contender did not run");
+  return {
+    ceiling,
+    mapped,
+    unmapped,
+    cpuPerMapped: cpu.mapped,
+    cpuPerUnmapped: cpu.unmapped,
+    resident: { before, after },
+  };
+}
+
+/** Every acknowledgement stands for a job: otherwise the figure would be worth nothing. */
+async function expectJobs(redis: Redis, least: number): Promise<void> {
+  let jobs = 0;
+  for (const key of await redis.keys("*:wait")) jobs += await redis.llen(key);
+  for (const key of await redis.keys("*:prioritized")) jobs += await redis.zcard(key);
+  if (jobs < least) throw new Error(`${least} deliveries were acknowledged but only ${jobs} jobs wait`);
+}

@@ -1,0 +1,134 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
+import { connectors, PROVIDERS, type Provider } from "@mara/connectors";
+import { createTenant, migrate, openStore, readKeyring, saveIntegration, type Store } from "@mara/store";
+import { freePort } from "../../launch/services/free-port.ts";
+import { startPostgres, type RunningPostgres } from "../../launch/services/postgres.ts";
+import { startRedis, type RunningRedis } from "../../launch/services/redis.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** What a benchmark lies on: Postgres and Redis as durable as the real ones, a store, tenants with secrets. */
+export interface Bed {
+  readonly dir: string;
+  readonly postgres: RunningPostgres;
+  readonly redis: RunningRedis;
+  readonly store: Store;
+  readonly secrets: Readonly<Record<Provider, string>>;
+  readonly tenants: readonly string[];
+  /** Starts a built app; resolves when it is ready. `port` is where it answers. */
+  app(name: "ingest" | "worker", env?: Readonly<Record<string, string>>): Promise<RunningProgram>;
+  /** Starts a TypeScript program of the bench. */
+  program(path: string, env: Readonly<Record<string, string>>): RunningProgram;
+  close(): Promise<void>;
+}
+
+export interface RunningProgram {
+  readonly pid: number;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export async function makeBed(tenantCount: number): Promise<Bed> {
+  const dir = await mkdtemp(join(tmpdir(), "mara-bench-"));
+  await chmod(dir, 0o755);
+  const postgres = await startPostgres({
+    dataDir: join(dir, "postgres"),
+    settings: { shared_buffers: "512MB", max_wal_size: "4GB", track_commit_timestamp: "on", max_connections: "100" },
+  });
+  const redis = await startRedis({ dataDir: join(dir, "redis") });
+  await migrate(postgres.url, join(ROOT, "prisma/migrations"));
+  const secretsKey = randomBytes(32).toString("base64");
+  const store = openStore({ databaseUrl: postgres.url, keyring: readKeyring(secretsKey) });
+  const secrets = {
+    stripe: connectors.stripe.makeSecret(randomBytes(32)),
+    polar: connectors.polar.makeSecret(randomBytes(32)),
+    clerk: connectors.clerk.makeSecret(randomBytes(32)),
+  };
+  const tenants = Array.from({ length: tenantCount }, (_, i) => `bench-${i}`);
+  for (const id of tenants) {
+    await createTenant(store, { id, name: id });
+    for (const provider of PROVIDERS) await saveIntegration(store, id, provider, { signingSecret: secrets[provider] });
+  }
+  const started: RunningProgram[] = [];
+  const env = {
+    PATH: process.env.PATH ?? "",
+    NODE_ENV: "production",
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    SECRETS_KEY: secretsKey,
+    ADMIN_TOKEN: randomBytes(16).toString("hex"),
+    LOG_LEVEL: "warn",
+  };
+  const run = (args: readonly string[], port: number, more: Readonly<Record<string, string>>): RunningProgram => {
+    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...env, ...more }, stdio: ["ignore", "inherit", "inherit"] });
+    const program = { pid: child.pid ?? 0, port, stop: () => stop(child) };
+    started.push(program);
+    return program;
+  };
+  return {
+    dir,
+    postgres,
+    redis,
+    store,
+    secrets,
+    tenants,
+    app: async (name, more = {}) => {
+      const port = await freePort();
+      const ports = { INGEST_PORT: String(port), WORKER_PORT: String(port) };
+      const program = run([join(ROOT, "apps", name, "dist/main.js")], port, { ...ports, ...more });
+      await untilAnswers(`http://127.0.0.1:${port}/readyz`);
+      return program;
+    },
+    program: (path, more) =>
+      run(["--import", "tsx", "--conditions=mara-source", join(ROOT, path)], Number(more.PORT ?? 0), more),
+    close: async () => {
+      for (const program of started) await program.stop();
+      await store.close();
+      await redis.stop();
+      await postgres.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  await gone;
+}
+
+/** Resolves when something answers 200 there. Throws after half a minute. */
+export async function untilAnswers(url: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const status = await fetch(url).then((answer) => answer.status, () => 0);
+    if (status === 200) return;
+    if (Date.now() > deadline) throw new Error(`${url} does not answer`);
+    await pause(50);
+  }
+}
+
+/** One figure out of the database. */
+export async function countOf(store: Store, sql: string): Promise<number> {
+  const { rows } = await store.pool.query<{ n: string }>(sql);
+  return Number(rows[0]?.n ?? 0);
+}
+
+/** Empties what the events of a round left, so that each begins alike. */
+export async function wipe(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(`
+    TRUNCATE contacts, contact_redirects, identities, subjects, events, erased_events, deliveries, payloads,
+             delivery_counts, connector_health;
+    UPDATE streams SET last_seq = 0`);
+  await client.end();
+}
