@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { v7 as uuid } from "uuid";
+import { addDelivery, addEvents, addTenant, NOW, openScene } from "../test/scene.ts";
+import { findDelivery } from "./deliveries.ts";
+import { listEvents } from "./events.ts";
+import { saveCounts } from "./record/save-deliveries.ts";
+import { withStreams } from "./record/stream.ts";
+import { firstIdOf, sweepOld } from "./retention.ts";
+import { saveTraces, type Trace } from "./traces.ts";
+
+const DAY = 86_400_000;
+const POLICY = { payloadDays: 30, deliveryDays: 90 };
+
+let scene: Awaited<ReturnType<typeof openScene>>;
+let tenantId: string;
+let tenants = 0;
+
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterAll(() => scene.close());
+beforeEach(async () => {
+  for (const table of ["deliveries", "payloads", "delivery_counts"]) await scene.store.pool.query(`TRUNCATE ${table}`);
+  tenantId = `tenant-${++tenants}`;
+  await addTenant(scene.store, tenantId);
+});
+
+const received = (daysAgo: number) => ({ receivedAt: NOW - daysAgo * DAY });
+
+/** What is left of a delivery. */
+async function leftOf(id: string): Promise<"all" | "listed" | "nothing"> {
+  const delivery = await findDelivery(scene.store, tenantId, id);
+  if (!delivery) return "nothing";
+  return delivery.body === null ? "listed" : "all";
+}
+
+describe("retention", () => {
+  it.each([
+    ["all", "processed", 29],
+    ["listed", "processed", 31],
+    ["listed", "ignored", 89],
+    ["nothing", "processed", 91],
+    ["all", "failed", 89],
+    ["nothing", "failed", 91],
+  ] as const)("leaves %s of a delivery that was %s after %d days", async (left, outcome, days) => {
+    const id = await addDelivery(scene.store, tenantId, { outcome, ...received(days) });
+    await sweepOld(scene.store, POLICY, { now: NOW });
+    expect(await leftOf(id)).toBe(left);
+    const { rows } = await scene.store.pool.query("SELECT 1 FROM payloads WHERE delivery_id = $1", [id]);
+    expect(rows).toHaveLength(left === "all" ? 1 : 0);
+  });
+
+  it("removes the payloads of failed deliveries when it is told to", async () => {
+    const [young, old] = [
+      await addDelivery(scene.store, tenantId, { outcome: "failed", ...received(40) }),
+      await addDelivery(scene.store, tenantId, { outcome: "failed", ...received(50) }),
+    ];
+    await sweepOld(scene.store, { ...POLICY, failedPayloadDays: 45 }, { now: NOW });
+    expect([await leftOf(young), await leftOf(old)]).toEqual(["all", "listed"]);
+  });
+
+  it("keeps events for good", async () => {
+    await addEvents(scene.store, tenantId, [{ occurredAt: NOW - 1_000 * DAY }]);
+    await sweepOld(scene.store, POLICY, { now: NOW + 10_000 * DAY });
+    expect((await listEvents(scene.store, tenantId)).items).toHaveLength(1);
+  });
+
+  it("goes through any number of rows in small batches", async () => {
+    await addTenant(scene.store, `${tenantId}-too`);
+    for (let i = 0; i < 7; i++) {
+      await addDelivery(scene.store, tenantId, received(91));
+      await addDelivery(scene.store, `${tenantId}-too`, received(91));
+    }
+    expect(await sweepOld(scene.store, POLICY, { now: NOW, batch: 3 })).toMatchObject({ payloads: 14, deliveries: 14 });
+    expect(await sweepOld(scene.store, POLICY, { now: NOW, batch: 3 })).toMatchObject({ payloads: 0, deliveries: 0 });
+  });
+
+  it("passes over what somebody works on", async () => {
+    const id = await addDelivery(scene.store, tenantId, received(91));
+    const client = await scene.store.pool.connect();
+    try {
+      await client.query("BEGIN");
+      await client.query("SELECT 1 FROM deliveries WHERE id = $1 FOR UPDATE", [id]);
+      expect(await sweepOld(scene.store, POLICY, { now: NOW })).toMatchObject({ deliveries: 0 });
+    } finally {
+      await client.query("ROLLBACK");
+      client.release();
+    }
+    expect(await sweepOld(scene.store, POLICY, { now: NOW })).toMatchObject({ deliveries: 1 });
+  });
+
+  it("stops when it is told to", async () => {
+    await addDelivery(scene.store, tenantId, received(91));
+    const swept = await sweepOld(scene.store, POLICY, { now: NOW, signal: AbortSignal.abort() });
+    expect(swept).toEqual({ payloads: 0, deliveries: 0, counts: 0, secrets: 0 });
+  });
+
+  it("keeps the newest of many rejected deliveries, and every one that was processed", async () => {
+    const traces = Array.from({ length: 9 }, (_, i): Trace => ({
+      tenantId, provider: "stripe", deliveryId: uuid({ msecs: NOW + i }), providerEventId: null, providerEventType: null,
+      outcome: "rejected", reason: "mismatch", receivedAt: NOW + i, secretId: null, requestId: null, count: 1,
+    }));
+    await saveTraces(scene.store, traces);
+    for (let i = 0; i < 6; i++) await addDelivery(scene.store, tenantId);
+    expect(await sweepOld(scene.store, { ...POLICY, maxTraces: 4 }, { now: NOW, batch: 2 })).toMatchObject({ deliveries: 5 });
+    const { rows } = await scene.store.pool.query<{ id: string }>("SELECT id FROM deliveries WHERE outcome = 'rejected' ORDER BY id");
+    expect(rows.map(({ id }) => id)).toEqual(traces.slice(5).map(({ deliveryId }) => deliveryId));
+  });
+
+  it("forgets the counts of hours whose deliveries are gone", async () => {
+    const count = { tenantId, provider: "stripe", outcome: "processed", count: 1 };
+    await withStreams(scene.store.pool, [tenantId], (transaction) =>
+      saveCounts(transaction, [{ ...count, hour: NOW - 91 * DAY }, { ...count, hour: NOW - 89 * DAY }]),
+    );
+    expect(await sweepOld(scene.store, POLICY, { now: NOW })).toMatchObject({ counts: 1 });
+  });
+
+  it("forgets secrets a month after they ended", async () => {
+    const expiresAt = [new Date(NOW - 31 * DAY), new Date(NOW - 29 * DAY), null];
+    for (const at of expiresAt) {
+      await scene.store.pool.query(
+        "INSERT INTO signing_secrets (id, tenant_id, provider, sealed, hint, expires_at) VALUES ($1, $2, 'stripe', '', '', $3)",
+        [uuid(), tenantId, at],
+      );
+    }
+    expect(await sweepOld(scene.store, POLICY, { now: NOW })).toMatchObject({ secrets: 1 });
+  });
+});
+
+describe("the first id of a time", () => {
+  it("parts the ids before it from those after it", () => {
+    const first = firstIdOf(new Date(NOW));
+    expect(uuid({ msecs: NOW - 1 }) < first).toBe(true);
+    expect(uuid({ msecs: NOW, random: new Uint8Array(16), seq: 0 }) >= first).toBe(true);
+  });
+});
