@@ -1,0 +1,82 @@
+import { describe, expect, it } from "@jest/globals";
+import type { JsonObject } from "../json.ts";
+import { itemsBefore, itemsOf, stateOf } from "./items.ts";
+
+const price = (id: string, unit_amount: number, told: JsonObject = {}): JsonObject => ({
+  id,
+  unit_amount,
+  currency: "usd",
+  recurring: { interval: "month", interval_count: 1 },
+  ...told,
+});
+const one: JsonObject = { items: { data: [{ id: "si_1", price: price("price_new", 2_000), quantity: 3 }] } };
+const summary = (items: ReturnType<typeof itemsBefore>) => items?.map(({ priceId, amount, quantity, months }) => [priceId, amount, quantity, months]);
+
+describe("itemsOf", () => {
+  it("reads fractions of the minor unit from the decimal form", () => {
+    const items = [{ price: price("price_1", 0, { unit_amount: null, unit_amount_decimal: "0.25" }), quantity: 8 }];
+    expect(summary(itemsOf({ items: { data: items } }))).toEqual([["price_1", 0.25, 8, 1]]);
+  });
+
+  it("takes the plan where an item has no price", () => {
+    const items = [{ plan: { id: "plan_1", amount: 900, currency: "EUR", interval: "year", interval_count: 1, nickname: "Team" } }];
+    expect(itemsOf({ items: { data: items } })).toMatchObject([
+      { priceId: "plan_1", amount: 900, quantity: 1, currency: "eur", months: 12, name: "Team" },
+    ]);
+  });
+
+  it("takes the subscription's own plan where there are no items", () => {
+    const plan = { id: "plan_1", amount: 900, interval: "month", interval_count: 3 };
+    expect(summary(itemsOf({ plan, quantity: 4 }))).toEqual([["plan_1", 900, 4, 3]]);
+  });
+
+  it("knows no amount where there is none", () => {
+    expect(itemsOf({ items: { data: [{ price: { id: "p", unit_amount: null, unit_amount_decimal: "much" } }] } })).toMatchObject([
+      { amount: null, months: null },
+    ]);
+  });
+});
+
+describe("itemsBefore", () => {
+  const cases: readonly (readonly [string, JsonObject, unknown[] | undefined])[] = [
+    ["nothing of the items", { status: "active", metadata: {} }, undefined],
+    ["the old item, whole", { items: { data: [{ id: "si_1", price: price("price_old", 500), quantity: 1 }] } }, [["price_old", 500, 1, 1]]],
+    ["parts of it", { items: { data: [{ id: "si_1", price: { id: "price_old" } }] } }, [["price_old", 2_000, 3, 1]]],
+    ["a part of its interval", { items: { data: [{ id: "si_1", price: { recurring: { interval: "year" } } }] } }, [["price_new", 2_000, 3, 12]]],
+    ["an item by its position", { items: { data: [{ quantity: 1 }] } }, [["price_new", 2_000, 1, 1]]],
+    ["an item that is gone", { items: { data: [{ id: "si_0", price: price("price_gone", 100), quantity: 1 }] } }, [["price_gone", 100, 1, 1]]],
+    ["an item's plan without its price", { items: { data: [{ id: "si_1", plan: { id: "plan_old", amount: 700, interval: "month", interval_count: 1 } }] } }, [["plan_old", 700, 3, 1]]],
+    ["no item", { items: { data: [] } }, []],
+    ["the old quantity", { quantity: 1 }, [["price_new", 2_000, 1, 1]]],
+    ["the old quantity as none", { quantity: null }, [["price_new", 2_000, 1, 1]]],
+    ["the old plan", { plan: { id: "plan_old", amount: 700, interval: "month", interval_count: 1 } }, [["plan_old", 700, 3, 1]]],
+    ["something else for items", { items: "many" }, undefined],
+    ["something else for an item", { items: { data: ["si_1", null] } }, []],
+    ["a list for its price", { items: { data: [{ id: "si_1", price: [] }] } }, [[null, null, 3, null]]],
+  ];
+  it.each(cases)("rebuilds what was, told %s", (_what, previous, expected) => {
+    expect(summary(itemsBefore(one, previous))).toEqual(expected);
+  });
+
+  it("matches items by their ids, not by where they stand", () => {
+    const two = { items: { data: [{ id: "si_2", price: price("price_b", 2), quantity: 2 }, { id: "si_1", price: price("price_a", 1), quantity: 1 }] } };
+    expect(summary(itemsBefore(two, { items: { data: [{ id: "si_1", quantity: 9 }] } }))).toEqual([["price_a", 1, 9, 1]]);
+  });
+
+  it("does not take the deprecated plan for one of several items", () => {
+    const two = { items: { data: [{ id: "si_1", price: price("a", 1) }, { id: "si_2", price: price("b", 1) }] } };
+    expect(itemsBefore(two, { quantity: 1 })).toBeNull();
+  });
+
+  it("gives nobody a new prototype", () => {
+    const previous = JSON.parse('{"items":{"data":[{"id":"si_1","__proto__":{"quantity":99},"price":{"__proto__":{"unit_amount":1}}}]}}');
+    expect(summary(itemsBefore(one, previous))).toEqual([["price_new", 2_000, 3, 1]]);
+  });
+});
+
+describe("stateOf", () => {
+  it("is the same where an unnamed quantity is one", () => {
+    const [named, unnamed] = [{ price: price("a", 1), quantity: 1 }, { price: price("a", 1) }];
+    expect(stateOf(itemsOf({ items: { data: [named] } }))).toBe(stateOf(itemsOf({ items: { data: [unnamed] } })));
+  });
+});
