@@ -1,0 +1,94 @@
+import { hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Request, Response } from "express";
+import { getIronSession, type IronSession, type SessionOptions } from "iron-session";
+import { callerOfToken, type Caller } from "../../auth.ts";
+import type { Backing } from "../../backing.ts";
+
+const COOKIE = "mara_session";
+const DAY_SECONDS = 86_400;
+
+/**
+ * What the sealed cookie holds. The token itself, so that it is looked up at each request: when it is replaced, its
+ * sessions end at once, on every console.
+ */
+interface Kept {
+  token?: string;
+  csrf?: string;
+}
+
+/** Somebody who signed in. */
+export interface Session {
+  readonly caller: Caller;
+  /** What every form of this session carries. */
+  readonly csrf: string;
+}
+
+export interface Sessions {
+  /** Who is signed in; null for nobody, also when the session expired or its token was replaced. */
+  read(request: Request, response: Response): Promise<Session | null>;
+  /** Signs in; null where the token is nobody's. */
+  begin(request: Request, response: Response, token: string): Promise<Session | null>;
+  end(request: Request, response: Response): Promise<void>;
+}
+
+/** @param secret seals the cookies; the same on every console, so that each of them knows every session */
+export function createSessions(backing: Pick<Backing, "store" | "adminToken">, secret: Buffer): Sessions {
+  const password = Buffer.from(hkdfSync("sha256", secret, "", "console session", 32)).toString("base64");
+
+  function keptBy(request: Request, response: Response): Promise<IronSession<Kept>> {
+    const options: SessionOptions = {
+      cookieName: COOKIE,
+      password,
+      ttl: 7 * DAY_SECONDS,
+      // Lax, so that a link from a mail or a chat finds one signed in; forms are guarded by their own token.
+      cookieOptions: { httpOnly: true, sameSite: "lax", secure: request.secure, path: "/" },
+    };
+    return getIronSession<Kept>(request, response, options);
+  }
+
+  return {
+    read: async (request, response) => {
+      const { token, csrf } = await keptBy(request, response);
+      if (token === undefined || csrf === undefined) return null;
+      const caller = await callerOfToken(backing, token);
+      return caller && { caller, csrf };
+    },
+    begin: async (request, response, token) => {
+      const caller = await callerOfToken(backing, token);
+      if (caller === null) return null;
+      const kept = await keptBy(request, response);
+      const csrf = randomBytes(24).toString("base64url");
+      Object.assign(kept, { token, csrf } satisfies Kept);
+      await kept.save();
+      return { caller, csrf };
+    },
+    end: async (request, response) => {
+      const kept = await keptBy(request, response);
+      kept.destroy();
+    },
+  };
+}
+
+/** Whether a form was made for this session. In constant time. */
+export function isOfSession(session: Session, given: unknown): boolean {
+  if (typeof given !== "string") return false;
+  const [a, b] = [Buffer.from(given), Buffer.from(session.csrf)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/**
+ * Whether a request was made by a page of this console, as the browser tells. Old browsers send no `Sec-Fetch-Site`; then
+ * the `Origin` must name the host that was asked. Source: W3C, Fetch Metadata Request Headers.
+ */
+export function isSameOrigin(request: Request): boolean {
+  const site = request.get("sec-fetch-site");
+  if (site !== undefined) return site === "same-origin" || site === "none";
+  const origin = request.get("origin");
+  if (origin === undefined || !URL.canParse(origin)) return false;
+  return new URL(origin).host === request.get("host");
+}
+
+/** Where to go after signing in: a path of this console, never another site's. */
+export function safePath(path: unknown): string {
+  return typeof path === "string" && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(path) && path.length <= 2_000 ? path : "/";
+}
