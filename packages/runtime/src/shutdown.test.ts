@@ -54,11 +54,13 @@ async function start(how: string, graceMs = 60_000) {
     { stdio: ["ignore", "pipe", "inherit", "ipc"] },
   );
   children.push(child);
+  const { stdout } = child;
+  if (stdout === null) throw new Error("its output is not piped");
   let said = "";
   // Not "close": after disconnect() Node does not emit it.
-  const ended = Promise.all([once(child, "exit"), once(child.stdout, "end")]).then(([[code]]) => code);
+  const ended = Promise.all([once(child, "exit"), once(stdout, "end")]).then(([[code]]) => code);
   const running = new Promise<void>((resolve) => {
-    child.stdout.on("data", (chunk: Buffer) => {
+    stdout.on("data", (chunk: Buffer) => {
       said += chunk.toString();
       if (said.includes("running\n")) resolve();
     });
