@@ -1,0 +1,109 @@
+import type { Request, RequestHandler, Response } from "express";
+import type { VNode } from "preact";
+import { renderToString } from "preact-render-to-string";
+import { findTenant, TENANT_ID, type Tenant } from "@mara/store";
+import type { Backing } from "../backing.ts";
+import type { Theme, Viewer } from "./layout.tsx";
+import { isOfSession, isSameOrigin, safePath, type Session, type Sessions } from "./session/session.ts";
+
+/** What every page works with. */
+export interface Pages {
+  readonly backing: Backing;
+  readonly sessions: Sessions;
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+/** A page can't be shown, for a reason that its visitor can understand. */
+export class PageProblem extends Error {
+  readonly kind: "not-found" | "stale-form" | "sign-in" | "unavailable";
+
+  constructor(kind: PageProblem["kind"]) {
+    super(kind);
+    this.name = "PageProblem";
+    this.kind = kind;
+  }
+}
+
+/** A request of somebody who is signed in. */
+export interface Visit {
+  readonly request: Request;
+  readonly response: Response;
+  readonly session: Session;
+  readonly viewer: Viewer;
+}
+
+/** A visit to a tenant's page: it exists, and the visitor may see it. */
+export interface TenantVisit extends Visit {
+  readonly tenant: Tenant;
+}
+
+/** Sends a page. */
+export function show(response: Response, page: VNode, status = 200): void {
+  response
+    .status(status)
+    .set({ "content-type": "text/html; charset=utf-8", "cache-control": "no-store" })
+    .send(`<!doctype html>${renderToString(page)}`);
+}
+
+/** Who looks, for the shell of a page. */
+export function viewerOf(request: Request, session: Session | null): Viewer {
+  const { caller } = session ?? {};
+  return {
+    who: caller?.kind ?? null,
+    tenantId: caller?.kind === "tenant" ? caller.tenantId : null,
+    csrf: session?.csrf ?? "",
+    theme: themeOf(request),
+    here: safePath(request.originalUrl),
+  };
+}
+
+/** Runs `visit` for somebody who is signed in; sends everybody else to sign in first. */
+export function signedIn(pages: Pages, visit: (visit: Visit) => Promise<void>): RequestHandler {
+  return async (request, response) => {
+    const session = await pages.sessions.read(request, response);
+    if (session === null) throw new PageProblem("sign-in");
+    if (request.method === "POST") refuseForged(request, session);
+    await visit({ request, response, session, viewer: viewerOf(request, session) });
+  };
+}
+
+/** The same for a page below `/tenants/:tenant`. A tenant that is not there and one that is not the visitor's look alike. */
+export function ofTenant(pages: Pages, visit: (visit: TenantVisit) => Promise<void>): RequestHandler {
+  return signedIn(pages, async (signed) => {
+    const { tenant: id } = signed.request.params;
+    const { caller } = signed.session;
+    const mayTry = typeof id === "string" && TENANT_ID.test(id) && (caller.kind === "operator" || caller.tenantId === id);
+    const tenant = mayTry ? await findTenant(pages.backing.store, id) : null;
+    if (tenant === null) throw new PageProblem("not-found");
+    await visit({ ...signed, tenant });
+  });
+}
+
+/** For operators alone; a tenant finds nothing. */
+export function ofOperator(pages: Pages, visit: (visit: Visit) => Promise<void>): RequestHandler {
+  return signedIn(pages, async (signed) => {
+    if (signed.session.caller.kind !== "operator") throw new PageProblem("not-found");
+    await visit(signed);
+  });
+}
+
+/** Throws `PageProblem` (stale form) where the form was not made by this console for this session. */
+function refuseForged(request: Request, session: Session): void {
+  if (!isSameOrigin(request) || !isOfSession(session, fieldOf(request, "csrf"))) throw new PageProblem("stale-form");
+}
+
+/** A form's field as text; null where it is absent or given several times. */
+export function fieldOf(request: Request, name: string): string | null {
+  const form: unknown = request.body;
+  if (typeof form !== "object" || form === null || !Object.hasOwn(form, name)) return null;
+  const value: unknown = Reflect.get(form, name);
+  return typeof value === "string" ? value : null;
+}
+
+export const THEME_COOKIE = "mara_theme";
+
+function themeOf(request: Request): Theme {
+  const found = new RegExp(`(?:^|; ?)${THEME_COOKIE}=(dark|light)(?:;|$)`).exec(request.get("cookie") ?? "")?.[1];
+  return found === "dark" || found === "light" ? found : "system";
+}
