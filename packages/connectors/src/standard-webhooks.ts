@@ -49,7 +49,7 @@ export function verifyStandard(
   return { ok: true, delivery: asVerified(delivery, secret) };
 }
 
-/** A repeated header is one long text that matches nothing, as Node joins most of them itself. */
+/** A repeated header is one text, as Node joins most of them itself: no id or time that anybody signed. */
 function oneText(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header.join(", ") : header;
 }

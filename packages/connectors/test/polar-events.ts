@@ -1,6 +1,7 @@
 import type { ProviderEvent } from "../src/connector.ts";
 import type { JsonObject } from "../src/json.ts";
-import { orderOf, polarTime, subscriptionOf, type ProductName } from "../src/polar/sample-objects.ts";
+import { orderOf, subscriptionOf } from "../src/polar/sample-objects.ts";
+import { polarTime } from "../src/polar/sample-shop.ts";
 
 export const DAY = 86_400_000;
 /** When the subscriptions and orders of these tests begin. */
@@ -9,10 +10,10 @@ export const START = Date.UTC(2026, 8, 1, 10);
 /** Days after the start as Polar writes it. */
 export const onDay = (day: number) => polarTime(START + day * DAY);
 
-/** An event about one subscription on a day after its start. `told` goes over what the sample subscription tells; undefined keys are left out. */
-export function subscriptionEvent(type: string, day: number, told: JsonObject = {}, product: ProductName = "pro"): ProviderEvent {
+/** An event about one subscription, days after its start. `told` goes over what the sample subscription tells. */
+export function subscriptionEvent(type: string, day: number, told: JsonObject = {}): ProviderEvent {
   const at = START + day * DAY;
-  const data = subscriptionOf({ at, seed: "subscriber" }, product, told);
+  const data = subscriptionOf({ at, seed: "subscriber" }, "pro", told);
   return eventOf(`subscription.${type}`, at, data, `${type} on day ${day}`);
 }
 
@@ -27,3 +28,21 @@ export function eventOf(type: string, at: number, data: JsonObject, id: string):
   const payload: JsonObject = { type, timestamp: polarTime(at), data };
   return { id, type, occurredAt: at, payload };
 }
+
+export const NEVER_TRIED = { trial_start: null, trial_end: null };
+/** A trial from the start on, of 14 days. */
+export const TRIED = { trial_start: onDay(0), trial_end: onDay(14) };
+
+export const created = (day = 0, told: JsonObject = {}) => subscriptionEvent("created", day, told);
+
+export const active = (day: number, told: JsonObject = NEVER_TRIED) => subscriptionEvent("active", day, told);
+
+export const pastDue = (day: number, told: JsonObject = {}) =>
+  subscriptionEvent("past_due", day, { past_due_at: onDay(day), ...told });
+
+/** Into a period that starts on the day. */
+export const cycled = (day: number, told: JsonObject = {}) =>
+  subscriptionEvent("cycled", day, { current_period_start: onDay(day), ...told });
+
+export const updated = (day: number, amount = 2000, told: JsonObject = {}) =>
+  subscriptionEvent("updated", day, { amount, ...told });

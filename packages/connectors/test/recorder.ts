@@ -7,7 +7,7 @@ export interface Recorded extends DecidedMoment {
   data: EventData;
 }
 
-/** Records events in the order in which they arrive, each once, as the worker does: histories go through JSON in between. */
+/** Records events in the order in which they arrive, each once, as the worker does. Histories go through JSON. */
 export function record(connector: Connector, events: readonly ProviderEvent[]): Recorded[] {
   const recorded = new Map<string, Recorded>();
   const histories = new Map<string, JsonObject | null>();
@@ -31,4 +31,11 @@ export function record(connector: Connector, events: readonly ProviderEvent[]): 
     if (subject !== null) histories.set(subject, JSON.parse(JSON.stringify(decision.history)));
   }
   return [...recorded.values()];
+}
+
+/** Each moment as `type by event`, with ` again` where it is a repeat, in the order in which they were recorded. */
+export function told(connector: Connector, events: readonly ProviderEvent[]): string[] {
+  return record(connector, events).map(
+    ({ type, providerEventId, repeatOf }) => `${type} by ${providerEventId}${repeatOf ? " again" : ""}`,
+  );
 }

@@ -1,4 +1,10 @@
-import { UnreadableEvent, type Identified, type KeptEvent, type ProviderEvent, type VerifiedDelivery } from "../connector.ts";
+import {
+  UnreadableEvent,
+  type Identified,
+  type KeptEvent,
+  type ProviderEvent,
+  type VerifiedDelivery,
+} from "../connector.ts";
 import { idOf, textOf } from "../fields.ts";
 import { decodeText, parseObject } from "../parse.ts";
 import { isId } from "../text.ts";

@@ -15,7 +15,11 @@ export function eventIdOf(delivery: Pick<Delivery, "headers">): string | null {
 }
 
 /** The headers that Polar would send with `body`, signed at `at`, epoch milliseconds. Throws where `secret` is empty. */
-export function sign(sample: { readonly id: string; readonly body: string }, secret: string, at: number): Record<string, string> {
+export function sign(
+  sample: { readonly id: string; readonly body: string },
+  secret: string,
+  at: number,
+): Record<string, string> {
   const [signer] = signersOf(secret);
   if (!signer) throw new TypeError("not a Polar signing secret");
   return {

@@ -1,0 +1,21 @@
+import type { Connector } from "../connector.ts";
+import { identify, read } from "./event.ts";
+import { mapping } from "./mapping.ts";
+import { normalise } from "./normalise.ts";
+import { samples } from "./samples.ts";
+import { makeSecret, secretProblem } from "./secret.ts";
+import { sign, verify } from "./signature.ts";
+
+/** Polar: subscriptions and orders. Signed by the Standard Webhooks specification. */
+export const polar = {
+  label: "Polar",
+  verify,
+  identify,
+  read,
+  normalise,
+  secretProblem,
+  makeSecret,
+  sign,
+  samples,
+  mapping,
+} as const satisfies Connector;

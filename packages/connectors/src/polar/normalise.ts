@@ -1,0 +1,67 @@
+import {
+  UnreadableEvent,
+  type Decision,
+  type Facts,
+  type Normalised,
+  type ProviderEvent,
+  type TableVerdict,
+} from "../connector.ts";
+import { objectOf } from "../fields.ts";
+import type { JsonObject } from "../json.ts";
+import { decideSubscription } from "./decide.ts";
+import { mapOrder, mapSubscription, subjectOf, type Mapped } from "./mapping.ts";
+import { orderOf, type Order } from "./order.ts";
+import { personOf } from "./person.ts";
+import { decideRefund } from "./refunds.ts";
+import { ownIdOf, sightingOf } from "./sighting.ts";
+
+/** What Polar's events become. Everything but the table's types is decided by the type alone. */
+export function normalise(event: ProviderEvent): Normalised {
+  const subject = subjectOf(event.type);
+  if (subject === null) return { table: { kind: "ignored", reason: "this event type becomes nothing" }, facts: null };
+  const data = objectOf(event.payload, "data");
+  if (!data) throw new UnreadableEvent("data is not an object");
+  return subject === "subscription" ? normaliseSubscription(event, data) : normaliseOrder(event, data);
+}
+
+function normaliseSubscription(event: ProviderEvent, data: JsonObject): Normalised {
+  const id = ownIdOf(data);
+  const sighting = sightingOf(event, data);
+  return {
+    table: verdictOf(mapSubscription(sighting, null)),
+    facts: factsOf(event, data, { kind: "subscription", id }, (history) => decideSubscription(id, sighting, history)),
+  };
+}
+
+function normaliseOrder(event: ProviderEvent, data: JsonObject): Normalised {
+  const order = orderOf(data);
+  const { becomes, words } = mapOrder(event.type, order);
+  const table = verdictOf({ becomes, words });
+  if (becomes === "contact") {
+    const facts = factsOf(event, data, null, () => ({ moments: [], amendments: [], history: null, ignored: words }));
+    return { table, facts: facts.person ? facts : null };
+  }
+  const decide = becomes === "refund-issued" ? decideRefund : decidePurchase;
+  const subject = { kind: "order", id: order.id } as const;
+  return { table, facts: factsOf(event, data, subject, (history) => decide(order, event, history)) };
+}
+
+/** An order is bought once; what is known of its refunds stays known. */
+function decidePurchase(order: Order, event: ProviderEvent, history: JsonObject | null): Decision {
+  const { id: providerEventId, type: providerEventType, occurredAt } = event;
+  const data = {
+    orderId: order.id,
+    ...(order.total === null ? {} : { amount: order.total }),
+    ...(order.currency === null ? {} : { currency: order.currency }),
+  };
+  const moment = { type: "purchase", repeatKey: "purchase", providerEventId, providerEventType, occurredAt, data } as const;
+  return { moments: [moment], amendments: [], history, ignored: null };
+}
+
+function factsOf(event: ProviderEvent, data: JsonObject, subject: Facts["subject"], decide: Facts["decide"]): Facts {
+  return { asOf: event.occurredAt, person: personOf(data), subject, decide };
+}
+
+function verdictOf({ becomes, words }: Mapped): TableVerdict {
+  return becomes === "contact" ? { kind: "ignored", reason: words } : { kind: "moment", type: becomes };
+}
