@@ -17,7 +17,7 @@ export class Closing extends Error {
 export interface Patience {
   /** Runs `work` again for as long as it fails for reasons that pass by themselves. Throws what else it threw, or `Closing`. */
   untilThere<T>(work: () => Promise<T>): Promise<T>;
-  /** From now on nothing waits. */
+  /** From now on nothing waits: work is tried once. */
   end(): void;
 }
 
@@ -39,13 +39,13 @@ export function createPatience(log: Logger): Patience {
   return {
     untilThere: async (work) => {
       for (let attempt = 0; ; attempt++) {
-        if (over.signal.aborted) throw new Closing();
         try {
           const done = await work();
           back();
           return done;
         } catch (error) {
           if (!isPassing(error)) throw error;
+          if (over.signal.aborted) throw new Closing();
           away(error);
           const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
           await pause(longest * (0.5 + Math.random() / 2), undefined, { signal: over.signal }).catch(() => undefined);

@@ -1,10 +1,12 @@
+import { types } from "node:util";
+
 /** Postgres' classes of errors that follow from what is written: values it can't hold, rules of the schema. */
 const REFUSALS = new Set(["22", "23"]);
 
 /** What kind of error it is. Says nothing of any row, as Postgres' own messages do. */
 export function codeOf(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  return error instanceof Error ? error.name : "unknown";
+  if (types.isNativeError(error) && "code" in error && typeof error.code === "string") return error.code;
+  return types.isNativeError(error) ? error.name : "unknown";
 }
 
 /** Whether Postgres refuses the values themselves, so that trying again is no use. */
@@ -15,6 +17,6 @@ export function isRefusal(error: unknown): boolean {
 
 /** An error for the log: what and where, without its message, which may quote a payload. */
 export function traitsOf(error: unknown): { code: string; at?: string[] } {
-  const frames = error instanceof Error ? (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at ")) : [];
+  const frames = types.isNativeError(error) ? (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at ")) : [];
   return { code: codeOf(error), ...(frames.length > 0 && { at: frames.slice(0, 8).map((line) => line.trim()) }) };
 }

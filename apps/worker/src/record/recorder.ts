@@ -72,19 +72,18 @@ interface Waiting {
  */
 export function createRecorder({ store, log, onCommit, now = Date.now }: RecorderOptions): Recorder {
   let waiting: Waiting[] = [];
-  let running: Promise<void> | null = null;
+  let isDraining = false;
   const patience = createPatience(log);
 
   function hand(item: Item): Promise<Written> {
     return new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      running ??= drain().finally(() => {
-        running = null;
-      });
+      if (!isDraining) void drain();
     });
   }
 
   async function drain(): Promise<void> {
+    isDraining = true;
     // One turn of the event loop, so that jobs that were fetched together travel together.
     await new Promise(setImmediate);
     while (waiting.length > 0) {
@@ -92,8 +91,11 @@ export function createRecorder({ store, log, onCommit, now = Date.now }: Recorde
       waiting = waiting.slice(MAX_BATCH);
       await commit(batch);
     }
+    // In the same turn as the look at an empty list: what is handed over a moment later begins anew.
+    isDraining = false;
   }
 
+  /** Never throws: each delivery hears for itself. */
   async function commit(batch: readonly Waiting[]): Promise<void> {
     const startedAt = performance.now();
     try {

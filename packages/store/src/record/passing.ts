@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /**
  * Postgres error classes and codes that say nothing about the statement: lost or refused connections, a server that
  * starts, stops or is out of room, a lock that was not had, a transaction that has to be tried again.
@@ -22,7 +24,7 @@ const SOCKET_CODES = new Set([
 
 /** Whether an error of a transaction will pass by itself, so that the same work can be tried again as it is. */
 export function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!types.isNativeError(error)) return false;
   if ("code" in error && typeof error.code === "string") {
     const { code } = error;
     if (SOCKET_CODES.has(code) || PASSING_CODES.has(code)) return true;

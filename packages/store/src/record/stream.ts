@@ -21,6 +21,11 @@ export async function withStreams<T>(
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // The pool listens only to connections that nobody uses. The statement in hand hears of a lost one anyway.
+  const lost = (error: Error) => {
+    broken = error;
+  };
+  client.on("error", lost);
   try {
     await client.query(BEGIN);
     const { rows } = await client.query<{ tenant_id: string; last_seq: string }>({
@@ -32,12 +37,11 @@ export async function withStreams<T>(
     await client.query("COMMIT");
     return result;
   } catch (error) {
-    await client.query("ROLLBACK").catch((failure: unknown) => {
-      broken = failure instanceof Error ? failure : new Error("rollback failed");
-    });
+    await client.query("ROLLBACK").catch(lost);
     throw error;
   } finally {
-    // A connection that could not roll back is not given to anyone else.
+    client.off("error", lost);
+    // A connection that broke or could not roll back is not given to anyone else.
     client.release(broken);
   }
 }

@@ -1,0 +1,50 @@
+import { connectors, type Provider, type SampleOptions } from "@mara/connectors";
+import type { EventJob } from "@mara/queue";
+import { v7 as uuid } from "uuid";
+
+export const T0 = Date.UTC(2026, 10, 1);
+
+/** A job as ingest enqueues it. */
+export function jobWith(tenantId: string, provider: Provider, event: { id: string; type: string; body: string }, changes: Partial<EventJob> = {}): EventJob {
+  const receivedAt = changes.receivedAt ?? T0;
+  return {
+    tenantId,
+    provider,
+    deliveryId: uuid(),
+    eventId: event.id,
+    eventType: event.type,
+    receivedAt,
+    secretId: null,
+    requestId: "request-1",
+    dedupe: true,
+    replay: false,
+    body: event.body,
+    ...changes,
+  };
+}
+
+/** A job with one of the connectors' samples in it. */
+export function sampleJob(
+  tenantId: string,
+  provider: Provider,
+  type: string,
+  options: Partial<SampleOptions> = {},
+  changes: Partial<EventJob> = {},
+): EventJob {
+  const samples: Readonly<Record<string, (options: SampleOptions) => { id: string; type: string; body: string }>> =
+    connectors[provider].samples;
+  const make = samples[type];
+  if (!make) throw new Error(`${provider} has no sample of ${type}`);
+  const at = options.at ?? T0;
+  return jobWith(tenantId, provider, make({ at, seed: "one", ...options }), { receivedAt: at, ...changes });
+}
+
+/** The same event once more, as another delivery. */
+export function again(job: EventJob, changes: Partial<EventJob> = {}): EventJob {
+  return { ...job, deliveryId: uuid(), ...changes };
+}
+
+/** A job whose event is the given one with changes laid over its body. */
+export function reworded(job: EventJob, change: (body: string) => string): EventJob {
+  return { ...job, body: change(job.body) };
+}
