@@ -1,3 +1,4 @@
+import type { EventData } from "../connector.ts";
 import { numberOf, objectOf, textOf } from "../fields.ts";
 import { factsOfMoment, factsOfPerson, momentOf, type ObjectKind } from "./facts.ts";
 import { personOf } from "./person.ts";
@@ -25,16 +26,17 @@ export const checkout: ObjectKind<"purchase"> = {
       metadata: object.metadata,
     });
     if (becomes === "contact") return factsOfPerson(event.occurredAt, person, words);
-    const data = dataOf(snapshot, {
-      checkoutId: id,
-      amount: numberOf(object, "amount_total"),
-      currency: textOf(object, "currency"),
-    });
-    return factsOfMoment(
-      event.occurredAt,
-      person,
-      { kind: "checkout", id },
-      momentOf(snapshot, becomes, "purchase", data),
+    return factsOfMoment(event.occurredAt, person, { kind: "checkout", id }, () =>
+      momentOf(snapshot, becomes, "purchase", purchaseData(snapshot)),
     );
   },
 };
+
+function purchaseData(snapshot: Snapshot): EventData {
+  const { id, object } = snapshot;
+  return dataOf(snapshot, {
+    checkoutId: id,
+    amount: numberOf(object, "amount_total"),
+    currency: textOf(object, "currency"),
+  });
+}

@@ -31,13 +31,16 @@ export function momentOf({ event }: Snapshot, type: Moment, repeatKey: string, d
   };
 }
 
-/** Facts of an event that makes a moment whatever its object's history says. The history is only for telling repeats. */
-export function factsOfMoment(asOf: number, person: Person | null, subject: Subject, moment: DecidedMoment): Facts {
+/**
+ * Facts of an event that makes a moment whatever its object's history says. The subject is only for telling repeats.
+ * @param moment words it once it is wanted, which is not where the event is received.
+ */
+export function factsOfMoment(asOf: number, person: Person | null, subject: Subject, moment: () => DecidedMoment): Facts {
   return {
     asOf,
     person,
     subject,
-    decide: () => ({ moments: [moment], amendments: [], history: null, ignored: null }),
+    decide: () => ({ moments: [moment()], amendments: [], history: null, ignored: null }),
   };
 }
 

@@ -7,8 +7,10 @@ import { stripe } from "./index.ts";
 import { invoiceOf, paid } from "./samples/invoice.ts";
 
 const failure = (id: string, attempt = 1) => eventOf("invoice.payment_failed", invoiceOf(OPTIONS, { attempt_count: attempt }), { id });
-const payment = (id: string, attempt = 1, amount = 2_000) =>
-  eventOf("invoice.payment_succeeded", invoiceOf(OPTIONS, { ...paid(OPTIONS), attempt_count: attempt, amount_due: amount, amount_paid: amount }), { id });
+const payment = (id: string, attempt = 1, amount = 2_000) => {
+  const told = { ...paid(OPTIONS), attempt_count: attempt, amount_due: amount, amount_paid: amount };
+  return eventOf("invoice.payment_succeeded", invoiceOf(OPTIONS, told), { id });
+};
 
 /** What is recorded in the end, by event id. Which of two that mean the same came first is for arrival to decide. */
 const recordedOf = (events: readonly ProviderEvent[]) =>

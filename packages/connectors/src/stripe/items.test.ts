@@ -9,8 +9,11 @@ const price = (id: string, unit_amount: number, told: JsonObject = {}): JsonObje
   recurring: { interval: "month", interval_count: 1 },
   ...told,
 });
+const OLD_PLAN = { id: "plan_old", amount: 700, interval: "month", interval_count: 1 };
+const told = (...data: JsonObject[]): JsonObject => ({ items: { data } });
 const one: JsonObject = { items: { data: [{ id: "si_1", price: price("price_new", 2_000), quantity: 3 }] } };
-const summary = (items: ReturnType<typeof itemsBefore>) => items?.map(({ priceId, amount, quantity, months }) => [priceId, amount, quantity, months]);
+const summary = (items: ReturnType<typeof itemsBefore>) =>
+  items?.map(({ priceId, amount, quantity, months }) => [priceId, amount, quantity, months]);
 
 describe("itemsOf", () => {
   it("reads fractions of the minor unit from the decimal form", () => {
@@ -40,31 +43,31 @@ describe("itemsOf", () => {
 describe("itemsBefore", () => {
   const cases: readonly (readonly [string, JsonObject, unknown[] | undefined])[] = [
     ["nothing of the items", { status: "active", metadata: {} }, undefined],
-    ["the old item, whole", { items: { data: [{ id: "si_1", price: price("price_old", 500), quantity: 1 }] } }, [["price_old", 500, 1, 1]]],
-    ["parts of it", { items: { data: [{ id: "si_1", price: { id: "price_old" } }] } }, [["price_old", 2_000, 3, 1]]],
-    ["a part of its interval", { items: { data: [{ id: "si_1", price: { recurring: { interval: "year" } } }] } }, [["price_new", 2_000, 3, 12]]],
-    ["an item by its position", { items: { data: [{ quantity: 1 }] } }, [["price_new", 2_000, 1, 1]]],
-    ["an item that is gone", { items: { data: [{ id: "si_0", price: price("price_gone", 100), quantity: 1 }] } }, [["price_gone", 100, 1, 1]]],
-    ["an item's plan without its price", { items: { data: [{ id: "si_1", plan: { id: "plan_old", amount: 700, interval: "month", interval_count: 1 } }] } }, [["plan_old", 700, 3, 1]]],
-    ["no item", { items: { data: [] } }, []],
+    ["the old item, whole", told({ id: "si_1", price: price("price_old", 500), quantity: 1 }), [["price_old", 500, 1, 1]]],
+    ["parts of it", told({ id: "si_1", price: { id: "price_old" } }), [["price_old", 2_000, 3, 1]]],
+    ["a part of its interval", told({ id: "si_1", price: { recurring: { interval: "year" } } }), [["price_new", 2_000, 3, 12]]],
+    ["an item by its position", told({ quantity: 1 }), [["price_new", 2_000, 1, 1]]],
+    ["an item that is gone", told({ id: "si_0", price: price("price_gone", 100), quantity: 1 }), [["price_gone", 100, 1, 1]]],
+    ["an item's plan without its price", told({ id: "si_1", plan: OLD_PLAN }), [["plan_old", 700, 3, 1]]],
+    ["no item", told(), []],
     ["the old quantity", { quantity: 1 }, [["price_new", 2_000, 1, 1]]],
     ["the old quantity as none", { quantity: null }, [["price_new", 2_000, 1, 1]]],
-    ["the old plan", { plan: { id: "plan_old", amount: 700, interval: "month", interval_count: 1 } }, [["plan_old", 700, 3, 1]]],
+    ["the old plan", { plan: OLD_PLAN }, [["plan_old", 700, 3, 1]]],
     ["something else for items", { items: "many" }, undefined],
     ["something else for an item", { items: { data: ["si_1", null] } }, []],
-    ["a list for its price", { items: { data: [{ id: "si_1", price: [] }] } }, [[null, null, 3, null]]],
+    ["a list for its price", told({ id: "si_1", price: [] }), [[null, null, 3, null]]],
   ];
   it.each(cases)("rebuilds what was, told %s", (_what, previous, expected) => {
     expect(summary(itemsBefore(one, previous))).toEqual(expected);
   });
 
   it("matches items by their ids, not by where they stand", () => {
-    const two = { items: { data: [{ id: "si_2", price: price("price_b", 2), quantity: 2 }, { id: "si_1", price: price("price_a", 1), quantity: 1 }] } };
-    expect(summary(itemsBefore(two, { items: { data: [{ id: "si_1", quantity: 9 }] } }))).toEqual([["price_a", 1, 9, 1]]);
+    const two = told({ id: "si_2", price: price("price_b", 2) }, { id: "si_1", price: price("price_a", 1) });
+    expect(summary(itemsBefore(two, told({ id: "si_1", quantity: 9 })))).toEqual([["price_a", 1, 9, 1]]);
   });
 
   it("does not take the deprecated plan for one of several items", () => {
-    const two = { items: { data: [{ id: "si_1", price: price("a", 1) }, { id: "si_2", price: price("b", 1) }] } };
+    const two = told({ id: "si_1", price: price("a", 1) }, { id: "si_2", price: price("b", 1) });
     expect(itemsBefore(two, { quantity: 1 })).toBeNull();
   });
 

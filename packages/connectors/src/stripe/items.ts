@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { idOf, listOf, numberOf, objectOf, objectsOf, textOf } from "../fields.ts";
-import type { JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import { isObject } from "../parse.ts";
 import { monthsOf, type RecurringItem } from "../value.ts";
 
@@ -51,17 +51,18 @@ function rawItemsOf(subscription: JsonObject): readonly JsonObject[] {
 function itemBefore(item: JsonObject, told: JsonObject): Item {
   // A plan that is told without its price: the price that stands there now is not the old one's.
   const base = isObject(told.plan) && !isObject(told.price) ? { ...item, price: undefined } : item;
-  const { plan, price, quantity } = layOver(base, told);
-  return readItem({ plan, price, quantity });
+  return readItem({
+    price: layOver(base.price, told.price),
+    plan: layOver(base.plan, told.plan),
+    quantity: "quantity" in told ? told.quantity : base.quantity,
+  });
 }
 
-/** `changes` over `base`: a hash is changed in part, anything else as a whole. */
-function layOver(base: JsonObject, changes: JsonObject): JsonObject {
-  const entries = Object.entries(changes).map(([key, change]) => {
-    const before = base[key];
-    return [key, isObject(before) && isObject(change) ? layOver(before, change) : change] as const;
-  });
-  return { ...base, ...Object.fromEntries(entries) };
+/** What a price or plan was: a changed hash is told in part, one inside it as well. */
+function layOver(now: Json | undefined, changes: Json | undefined): Json | undefined {
+  if (changes === undefined) return now;
+  if (!isObject(now) || !isObject(changes)) return changes;
+  return { ...now, ...changes, recurring: layOver(now.recurring, changes.recurring) };
 }
 
 function readItem(item: JsonObject): Item {

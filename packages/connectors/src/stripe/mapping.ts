@@ -5,7 +5,7 @@ import { checkout, isOneTime, paidOneTime } from "./checkout.ts";
 import type { ObjectKind } from "./facts.ts";
 import { invoice, isFree, paidOnRetry } from "./invoice.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { subscription, movedUpward, trialEnded } from "./subscription.ts";
+import { movedUpward, subscription, trialEnded } from "./subscription.ts";
 
 /**
  * The event's type, what it becomes, under which condition, and that in words. The first row that holds counts.
@@ -18,6 +18,11 @@ type Row<M extends Moment> = readonly [
   words: string,
 ];
 
+const ONCE = "the mode is payment, and it is paid or free";
+const NOT_PAID_YET = "it is not paid yet: checkout.session.async_payment_succeeded brings the purchase";
+const NO_PURCHASE = "it is no one-time purchase: subscriptions have events of their own";
+const RECOVERS = "an automatic retry got through, or a payment of this invoice had failed";
+
 const TABLE = [
   about(subscription, [
     ["customer.subscription.created", "subscription-started", always, ""],
@@ -29,16 +34,16 @@ const TABLE = [
   about(invoice, [
     ["invoice.payment_failed", "payment-failed", always, ""],
     ["invoice.payment_succeeded", "contact", isFree, "nothing was due"],
-    ["invoice.payment_succeeded", "payment-recovered", paidOnRetry, "an automatic retry got through, or a payment of this invoice had failed"],
+    ["invoice.payment_succeeded", "payment-recovered", paidOnRetry, RECOVERS],
     ["invoice.payment_succeeded", "contact", always, "no payment of this invoice is known to have failed"],
   ]),
   about(charge, [["charge.refunded", "refund-issued", always, ""]]),
   about(checkout, [
-    ["checkout.session.completed", "purchase", paidOneTime, "the mode is payment, and it is paid or free"],
-    ["checkout.session.completed", "contact", isOneTime, "it is not paid yet: checkout.session.async_payment_succeeded brings the purchase"],
-    ["checkout.session.completed", "contact", always, "it is no one-time purchase: subscriptions have events of their own"],
-    ["checkout.session.async_payment_succeeded", "purchase", paidOneTime, "the mode is payment"],
-    ["checkout.session.async_payment_succeeded", "contact", always, "it is no one-time purchase: subscriptions have events of their own"],
+    ["checkout.session.completed", "purchase", paidOneTime, ONCE],
+    ["checkout.session.completed", "contact", isOneTime, NOT_PAID_YET],
+    ["checkout.session.completed", "contact", always, NO_PURCHASE],
+    ["checkout.session.async_payment_succeeded", "purchase", paidOneTime, ONCE],
+    ["checkout.session.async_payment_succeeded", "contact", always, NO_PURCHASE],
   ]),
 ];
 

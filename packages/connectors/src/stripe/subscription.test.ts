@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { dataOf, eventOf, factsOf, OPTIONS } from "../../test/stripe-events.ts";
+import type { JsonObject } from "../json.ts";
 import { itemsBefore, subscriptionOf } from "./samples/subscription.ts";
 
 const seconds = OPTIONS.at / 1000;
@@ -53,7 +54,8 @@ describe("what a subscription's moments tell", () => {
 
   it("what of several items is true of all: no quantity, and the sum", () => {
     const one = subscriptionOf(OPTIONS, {});
-    const item = (told: object) => ({ quantity: 1, price: { id: "price_1", unit_amount: 100, recurring: { interval: "month", interval_count: 1 }, ...told } });
+    const recurring = { interval: "month", interval_count: 1 };
+    const item = (told: object) => ({ quantity: 1, price: { id: "price_1", unit_amount: 100, recurring, ...told } });
     const data = dataOf(
       eventOf("customer.subscription.created", { ...one, items: { data: [item({}), item({ id: "price_2", unit_amount: 0.1 })] } }),
     );
@@ -75,9 +77,12 @@ describe("what makes a subscription's moments repeats", () => {
   });
 
   it("and the new state of an upgrade, in whatever order its items come", () => {
-    const [a, b] = [{ price: { id: "price_a", unit_amount: 5 } }, { price: { id: "price_b", unit_amount: 5 }, quantity: 2 }];
-    const upgradeTo = (data: object[]) =>
-      keyOf(eventOf("customer.subscription.updated", subscriptionOf(OPTIONS, {}, { items: JSON.parse(JSON.stringify({ data })) }), { previous: { items: { data: [] } } }));
+    const a = { price: { id: "price_a", unit_amount: 5 } };
+    const b = { price: { id: "price_b", unit_amount: 5 }, quantity: 2 };
+    const upgradeTo = (data: JsonObject[]) => {
+      const object = subscriptionOf(OPTIONS, {}, { items: { data } });
+      return keyOf(eventOf("customer.subscription.updated", object, { previous: { items: { data: [] } } }));
+    };
     expect(upgradeTo([a, b])).toBe(upgradeTo([b, a]));
     expect(upgradeTo([a])).not.toBe(upgradeTo([a, b]));
   });

@@ -27,13 +27,10 @@ export const subscription: ObjectKind<SubscriptionMoment> = {
     const { event, id, object } = snapshot;
     const person = personOf({ customer: refOf(object, "customer"), metadata: object.metadata });
     if (becomes === "contact") return factsOfPerson(event.occurredAt, person, words);
-    const { repeatKey, data } = TELLING[becomes](snapshot);
-    return factsOfMoment(
-      event.occurredAt,
-      person,
-      { kind: "subscription", id },
-      momentOf(snapshot, becomes, repeatKey, data),
-    );
+    return factsOfMoment(event.occurredAt, person, { kind: "subscription", id }, () => {
+      const { repeatKey, data } = TELLING[becomes](snapshot);
+      return momentOf(snapshot, becomes, repeatKey, data);
+    });
   },
 };
 
