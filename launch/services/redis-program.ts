@@ -2,17 +2,18 @@ import { findProgram, installPackage } from "../system-packages.ts";
 
 /** The path of `redis-server` or `valkey-server`, installed now where there is neither. Throws where that can't be. */
 export function redisProgram(say: (line: string) => void): string {
-  const there = find();
+  const there = findRedis();
   if (there !== null) return there;
   say("Installing redis-server …");
   installPackage({ apt: "redis-server", brew: "redis" });
-  const installed = find();
+  const installed = findRedis();
   if (installed !== null) return installed;
   throw new Error(
     "Redis is missing: install redis-server (or valkey-server), set REDIS_URL to one of yours, or run `docker compose up` instead.",
   );
 }
 
-function find(): string | null {
+/** Either of the two, whichever is there; null where neither is. */
+export function findRedis(): string | null {
   return findProgram("redis-server", "valkey-server");
 }

@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
 import { guard } from "./guard.ts";
 import { lastLines, openLog } from "./log-file.ts";
+import { findRedis } from "./redis-program.ts";
 import { end, endOf, hasEnded, type Running } from "./running.ts";
 
 export interface RunningRedis extends Running {
@@ -20,7 +21,7 @@ export interface RedisOptions {
   readonly port?: number;
   /** Default: none is asked for. */
   readonly password?: string;
-  /** `redis-server` or `valkey-server`, by name or path. Default `redis-server`. */
+  /** `redis-server` or `valkey-server`, by name or path. Default: whichever is there. */
   readonly program?: string;
   /** Server settings over the defaults, for example `{ maxmemory: "50mb" }`. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -36,7 +37,7 @@ const DURABLE = { appendonly: "yes", appendfsync: "always", "maxmemory-policy": 
  * it has loaded its data and answers.
  */
 export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
-  const { dataDir, password, program = "redis-server", patienceSeconds = 0 } = options;
+  const { dataDir, password, program = findRedis() ?? "redis-server", patienceSeconds = 0 } = options;
   const port = options.port ?? (await freePort());
   const logFile = join(dataDir, "redis.log");
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
