@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Provider } from "@mara/connectors";
 import type { Queue } from "bullmq";
+import { QueueUnavailable } from "./admission.ts";
 import { catalogue } from "./catalogue.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
@@ -9,7 +10,7 @@ import { mark, markOf, pendingCounts, pendingDeliveries, type PendingDelivery, t
 import { openQueue } from "./queues.ts";
 import { publishSettingsChange } from "./settings-changes.ts";
 
-/** What the console asks of the queues. */
+/** What the console asks of the queues. Each call throws `QueueUnavailable` where Redis does not do it. */
 export interface Desk {
   /**
    * Has a delivery processed again, whatever the ledger says: its job, where it was given up or waits for its next
@@ -55,16 +56,24 @@ export function createDesk(producer: RedisConnection, { shards }: { readonly sha
   }
 
   return {
-    replay,
+    replay: (job) => ofRedis(replay(job)),
     startBackfill: async (tenantId, backfillId) => {
-      await backfills.add("clerk", { tenantId, backfillId }, { jobId: `backfill-${backfillId}` });
+      await ofRedis(backfills.add("clerk", { tenantId, backfillId }, { jobId: `backfill-${backfillId}` }));
     },
-    pendingDeliveries: (tenantId, page) => pendingDeliveries(producer, tenantId, page),
-    pendingCounts: (tenantId) => pendingCounts(producer, tenantId),
-    publishSettingsChange: (tenantId) => publishSettingsChange(producer, tenantId),
+    pendingDeliveries: (tenantId, page) => ofRedis(pendingDeliveries(producer, tenantId, page)),
+    pendingCounts: (tenantId) => ofRedis(pendingCounts(producer, tenantId)),
+    publishSettingsChange: (tenantId) => ofRedis(publishSettingsChange(producer, tenantId)),
     queues,
     close: async () => {
       await Promise.all(queues.map((queue) => queue.close()));
     },
   };
+}
+
+async function ofRedis<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new QueueUnavailable({ cause });
+  }
 }

@@ -47,10 +47,11 @@ export function createPressure(connection: RedisConnection, now: () => number = 
   }
 
   async function count(tenantId: string, known: Known): Promise<void> {
+    const before = known.admitted;
     const commands = PROVIDERS.map((provider) => ["zcard", pendingKey(tenantId, provider)] as const);
     const counts = await runAll(connection, commands);
     known.pending = counts.reduce<number>((sum, each) => sum + Number(each), 0);
-    known.admitted = 0;
+    known.admitted -= before;
   }
 
   return {

@@ -1,0 +1,23 @@
+import type { EventJob } from "@mara/queue";
+import { v7 as uuid } from "uuid";
+
+let made = 0;
+
+/** A job as ingest would make it: of tenant `demo` and Stripe, with ids of its own, unless `changes` say otherwise. */
+export function eventJob(changes: Partial<EventJob> = {}): EventJob {
+  const receivedAt = changes.receivedAt ?? Date.now();
+  return {
+    tenantId: "demo",
+    provider: "stripe",
+    deliveryId: uuid({ msecs: receivedAt }),
+    eventId: `evt_${++made}`,
+    eventType: "invoice.payment_failed",
+    receivedAt,
+    secretId: null,
+    requestId: null,
+    dedupe: true,
+    replay: false,
+    body: '{"id":"evt"}',
+    ...changes,
+  };
+}
