@@ -21,13 +21,15 @@ const SOCKET_CODES = new Set([
   "ENETUNREACH",
   "ENOENT",
 ]);
+/** Prisma's own names for the same: not reached, timed out, closed, no connection to be had, a transaction to be tried again. */
+const PRISMA_CODES = new Set(["P1001", "P1002", "P1008", "P1017", "P2024", "P2034"]);
 
 /** Whether an error of a transaction will pass by itself, so that the same work can be tried again as it is. */
 export function isPassing(error: unknown): boolean {
   if (!types.isNativeError(error)) return false;
   if ("code" in error && typeof error.code === "string") {
     const { code } = error;
-    if (SOCKET_CODES.has(code) || PASSING_CODES.has(code)) return true;
+    if (SOCKET_CODES.has(code) || PASSING_CODES.has(code) || PRISMA_CODES.has(code)) return true;
     return code.length === 5 && code !== QUERY_CANCELED && PASSING_CLASSES.has(code.slice(0, 2));
   }
   // The driver's own errors of connections that end or can't be had carry no code.
