@@ -3,7 +3,11 @@ import type { AddressInfo } from "node:net";
 import { clerkUser, clerkUserId, type ClerkUser } from "./fake-clerk-user.ts";
 
 /** What a page request gets instead of its page. `hang` never answers; `drop` cuts the connection. */
-export type ClerkTrouble = "hang" | "drop" | { readonly status: number; readonly retryAfter?: number };
+export type ClerkTrouble =
+  | "hang"
+  | "drop"
+  /** `text` is sent as it stands, as HTML; otherwise the answer is a problem in Clerk's form. */
+  | { readonly status: number; readonly retryAfter?: number; readonly text?: string };
 
 export interface ClerkRequest {
   readonly path: string;
@@ -51,6 +55,11 @@ export class FakeClerk {
 
   get count(): number {
     return this.#ids.length;
+  }
+
+  /** Of those who have not been removed, in the order of sign-up. */
+  get ids(): readonly string[] {
+    return this.#ids;
   }
 
   get pageRequests(): readonly ClerkRequest[] {
@@ -112,6 +121,10 @@ export class FakeClerk {
     const trouble = this.#troubles.shift();
     if (trouble === "hang") return;
     if (trouble === "drop") return void response.destroy();
+    if (trouble?.text !== undefined) {
+      seen.status = trouble.status;
+      return void response.writeHead(trouble.status, { "content-type": "text/html" }).end(trouble.text);
+    }
     if (trouble !== undefined) {
       const wait = trouble.retryAfter === undefined ? {} : { "retry-after": String(trouble.retryAfter) };
       return send(trouble.status, problem("trouble", "The request can't be served now."), wait);

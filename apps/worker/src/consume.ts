@@ -10,7 +10,7 @@ export function eventWork(recorder: Recorder, metrics: WorkerMetrics, log: Logge
     work: async (job, attempt) => {
       const outcome = await recorder.record(job).catch((error: unknown) => {
         if (!isPermanent(error) && !(error instanceof Closing)) metrics.retried(job, attempt);
-        throw isSayable(error) ? error : new Error(`it could not be recorded (${codeOf(error)})`);
+        throw error;
       });
       metrics.settled(job, outcome);
       if (log.isLevelEnabled("debug")) log.debug({ ...namesOf(job), outcome, attempt }, "a delivery was recorded");
@@ -31,11 +31,6 @@ export function eventWork(recorder: Recorder, metrics: WorkerMetrics, log: Logge
 
 function isPermanent(error: unknown): boolean {
   return error instanceof UnreadableEvent || error instanceof UnknownTenant || error instanceof Unrecordable;
-}
-
-/** Whether an error's own message may become a reason that people read. */
-function isSayable(error: unknown): boolean {
-  return isPermanent(error) || error instanceof Closing;
 }
 
 function namesOf({ tenantId, provider, deliveryId, requestId }: EventJob) {

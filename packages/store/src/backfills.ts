@@ -136,15 +136,28 @@ export interface BackfillProgress {
   readonly updated: number;
   readonly skipped: number;
   readonly cursor: Json;
+  /** The cursor that the page began at. Where given, nothing is written unless the backfill still stands there. */
+  readonly from?: Json;
 }
 
-/** Writes a page's progress down, within the page's own transaction. Answers whether to go on: false after a cancelation. */
+/** Writes a page's progress down, within the page's own transaction. Answers whether to go on: false after a cancelation, or elsewhere than at `from`. */
 export async function saveBackfillProgress(transaction: Transaction, id: string, page: BackfillProgress): Promise<boolean> {
   const { rows } = await transaction.query<{ underWay: boolean }>(
     `UPDATE backfills SET total = COALESCE($2, total), seen = seen + $3, created = created + $4, updated = updated + $5,
             skipped = skipped + $6, cursor = CASE WHEN ${UNDER_WAY} THEN $7::jsonb END, progress_at = now()
-      WHERE id = $1 RETURNING ${UNDER_WAY} AS "underWay"`,
-    [id, page.total, page.seen, page.created, page.updated, page.skipped, JSON.stringify(page.cursor)],
+      WHERE id = $1 AND ($8 OR cursor IS NOT DISTINCT FROM $9::jsonb)
+      RETURNING ${UNDER_WAY} AS "underWay"`,
+    [
+      id,
+      page.total,
+      page.seen,
+      page.created,
+      page.updated,
+      page.skipped,
+      JSON.stringify(page.cursor),
+      page.from === undefined,
+      page.from === undefined || page.from === null ? null : JSON.stringify(page.from),
+    ],
   );
   return rows[0]?.underWay ?? false;
 }

@@ -3,7 +3,7 @@ import type { Logger } from "@mara/runtime";
 import { backfillApiKey, finishBackfill, type Store } from "@mara/store";
 import { codeOf, type Recorder } from "../record/index.ts";
 import { clerkUsers } from "./clerk-users.ts";
-import { BackfillRefused, runBackfill } from "./run-backfill.ts";
+import { BackfillRefused, PATIENCE, runBackfill, type ClerkPatience } from "./run-backfill.ts";
 
 export interface BackfillOptions {
   readonly store: Store;
@@ -12,19 +12,21 @@ export interface BackfillOptions {
   readonly clerkApiUrl: string;
   /** Milliseconds that Clerk may take for a page. Default 30,000. */
   readonly pageTimeoutMs?: number;
+  readonly patience?: ClerkPatience;
   /** Called with the number of users of each page written. */
   readonly onPage?: (seen: number) => void;
 }
 
 /** What a backfill's job does, from the stored key to the row's last status. */
-export function backfillWork({ store, recorder, log, clerkApiUrl, pageTimeoutMs = 30_000, onPage }: BackfillOptions): BackfillWork {
+export function backfillWork(options: BackfillOptions): BackfillWork {
+  const { store, recorder, log, clerkApiUrl, pageTimeoutMs = 30_000, patience = PATIENCE, onPage } = options;
   return {
     work: async ({ tenantId, backfillId }, attempt, signal) => {
       const secretKey = await backfillApiKey(store, tenantId);
       if (secretKey === null) throw new BackfillRefused("There is no API key any more. Paste one to import again.");
       log.info({ tenantId, backfillId, attempt }, "a backfill goes on");
       const readUsers = clerkUsers({ secretKey, apiUrl: clerkApiUrl, timeoutMs: pageTimeoutMs });
-      const atEnd = await runBackfill({ store, recorder, log, readUsers, onPage }, backfillId, signal);
+      const atEnd = await runBackfill({ store, recorder, log, readUsers, patience, onPage }, backfillId, signal);
       if (atEnd) await finishBackfill(store, backfillId, { status: "done" });
       log.info({ tenantId, backfillId, atEnd }, "a backfill is over");
     },

@@ -19,14 +19,22 @@ export interface BackfillTools {
   readonly recorder: Recorder;
   readonly log: Logger;
   readonly readUsers: ReadUsers;
+  readonly patience: ClerkPatience;
   /** Called with the number of users of each page written. */
   readonly onPage?: ((seen: number) => void) | undefined;
 }
 
-/** How often a page is asked for again before the job is given back to the queue, which tries again later. */
-const MAX_TRIES = 8;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+/** How long a page is asked for again. Pauses double from the first to the longest, each cut by up to a half at random. */
+export interface ClerkPatience {
+  readonly firstMs: number;
+  readonly longestMs: number;
+  /** So many failures in a row are one too many. Being told to slow down is none. */
+  readonly tries: number;
+}
+
+/** Some twenty minutes. */
+export const PATIENCE: ClerkPatience = { firstMs: 500, longestMs: 60_000, tries: 30 };
+
 /** While it waits it looks this often whether it was canceled. */
 const LOOK_MS = 1_000;
 
@@ -34,7 +42,7 @@ const LOOK_MS = 1_000;
  * Lays everybody whom Clerk lists over the tenant's contacts, page by page, from where the backfill stands. Each page and
  * its progress are one transaction: killed at any time, it goes on at the page after the last one written. Resolves when
  * the list is at its end (`true`), or when the backfill is over already, as it is when somebody canceled it (`false`).
- * Throws `BackfillRefused` where Clerk will not have it, and any other error where trying again later may help.
+ * Throws `BackfillRefused` where Clerk will not have it or is away for too long.
  */
 export async function runBackfill(tools: BackfillTools, backfillId: string, signal: AbortSignal): Promise<boolean> {
   let backfill = await loadOpen(tools.store, backfillId);
@@ -69,7 +77,7 @@ interface Page {
 /** Asks until there is a page. Null where the backfill was canceled meanwhile. */
 async function readPage(tools: BackfillTools, backfillId: string, from: Place, signal: AbortSignal): Promise<Page | null> {
   let at = from;
-  for (let tries = 1; ; ) {
+  for (let troubles = 0; ; ) {
     signal.throwIfAborted();
     const answer = await tools.readUsers(at, signal);
     if (answer.kind === "page") {
@@ -82,7 +90,7 @@ async function readPage(tools: BackfillTools, backfillId: string, from: Place, s
       at = byOffset(at);
       continue;
     }
-    const waitMs = waitAfter(answer, tries++);
+    const waitMs = waitAfter(answer, ++troubles, tools.patience);
     tools.log.info({ backfillId, trouble: answer.kind, waitMs }, "the backfill waits for Clerk");
     await setBackfillStatus(tools.store, backfillId, "waiting");
     if (!(await waitedWhileOpen(tools, backfillId, waitMs, signal))) return null;
@@ -90,8 +98,8 @@ async function readPage(tools: BackfillTools, backfillId: string, from: Place, s
 }
 
 /** Milliseconds to wait after the nth trouble in a row. Throws where waiting is no use. */
-function waitAfter(trouble: Exclude<Answer, { kind: "page" | "place refused" }>, tries: number): number {
-  const backoff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)) * (0.5 + Math.random() / 2);
+function waitAfter(trouble: Exclude<Answer, { kind: "page" | "place refused" }>, nth: number, patience: ClerkPatience): number {
+  const backoff = Math.min(patience.longestMs, patience.firstMs * 2 ** (nth - 1)) * (0.5 + Math.random() / 2);
   switch (trouble.kind) {
     case "key refused":
       throw new BackfillRefused("Clerk refuses the API key. Paste the instance's secret key (it begins with sk_) again.");
@@ -100,13 +108,13 @@ function waitAfter(trouble: Exclude<Answer, { kind: "page" | "place refused" }>,
     case "throttled":
       return trouble.waitMs ?? backoff;
     case "away":
-      if (tries >= MAX_TRIES) throw new Error(`Clerk gave no page ${tries} times in a row${statusOf(trouble.status)}`);
+      if (nth >= patience.tries) throw new BackfillRefused(`Clerk could not be reached (${reasonOf(trouble.status)}). Start the import again later.`);
       return backoff;
   }
 }
 
-function statusOf(status: number | null): string {
-  return status === null ? "" : ` (HTTP status ${status})`;
+function reasonOf(status: number | null): string {
+  return status === null ? "it gave no answer in time" : `HTTP status ${status}`;
 }
 
 /** False where the backfill is over before the time is. */

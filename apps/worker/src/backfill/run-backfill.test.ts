@@ -1,0 +1,245 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { cancelBackfill, latestBackfill, loadBackfill, saveIntegration, startBackfill, type Store } from "@mara/store";
+import { clerkUserId, NEVER_KEEP } from "../../../../test/support/fake-clerk-user.ts";
+import { startFakeClerk, type FakeClerk, type FakeClerkOptions } from "../../../../test/support/fake-clerk.ts";
+import { sampleJob } from "../../test/deliveries.ts";
+import { newTenant, rowsOf, testLog, testStore } from "../../test/store.ts";
+import { createRecorder, type Recorder } from "../record/index.ts";
+import { backfillWork } from "./backfill-work.ts";
+
+let database: Awaited<ReturnType<typeof testStore>>;
+let store: Store;
+let recorder: Recorder;
+let clerk: FakeClerk;
+let tenant: string;
+let backfillId: string;
+
+beforeAll(async () => {
+  database = await testStore();
+  store = database.store;
+  recorder = createRecorder({ store, log: testLog().log });
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  tenant = await newTenant(store);
+});
+afterEach(() => clerk.close());
+
+/** A fake Clerk, and a backfill of it that was asked for. */
+async function given(options: FakeClerkOptions, apiKey = "sk_test_fake"): Promise<void> {
+  clerk = await startFakeClerk(options);
+  await saveIntegration(store, tenant, "clerk", { apiKey });
+  await begin();
+}
+
+async function begin(): Promise<void> {
+  const start = await startBackfill(store, tenant);
+  if (start.kind !== "started") throw new Error(`the backfill is ${start.kind}`);
+  backfillId = start.backfill.id;
+}
+
+/** Does the job's work as the queue does: what is permanent is written down as failed. */
+async function run(signal = new AbortController().signal, pageTimeoutMs = 5_000): Promise<void> {
+  const patience = { firstMs: 1, longestMs: 4, tries: 4 };
+  const work = backfillWork({ store, recorder, log: testLog().log, clerkApiUrl: clerk.url, pageTimeoutMs, patience });
+  const job = { tenantId: tenant, backfillId };
+  try {
+    await work.work(job, 1, signal);
+  } catch (error) {
+    if (!work.permanent(error) || !(error instanceof Error)) throw error;
+    await work.failed(job, error.message);
+  }
+}
+
+const backfill = () => latestBackfill(store, tenant);
+const contacts = () => rowsOf<{ email: string; name: string; username: string | null; attributes: object }>(store, tenant, "SELECT * FROM contacts WHERE tenant_id = $1");
+const clerkIds = async () => (await rowsOf<{ external_id: string }>(
+  store, tenant, "SELECT external_id FROM identities WHERE tenant_id = $1 AND provider = 'clerk' ORDER BY 1")).map((row) => row.external_id);
+const idsUpTo = (count: number) => Array.from({ length: count }, (_, i) => clerkUserId(i));
+
+describe("a backfill", () => {
+  it("imports everybody, with what is public of them, and nothing else", async () => {
+    await given({ users: 1_203 });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", total: 1_203, seen: 1_203, created: 1_203, updated: 0, skipped: 0, error: null });
+    expect(await clerkIds()).toEqual(idsUpTo(1_203));
+    const first = (await contacts()).find((contact) => contact.email === "person0@clerk.test");
+    expect(first).toMatchObject({ name: "First0", username: "person0", attributes: { plan: "pro", seat: 0 } });
+    expect(await rowsOf(store, tenant, "SELECT 1 FROM events WHERE tenant_id = $1")).toEqual([]);
+    expect(await rowsOf(store, tenant, "SELECT contacts FROM connector_health WHERE tenant_id = $1 AND provider = 'clerk'")).toEqual([{ contacts: "1203" }]);
+    const kept = await rowsOf<{ text: string }>(store, tenant, "SELECT i.facts::text || c.attributes::text AS text FROM identities i JOIN contacts c ON c.id = i.contact_id WHERE i.tenant_id = $1");
+    expect(kept.some(({ text }) => text.includes(NEVER_KEEP))).toBe(false);
+  });
+
+  it("changes nothing when it runs again", async () => {
+    await given({ users: 30 });
+    await run();
+    await begin();
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", seen: 30, created: 0, updated: 0, skipped: 30 });
+  });
+
+  it("asks each page from the last user on, in the order of sign-up", async () => {
+    await given({ users: 600 });
+    await run();
+    expect(clerk.pageRequests.map(({ query }) => query)).toEqual([
+      { limit: "500", order_by: "+created_at" },
+      { limit: "500", order_by: "+created_at", starting_after: clerkUserId(499) },
+      { limit: "500", order_by: "+created_at", starting_after: clerkUserId(599) },
+    ]);
+  });
+
+  it("goes by offset where Clerk takes no cursor", async () => {
+    await given({ users: 1_203, cursor: false });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", seen: 1_203, created: 1_203 });
+    expect(await clerkIds()).toEqual(idsUpTo(1_203));
+    expect(clerk.pageRequests.filter(({ status }) => status === 422)).toHaveLength(1);
+  });
+
+  it.each([true, false])("misses nobody when users sign up and others are deleted meanwhile (cursor: %s)", async (cursor) => {
+    await given({ users: 1_700, cursor });
+    clerk.beforePage = (page) => {
+      if (page === 2) for (let i = 100; i < 320; i++) clerk.remove(clerkUserId(i));
+      // The very user to go on after.
+      if (page === 2) clerk.remove(clerkUserId(999));
+      if (page > 0 && page < 5) clerk.add();
+    };
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done" });
+    expect(clerk.ids).toHaveLength(1_483);
+    expect(await clerkIds()).toEqual(expect.arrayContaining([...clerk.ids]));
+  });
+
+  it("never overwrites what a newer webhook wrote, and is not overwritten by an older one", async () => {
+    await given({ users: 2 });
+    const listedAt = Date.UTC(2024, 0, 1);
+    const told = (seed: string, at: number, name: string, externalId: string) =>
+      recorder.record(sampleJob(tenant, "clerk", "user.updated", { seed, at, person: { externalId, name } }));
+    await told("newer", listedAt + 3_600_000, "Newer Name", clerkUserId(0));
+    await run();
+    await told("older", listedAt - 3_600_000, "Older Name", clerkUserId(1));
+    expect((await contacts()).map((contact) => contact.name).sort()).toEqual(["First1 Last1", "Newer Name"]);
+  });
+
+  it("resurrects nobody who was deleted", async () => {
+    await given({ users: 1 });
+    await recorder.record(sampleJob(tenant, "clerk", "user.deleted", { at: Date.UTC(2026, 0, 1), person: { externalId: clerkUserId(0) } }));
+    await run();
+    expect(await rowsOf(store, tenant, "SELECT deactivated_at FROM contacts WHERE tenant_id = $1")).toEqual([{ deactivated_at: new Date(Date.UTC(2026, 0, 1)) }]);
+  });
+
+  it("joins those whom a billing provider brought already", async () => {
+    await given({ users: 2 });
+    await recorder.record(sampleJob(tenant, "polar", "order.paid", { person: { email: "person1@clerk.test" } }));
+    await run();
+    expect(await backfill()).toMatchObject({ created: 1, updated: 1 });
+    expect(await contacts()).toHaveLength(2);
+  });
+
+  it("takes users whose names no database can hold", async () => {
+    await given({ users: 1 });
+    clerk.add({ first_name: "A\0da\ud800", public_metadata: { "k\0ey": "v\0alue" } });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", seen: 2, created: 2 });
+  });
+});
+
+describe("when Clerk makes trouble", () => {
+  it("a wrong key fails at once, with a reason that says what to do", async () => {
+    await given({ users: 5 }, "sk_test_wrong");
+    await run();
+    expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("Paste the instance's secret key") });
+    expect(clerk.pageRequests).toHaveLength(1);
+  });
+
+  it("it waits as long as Retry-After says, shows that it waits, and goes on", async () => {
+    await given({ users: 700 });
+    clerk.trouble({ status: 429, retryAfter: 1 });
+    let shown: string | undefined;
+    clerk.beforePage = async (page) => {
+      if (page === 1) shown = (await backfill())?.status;
+    };
+    const before = Date.now();
+    await run();
+    expect(Date.now() - before).toBeGreaterThanOrEqual(1_000);
+    expect(shown).toBe("waiting");
+    expect(await backfill()).toMatchObject({ status: "done", seen: 700 });
+  });
+
+  it.each([
+    ["fails", { status: 503 }],
+    ["says slow down without saying for how long", { status: 429 }],
+    ["cuts the connection", "drop"],
+    ["never answers", "hang"],
+  ] as const)("a page that %s is asked for again", async (_what, trouble) => {
+    await given({ users: 700 });
+    clerk.trouble(trouble, trouble);
+    await run(undefined, 200);
+    expect(await backfill()).toMatchObject({ status: "done", seen: 700 });
+  });
+
+  it("it gives up after too many failures in a row, in words", async () => {
+    await given({ users: 5 });
+    clerk.trouble(...Array.from({ length: 4 }, () => ({ status: 502 })));
+    await run();
+    expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("HTTP status 502") });
+  });
+
+  it("a page of something else is asked for again", async () => {
+    await given({ users: 5 });
+    clerk.trouble({ status: 200, text: "<html>maintenance</html>" }, { status: 200 });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", seen: 5 });
+  });
+
+  it("a request that Clerk refuses is not repeated", async () => {
+    await given({ users: 5 });
+    clerk.trouble({ status: 410 });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("410") });
+  });
+});
+
+describe("a backfill that is stopped", () => {
+  it("by a cancelation ends after the page in hand", async () => {
+    await given({ users: 5_000 });
+    clerk.beforePage = async (page) => {
+      if (page === 2) await cancelBackfill(store, tenant);
+    };
+    await run();
+    expect(await backfill()).toMatchObject({ status: "canceled", seen: 1_000 });
+    expect(clerk.pageRequests).toHaveLength(3);
+    await begin();
+  });
+
+  it("by a cancelation while it waits ends without waiting to the end", async () => {
+    await given({ users: 5 });
+    clerk.trouble({ status: 429, retryAfter: 3_600 });
+    const running = run();
+    clerk.beforePage = () => undefined;
+    while ((await backfill())?.status !== "waiting" || clerk.pageRequests[0]?.status !== 429) await new Promise(setImmediate);
+    await cancelBackfill(store, tenant);
+    await running;
+    expect(await backfill()).toMatchObject({ status: "canceled", seen: 0 });
+  });
+
+  it("by the process resumes at the page after the last one written", async () => {
+    await given({ users: 1_600 });
+    const stop = new AbortController();
+    clerk.beforePage = (page) => {
+      if (page === 2) stop.abort();
+    };
+    await expect(run(stop.signal)).rejects.toThrow();
+    expect(await loadBackfill(store, backfillId)).toMatchObject({ status: "waiting", seen: 1_000 });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", seen: 1_600, created: 1_600 });
+    expect(clerk.pageRequests.at(3)?.query).toMatchObject({ starting_after: clerkUserId(999) });
+  });
+
+  it("counts no page twice when two processes have its job for a moment", async () => {
+    await given({ users: 2_000 });
+    await Promise.all([run(), run()]);
+    expect(await backfill()).toMatchObject({ status: "done", seen: 2_000, created: 2_000, updated: 0, skipped: 0 });
+  });
+});
