@@ -24,15 +24,21 @@ export interface DeliveryPage extends Page<ShownDelivery> {
  */
 export async function deliveryPage(backing: Backing, tenantId: string, request: DeliveryRequest): Promise<DeliveryPage> {
   const { outcome, limit } = request;
-  if (outcome === "queued") return toPage((await pendingOf(backing, tenantId, request)).map(presentPending), limit);
-
+  if (outcome === "queued") {
+    const pending = await pendingOf(backing, tenantId, request);
+    return toPage(pending.map(presentPending), limit, pending.length > limit);
+  }
   const pending = outcome === undefined ? await pendingIfPossible(backing, tenantId, request) : [];
   const stored = await listDeliveries(backing.store, tenantId, request);
-  const told = new Map<string, ShownDelivery>();
-  for (const delivery of pending ?? []) told.set(delivery.deliveryId, presentPending(delivery));
-  for (const delivery of stored.items) told.set(delivery.id, presentDelivery(delivery));
-  const page = toPage([...told.values()].toSorted(newestFirst), limit, stored.nextCursor !== null);
+  const told = [...(pending ?? []).map(presentPending), ...stored.items.map(presentDelivery)];
+  const page = toPage(told, limit, stored.nextCursor !== null);
   return pending === null ? { ...page, incomplete: true } : page;
+}
+
+/** A delivery that still waits; null where none of that id does. */
+export async function findPending({ desk }: Backing, tenantId: string, id: string): Promise<PendingDelivery | null> {
+  const [newest] = await desk.pendingDeliveries(tenantId, { before: idAfter(id), limit: 1 });
+  return newest?.deliveryId === id ? newest : null;
 }
 
 /** One more than the page holds, to know whether there is more. */
@@ -56,7 +62,9 @@ async function pendingIfPossible(backing: Backing, tenantId: string, request: De
   }
 }
 
-function toPage(deliveries: readonly ShownDelivery[], limit: number, more = false): Page<ShownDelivery> {
+/** `told` may hold a delivery twice: what is said of it last counts. `more` says that the list goes on behind all of them. */
+function toPage(told: readonly ShownDelivery[], limit: number, more: boolean): Page<ShownDelivery> {
+  const deliveries = [...new Map(told.map((delivery) => [delivery.id, delivery])).values()].toSorted(newestFirst);
   const items = deliveries.slice(0, limit);
   const last = more || deliveries.length > limit ? items.at(-1) : undefined;
   return { items, nextCursor: last === undefined ? null : deliveryCursor(last.id) };
@@ -65,4 +73,10 @@ function toPage(deliveries: readonly ShownDelivery[], limit: number, more = fals
 /** Ids begin with the time of receipt. */
 function newestFirst(a: ShownDelivery, b: ShownDelivery): number {
   return a.id < b.id ? 1 : -1;
+}
+
+/** The id that comes right after, in the order of the list. */
+function idAfter(id: string): string {
+  const next = BigInt(`0x${id.replaceAll("-", "")}`) + 1n;
+  return next.toString(16).padStart(32, "0").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }

@@ -65,7 +65,7 @@ untilSignal({
   stop: {
     server: () => server.close(),
     queues: () => desk.close(),
-    redis: () => redis.quit(),
+    redis: async () => redis.disconnect(),
     store: () => store.close(),
   },
 });

@@ -1,26 +1,33 @@
 import type { Provider } from "@mara/connectors";
 import { findDelivery, listDeliveries, MAX_PAGE, type DeliveryDetail } from "@mara/store";
 import type { Backing } from "./backing.ts";
-import { presentDelivery, type ShownDelivery } from "./present.ts";
+import { findPending } from "./delivery-list.ts";
+import { presentDelivery, presentPending, type ShownDelivery } from "./present.ts";
 import { Refusal } from "./respond.ts";
 
 /** How many deliveries one `replayFailed` takes on. */
 const MOST_AT_ONCE = 1_000;
 
 /**
- * Puts a delivery on its queue again; its effects stay single. Answers it as it is from now on: queued.
+ * Puts a delivery on its queue again; its effects stay single. Answers it as it is from now on: queued. One that still waits
+ * stays where it is.
  * Throws `Refusal`: not_found, or no_payload where its body was never kept (rejected) or is gone (retention, erasure).
  */
 export async function replayDelivery(backing: Backing, tenantId: string, id: string): Promise<ShownDelivery> {
+  // In this order, because one that is worked off meanwhile goes from there to here.
+  const pending = await findPending(backing, tenantId, id);
   const delivery = await findDelivery(backing.store, tenantId, id);
-  if (delivery === null) throw new Refusal("not_found");
+  if (delivery === null) {
+    if (pending === null) throw new Refusal("not_found");
+    return presentPending(pending);
+  }
   if (!(await enqueue(backing, tenantId, delivery))) throw new Refusal("no_payload");
   return { ...presentDelivery(delivery), outcome: "queued", reason: null, processedAt: null };
 }
 
 /**
- * Replays a tenant's failed deliveries, the newest first.
- * `kept` were left alone, because their payload is gone; `more` says that there were too many for one go.
+ * Replays a tenant's failed deliveries, the newest first. Those whose payload is gone are counted and left alone; `more` says
+ * that there were too many for one go.
  */
 export async function replayFailed(
   backing: Backing,

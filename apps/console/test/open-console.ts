@@ -10,6 +10,9 @@ import type { Backing } from "../src/backing.ts";
 export const ADMIN_TOKEN = "the-operators-own-token";
 export const PUBLIC_URL = "https://hooks.example.com";
 
+/** The discard port: nothing listens there. */
+const NOBODY = "http://127.0.0.1:9";
+
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
@@ -38,10 +41,20 @@ export interface OpenConsole {
   close(): Promise<void>;
 }
 
+export interface ConsoleSettings {
+  /** Default: one that nobody listens at. */
+  readonly ingestUrl?: string;
+  /** Default: that of the database of its own. */
+  readonly databaseUrl?: string;
+}
+
 /** A console on a free port, over a Postgres and a Redis of its own. */
-export async function openConsole(settings: { readonly ingestUrl?: string } = {}): Promise<OpenConsole> {
+export async function openConsole(settings: ConsoleSettings = {}): Promise<OpenConsole> {
   const [database, redis] = await Promise.all([freshDatabase(), freshRedis()]);
-  const store = openStore({ databaseUrl: database.url, keyring: readKeyring(Buffer.alloc(32, 7).toString("base64")) });
+  const store = openStore({
+    databaseUrl: settings.databaseUrl ?? database.url,
+    keyring: readKeyring(Buffer.alloc(32, 7).toString("base64")),
+  });
   const connection = connectRedis(redis.url, "producer", () => {});
   if (connection.status !== "ready") await once(connection, "ready");
   const desk = createDesk(connection, { shards: 1 });
@@ -51,7 +64,7 @@ export async function openConsole(settings: { readonly ingestUrl?: string } = {}
     log: createLogger("console", "silent"),
     adminToken: ADMIN_TOKEN,
     publicUrl: PUBLIC_URL,
-    ingestUrl: settings.ingestUrl ?? "http://127.0.0.1:9",
+    ingestUrl: settings.ingestUrl ?? NOBODY,
   };
   const ready = { postgres: () => store.pool.query("SELECT 1"), redis: () => connection.ping() };
   const server = await listen(createConsole(backing, ready), { host: "127.0.0.1", port: 0 });

@@ -12,6 +12,7 @@ import {
   type Store,
 } from "@mara/store";
 import { v7 as uuid } from "uuid";
+import { nextReceipt } from "./clock.ts";
 
 // What the worker would have written, by the same functions.
 
@@ -35,7 +36,7 @@ export async function seedContact(store: Store, tenantId: string, contact: Seede
       const space = provider === "clerk" ? "app" : provider;
       return { tenantId, space, externalId, provider, contactId: id, facts: {} };
     });
-    const mail = email === null ? [] : [{ tenantId, space: "email", externalId: email, provider: "app", contactId: id, facts: {} }];
+    const mail = email === null ? [] : [{ tenantId, space: "email", externalId: email, provider: "email", contactId: id, facts: {} }];
     await saveIdentities(client, [...known, ...mail]);
   });
   return id;
@@ -79,7 +80,7 @@ export async function seedEvents(store: Store, tenantId: string, events: readonl
 
 /** A delivery that the worker is done with. Answers its id. */
 export async function seedDelivery(store: Store, tenantId: string, delivery: Partial<DeliveryRow> = {}): Promise<string> {
-  const receivedAt = delivery.receivedAt ?? Date.now();
+  const receivedAt = delivery.receivedAt ?? nextReceipt();
   const row: DeliveryRow = {
     tenantId,
     id: uuid({ msecs: receivedAt }),
@@ -111,7 +112,7 @@ export async function seedDelivery(store: Store, tenantId: string, delivery: Par
 
 /** A delivery that ingest turned away. Answers its id. */
 export async function seedRejection(store: Store, tenantId: string, provider: Provider, reason: string): Promise<string> {
-  const receivedAt = Date.now();
+  const receivedAt = nextReceipt();
   const deliveryId = uuid({ msecs: receivedAt });
   await saveTraces(store, [
     {

@@ -1,6 +1,6 @@
 import { connectors, EVENT_TYPES, PROVIDERS, type EventType, type Provider } from "@mara/connectors";
 import { QueueUnavailable } from "@mara/queue";
-import { listIntegrations, removeIntegration, saveIntegration, type IntegrationChange } from "@mara/store";
+import { listIntegrations, removeIntegration, saveIntegration, type Integration, type IntegrationChange } from "@mara/store";
 import { z } from "zod";
 import { apiKeyProblem } from "../api-key.ts";
 import type { Backing } from "../backing.ts";
@@ -18,7 +18,7 @@ export function integrationRoutes(backing: Backing): readonly Route[] {
       method: "GET",
       path: "/tenants/:tenant/integrations",
       who: "tenant",
-      answer: async (tenantId) => ({ status: 200, body: { items: await integrationsOf(backing, tenantId, PROVIDERS) } }),
+      answer: async (tenantId) => ({ status: 200, body: { items: await integrationsOf(backing, tenantId) } }),
     },
     {
       method: "PUT",
@@ -26,9 +26,7 @@ export function integrationRoutes(backing: Backing): readonly Route[] {
       who: "tenant",
       answer: async (tenantId, call) => {
         const { provider } = call;
-        await changeIntegration(backing, tenantId, provider, call.body(settingsOf(provider)));
-        const [integration] = await integrationsOf(backing, tenantId, [provider]);
-        return { status: 200, body: { ...integration } };
+        return { status: 200, body: await changeIntegration(backing, tenantId, provider, call.body(settingsOf(provider))) };
       },
     },
     {
@@ -55,28 +53,10 @@ export function integrationRoutes(backing: Backing): readonly Route[] {
   ];
 }
 
-/** A tenant's integrations with their health, set up or not. */
-export async function integrationsOf(
-  { store, desk, log, publicUrl }: Backing,
-  tenantId: string,
-  providers: readonly Provider[],
-): Promise<ShownIntegration[]> {
-  const [integrations, pending] = await Promise.all([
-    listIntegrations(store, tenantId, providers),
-    desk.pendingCounts(tenantId).catch((error: unknown) => {
-      // Settings are worth seeing while Redis is away; how much waits is then unknown.
-      if (!(error instanceof QueueUnavailable)) throw error;
-      log.warn({ err: error }, "Redis is away: integrations are shown without what is pending");
-      return null;
-    }),
-  ]);
-  return integrations.map((integration) =>
-    presentIntegration(
-      integration,
-      `${publicUrl}/api/webhooks/${integration.provider}/${tenantId}`,
-      pending && pending[integration.provider],
-    ),
-  );
+/** A tenant's integrations with their health, one a provider, set up or not. */
+export async function integrationsOf(backing: Backing, tenantId: string): Promise<ShownIntegration[]> {
+  const integrations = await listIntegrations(backing.store, tenantId, PROVIDERS);
+  return integrations.map(await presenterFor(backing, tenantId));
 }
 
 /**
@@ -89,13 +69,31 @@ export async function changeIntegration(
   tenantId: string,
   provider: Provider,
   change: IntegrationChange,
-): Promise<void> {
+): Promise<ShownIntegration> {
   if (change.overlapHours !== undefined && change.signingSecret === undefined) {
     throw invalid("overlapHours", "says how long the replaced secret stays valid: it goes with a new signingSecret");
   }
-  const { firstApiKey } = await saveIntegration(backing.store, tenantId, provider, change);
+  const { integration, firstApiKey } = await saveIntegration(backing.store, tenantId, provider, change);
   if (firstApiKey) await beginBackfill(backing, tenantId);
   await backing.desk.publishSettingsChange(tenantId);
+  const present = await presenterFor(backing, tenantId);
+  return present(integration);
+}
+
+/** Settings are worth seeing while Redis is away: how much waits is unknown then. */
+async function presenterFor(
+  { desk, log, publicUrl }: Backing,
+  tenantId: string,
+): Promise<(integration: Integration) => ShownIntegration> {
+  const pending = await desk.pendingCounts(tenantId).catch((error: unknown) => {
+    if (!(error instanceof QueueUnavailable)) throw error;
+    log.warn({ err: error }, "Redis is away: integrations are shown without what is pending");
+    return null;
+  });
+  return (integration) => {
+    const { provider } = integration;
+    return presentIntegration(integration, `${publicUrl}/api/webhooks/${provider}/${tenantId}`, pending && pending[provider]);
+  };
 }
 
 /**

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { connectors } from "@mara/connectors";
+import { saveIntegration } from "@mara/store";
+import { openConsole, type OpenConsole } from "../test/open-console.ts";
+import { seedDelivery } from "../test/seed.ts";
+
+describe("the console", () => {
+  let console: OpenConsole;
+
+  beforeAll(async () => {
+    console = await openConsole();
+  });
+  afterAll(() => console.close());
+
+  it("says that it is up, and that it is ready", async () => {
+    const [healthy, ready] = [await console.ask("GET", "/healthz", { token: null }), await console.ask("GET", "/readyz", { token: null })];
+    expect([healthy.status, ready.status, ready.body]).toEqual([200, 200, { status: "ready" }]);
+  });
+
+  it.each([
+    ["GET", "/nowhere"],
+    ["POST", "/"],
+    ["GET", "/apiary"],
+    ["GET", "/%ff"],
+  ])("answers JSON where nothing is: %s %s", async (method, path) => {
+    const { status, body } = await console.ask(method, path);
+    expect([status, body]).toEqual([404, { error: "not_found" }]);
+  });
+
+  it.each(["/api/tenants", "/api/tenants/none/events", "/api"])("lets no answer be stored, framed or sniffed: %s", async (path) => {
+    const { headers } = await console.ask("GET", path);
+    expect({
+      cache: headers.get("cache-control"),
+      csp: headers.get("content-security-policy"),
+      sniff: headers.get("x-content-type-options"),
+      tag: headers.get("etag"),
+      powered: headers.get("x-powered-by"),
+    }).toEqual({
+      cache: "no-store",
+      csp: "default-src 'none';frame-ancestors 'none'",
+      sniff: "nosniff",
+      tag: null,
+      powered: null,
+    });
+  });
+
+  it("tells whoever has no token how to send one", async () => {
+    const { headers } = await console.ask("GET", "/api/tenants", { token: null });
+    expect(headers.get("www-authenticate")).toBe('Bearer realm="Mara"');
+  });
+});
+
+describe("while Redis is away", () => {
+  let console: OpenConsole;
+  let id: string;
+  let delivery: string;
+
+  beforeAll(async () => {
+    console = await openConsole();
+    id = (await console.tenant()).id;
+    delivery = await seedDelivery(console.backing.store, id, { outcome: "failed", reason: "broken" });
+    await saveIntegration(console.backing.store, id, "clerk", {
+      signingSecret: connectors.clerk.makeSecret(Buffer.alloc(24, 5)),
+      apiKey: "sk_test_abcdefghijklmnopqrstuvwxyz",
+    });
+    await console.redis.stop();
+  });
+  afterAll(() => console.close());
+
+  it("shows what is stored, and says that it is not all", async () => {
+    const deliveries = await console.ask("GET", `/api/tenants/${id}/deliveries`);
+    expect([deliveries.status, deliveries.body]).toEqual([
+      200,
+      { items: [expect.objectContaining({ id: delivery })], nextCursor: null, incomplete: true },
+    ]);
+    const integrations = await console.ask("GET", `/api/tenants/${id}/integrations`);
+    expect(integrations.body).toMatchObject({ items: [{}, {}, { configured: true, health: { pending: null } }] });
+  });
+
+  it("starts a backfill that waits for Redis", async () => {
+    const { status, body } = await console.ask("POST", `/api/tenants/${id}/integrations/clerk/backfill`);
+    expect([status, body]).toEqual([202, expect.objectContaining({ status: "waiting" })]);
+  });
+
+  it.each([
+    ["GET", "deliveries?outcome=queued", undefined],
+    ["POST", "deliveries/:delivery/replay", undefined],
+    ["PUT", "integrations/stripe", { signingSecret: `whsec_${"s".repeat(32)}` }],
+    ["DELETE", "integrations/polar", undefined],
+  ])("asks to come back for what needs it: %s %s", async (method, path, sent) => {
+    const answer = await console.ask(method, `/api/tenants/${id}/${path.replace(":delivery", delivery)}`, { body: sent });
+    expect([answer.status, answer.body, answer.headers.get("retry-after")]).toEqual([503, { error: "unavailable" }, "5"]);
+  });
+
+  it("is not ready, and says why", async () => {
+    const { status, body } = await console.ask("GET", "/readyz", { token: null });
+    expect([status, body]).toEqual([503, { status: "unavailable", failing: "redis" }]);
+  });
+});
+
+describe("while Postgres is away", () => {
+  let console: OpenConsole;
+
+  beforeAll(async () => {
+    console = await openConsole({ databaseUrl: "postgres://nobody@127.0.0.1:9/nothing" });
+  });
+  afterAll(() => console.close());
+
+  it.each(["/api/tenants", "/api/tenants/acme/events", "/api/tenants/acme/deliveries"])("asks to come back: %s", async (path) => {
+    const { status, body, headers } = await console.ask("GET", path);
+    expect([status, body, headers.get("retry-after")]).toEqual([503, { error: "unavailable" }, "5"]);
+  });
+
+  it("takes no token for wrong only because it can't look it up", async () => {
+    const { status } = await console.ask("GET", "/api/tenants/acme/events", { token: `mara_${"x".repeat(43)}` });
+    expect(status).toBe(503);
+  });
+
+  it("is not ready, and says why", async () => {
+    const { status, body } = await console.ask("GET", "/readyz", { token: null });
+    expect([status, body]).toEqual([503, { status: "unavailable", failing: "postgres" }]);
+  });
+});
