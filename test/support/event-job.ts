@@ -5,14 +5,13 @@ let made = 0;
 
 /** A job as ingest would make it: of tenant `demo` and Stripe, with ids of its own, unless `changes` say otherwise. */
 export function eventJob(changes: Partial<EventJob> = {}): EventJob {
-  const receivedAt = changes.receivedAt ?? Date.now();
   return {
     tenantId: "demo",
     provider: "stripe",
-    deliveryId: uuid({ msecs: receivedAt }),
+    deliveryId: changes.receivedAt === undefined ? uuid() : uuid({ msecs: changes.receivedAt }),
     eventId: `evt_${++made}`,
     eventType: "invoice.payment_failed",
-    receivedAt,
+    receivedAt: Date.now(),
     secretId: null,
     requestId: null,
     dedupe: true,

@@ -116,6 +116,43 @@ describe("Redis away", () => {
   });
 });
 
+describe("a worker", () => {
+  it("goes on by itself when Redis is back", async () => {
+    const seen: string[] = [];
+    const connection = connectRedis(redis.url, "worker", () => undefined);
+    const workers = workEvents(connection, { shards: 1, concurrency: 10 }, {
+      work: async ({ deliveryId }) => void seen.push(deliveryId),
+      failed: async () => undefined,
+      permanent: () => true,
+      onError: () => undefined,
+    });
+    await workers.ready();
+    await kill();
+    await startAgain();
+    const job = eventJob();
+    await admitted(job);
+    await eventually(() => seen, (ids) => ids.includes(job.deliveryId));
+    await workers.close();
+    connection.disconnect();
+  });
+
+  it("can be closed while Redis is away", async () => {
+    const connection = connectRedis(redis.url, "worker", () => undefined);
+    const workers = workEvents(connection, { shards: 1, concurrency: 10 }, {
+      work: async () => undefined,
+      failed: async () => undefined,
+      permanent: () => true,
+      onError: () => undefined,
+    });
+    await workers.ready();
+    await kill();
+    await eventually(() => connection.status, (status) => status !== "ready");
+    await workers.close();
+    connection.disconnect();
+    await startAgain();
+  });
+});
+
 describe("a Redis that hangs", () => {
   it("makes the queue unavailable within a bound, and holds nothing back", async () => {
     redis.process.kill("SIGSTOP");

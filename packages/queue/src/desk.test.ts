@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { connectRedis, createDesk, createIntake, queueFigures, type Desk, type Intake, type RedisConnection } from "@mara/queue";
+import { eventJob } from "../../../test/support/event-job.ts";
+import { eventually } from "../../../test/support/eventually.ts";
+import { freshRedis } from "../../../test/support/services.ts";
+
+let redis: Awaited<ReturnType<typeof freshRedis>>;
+let producer: RedisConnection;
+let intake: Intake;
+let desk: Desk;
+
+beforeAll(async () => {
+  redis = await freshRedis();
+  producer = connectRedis(redis.url, "producer", () => undefined);
+  await eventually(() => producer.status, (status) => status === "ready");
+  intake = createIntake(producer, { shards: 2 });
+  desk = createDesk(producer, { shards: 2 });
+});
+
+beforeEach(async () => {
+  await producer.flushall();
+});
+
+afterAll(async () => {
+  await intake.close();
+  await desk.close();
+  producer.disconnect();
+  await redis.stop();
+});
+
+describe("pending deliveries", () => {
+  it("are told newest first, page by page, without a gap", async () => {
+    const jobs = Array.from({ length: 25 }, (_, i) => eventJob({ provider: i % 2 ? "stripe" : "polar", requestId: `r${i}` }));
+    for (const job of jobs) await intake.admit(job);
+    const seen = [];
+    for (let before: string | undefined; ; ) {
+      const page = await desk.pendingDeliveries("demo", { limit: 10, ...(before !== undefined && { before }) });
+      seen.push(...page);
+      before = page.at(-1)?.deliveryId;
+      if (page.length < 10) break;
+    }
+    expect(seen).toEqual(
+      jobs.toReversed().map(({ deliveryId, provider, eventId, eventType, receivedAt, secretId, requestId }) => ({
+        deliveryId, provider, eventId, eventType, receivedAt, secretId, requestId,
+      })),
+    );
+  });
+
+  it("can be asked for by provider, and are a tenant's own", async () => {
+    await intake.admit(eventJob({ provider: "clerk", eventId: "msg_1" }));
+    await intake.admit(eventJob({ provider: "polar" }));
+    await intake.admit(eventJob({ tenantId: "other", provider: "clerk" }));
+    expect(await desk.pendingDeliveries("demo", { provider: "clerk", limit: 5 })).toMatchObject([{ eventId: "msg_1" }]);
+    expect(await desk.pendingCounts("demo")).toEqual({ stripe: 0, polar: 1, clerk: 1 });
+  });
+
+  it("do not count duplicates", async () => {
+    await intake.admit(eventJob({ eventId: "evt_dup" }));
+    await intake.admit(eventJob({ eventId: "evt_dup" }));
+    await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 1);
+  });
+});
+
+describe("replaying", () => {
+  it("queues a delivery again although the ledger knows its event", async () => {
+    const job = eventJob();
+    await intake.admit(job);
+    for (const queue of desk.queues) await queue.drain();
+    await desk.replay({ ...job, replay: true });
+    const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
+    expect(jobs.map(({ data }) => data)).toEqual([{ ...job, replay: true }]);
+  });
+
+  it("does nothing for a delivery that waits its turn", async () => {
+    const job = eventJob();
+    await intake.admit(job);
+    await desk.replay({ ...job, replay: true });
+    const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
+    expect(jobs.map(({ id }) => id)).toEqual([job.deliveryId]);
+  });
+});
+
+describe("backfills", () => {
+  it("are started once, however often they are asked for", async () => {
+    const backfillId = "018f0000-0000-7000-8000-00000000000b";
+    await desk.startBackfill("demo", backfillId);
+    await desk.startBackfill("demo", backfillId);
+    const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
+    expect(jobs.map(({ data }) => data)).toEqual([{ tenantId: "demo", backfillId }]);
+  });
+});
+
+describe("queue figures", () => {
+  it("tell how each queue stands", async () => {
+    await intake.admit(eventJob({ receivedAt: Date.now() - 60_000 }));
+    await intake.admit(eventJob());
+    const figures = await queueFigures(producer, { shards: 2 });
+    expect(figures.map(({ queue }) => queue)).toEqual(["events-0", "events-1", "backfills", "upkeep"]);
+    const [busy] = figures.filter(({ waiting }) => waiting > 0);
+    expect(busy).toMatchObject({ waiting: 2, active: 0, delayed: 0, failed: 0 });
+    expect(busy?.oldestWaitingSeconds).toBeGreaterThanOrEqual(60);
+    expect(busy?.oldestWaitingSeconds).toBeLessThan(120);
+  });
+});

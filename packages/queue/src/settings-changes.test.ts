@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { connectRedis, publishSettingsChange, subscribeSettingsChanges, type RedisConnection } from "@mara/queue";
+import { eventually } from "../../../test/support/eventually.ts";
+import { freshRedis } from "../../../test/support/services.ts";
+
+let redis: Awaited<ReturnType<typeof freshRedis>>;
+let producer: RedisConnection;
+
+beforeAll(async () => {
+  redis = await freshRedis();
+  producer = connectRedis(redis.url, "producer", () => undefined);
+  await eventually(() => producer.status, (status) => status === "ready");
+});
+
+afterAll(async () => {
+  producer.disconnect();
+  await redis.stop();
+});
+
+describe("settings changes", () => {
+  it("reach every process, and whatever is cached is in doubt after each time the connection was away", async () => {
+    const heard: string[][] = [[], []];
+    let resets = 0;
+    const subscribers = heard.map((tenants) => {
+      const subscriber = connectRedis(redis.url, "subscriber", () => undefined);
+      subscribeSettingsChanges(subscriber, (tenantId) => tenants.push(tenantId), () => resets++);
+      return subscriber;
+    });
+    await eventually(() => resets, (n) => n === 2);
+    await publishSettingsChange(producer, "demo");
+    await eventually(() => heard, (all) => all.every((tenants) => tenants.includes("demo")));
+
+    await producer.client("KILL", "TYPE", "pubsub");
+    await eventually(() => resets, (n) => n === 4);
+    await publishSettingsChange(producer, "other");
+    await eventually(() => heard, (all) => all.every((tenants) => tenants.includes("other")));
+    for (const subscriber of subscribers) subscriber.disconnect();
+  });
+});

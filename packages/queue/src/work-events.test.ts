@@ -1,0 +1,199 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { fork } from "node:child_process";
+import { connectRedis, createDesk, createIntake, workEvents, type Desk, type EventJob, type EventWork, type Intake, type RedisConnection, type Workers } from "@mara/queue";
+import { Queue } from "bullmq";
+import { eventJob } from "../../../test/support/event-job.ts";
+import { eventually } from "../../../test/support/eventually.ts";
+import { freshRedis } from "../../../test/support/services.ts";
+import { prefixOf } from "./keys.ts";
+
+let redis: Awaited<ReturnType<typeof freshRedis>>;
+let producer: RedisConnection;
+let connection: RedisConnection;
+let intake: Intake;
+let desk: Desk;
+let queue: Queue;
+let workers: Workers[] = [];
+
+beforeAll(async () => {
+  redis = await freshRedis();
+  producer = connectRedis(redis.url, "producer", () => undefined);
+  connection = connectRedis(redis.url, "worker", () => undefined);
+  await eventually(() => producer.status, (status) => status === "ready");
+  intake = createIntake(producer, { shards: 1 });
+  desk = createDesk(producer, { shards: 1 });
+  queue = new Queue("events-0", { connection: producer, prefix: prefixOf("events-0") });
+});
+
+beforeEach(async () => {
+  await producer.flushall();
+});
+
+afterEach(async () => {
+  await Promise.all(workers.map((each) => each.close()));
+  workers = [];
+});
+
+afterAll(async () => {
+  await intake.close();
+  await desk.close();
+  await queue.close();
+  producer.disconnect();
+  connection.disconnect();
+  await redis.stop();
+});
+
+class Hopeless extends Error {}
+
+function start(work: Partial<EventWork>, options: { concurrency?: number; lockDuration?: number } = {}): Workers {
+  const started = workEvents(connection, { shards: 1, concurrency: 20, ...options }, {
+    work: async () => undefined,
+    failed: async () => undefined,
+    permanent: (error) => error instanceof Hopeless,
+    onError: () => undefined,
+    ...work,
+  });
+  workers.push(started);
+  return started;
+}
+
+describe("working events", () => {
+  it("hands each job on as it was admitted, and leaves nothing behind", async () => {
+    const jobs = Array.from({ length: 30 }, () => eventJob());
+    const seen: EventJob[] = [];
+    start({ work: async (job) => void seen.push(job) });
+    await Promise.all(jobs.map((job) => intake.admit(job)));
+    await eventually(() => seen.length, (n) => n === jobs.length);
+    expect(new Map(seen.map((job) => [job.deliveryId, job]))).toEqual(new Map(jobs.map((job) => [job.deliveryId, job])));
+    await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 0);
+    await eventually(() => queue.getJobCounts("wait", "active", "completed"), (counts) => Object.values(counts).every((n) => n === 0));
+  });
+
+  it("retries what failed in passing, and counts the attempts", async () => {
+    const attempts: number[] = [];
+    start({
+      work: async (_job, attempt) => {
+        attempts.push(attempt);
+        if (attempt === 1) throw new Error("the weather");
+      },
+    });
+    await intake.admit(eventJob());
+    await eventually(() => attempts.length, (n) => n === 2);
+    expect(attempts).toEqual([1, 2]);
+  });
+
+  it("keeps what failed in passing pending, with a reason that quotes nothing", async () => {
+    const job = eventJob();
+    start({ work: () => Promise.reject(Object.assign(new Error(`no such column: ${job.body}`), { code: "42703" })) });
+    await intake.admit(job);
+    const delayed = await eventually(() => queue.getDelayed(), (found) => found.length === 1);
+    expect(delayed[0]?.failedReason).toBe("failed with 42703");
+    expect(delayed[0]?.delay).toBeGreaterThanOrEqual(500);
+    expect(delayed[0]?.delay).toBeLessThan(1_000);
+    expect(JSON.stringify(delayed[0]?.stacktrace)).not.toContain("no such column");
+    expect(await desk.pendingDeliveries("demo", { limit: 10 })).toMatchObject([{ deliveryId: job.deliveryId }]);
+  });
+
+  it("fails what is hopeless at once, with its reason, and says so once", async () => {
+    const job = eventJob();
+    const failures: [string, string][] = [];
+    start({
+      work: () => Promise.reject(new Hopeless("the invoice has no id")),
+      failed: async ({ deliveryId }, reason) => void failures.push([deliveryId, reason]),
+    });
+    await intake.admit(job);
+    const [failed] = await eventually(() => queue.getFailed(), (found) => found.length === 1);
+    expect(failed).toMatchObject({ failedReason: "the invoice has no id", attemptsMade: 1 });
+    expect(failures).toEqual([[job.deliveryId, "the invoice has no id"]]);
+    await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 0);
+  });
+
+  it("gives a job up after its last attempt", async () => {
+    const job = eventJob();
+    const failures: string[] = [];
+    await queue.add("event", job, { jobId: job.deliveryId, attempts: 2, backoff: 1 });
+    start({ work: () => Promise.reject(new Error("again")), failed: async (_job, reason) => void failures.push(reason) });
+    await eventually(() => queue.getFailed(), (found) => found.length === 1);
+    expect(failures).toEqual(["failed with Error"]);
+  });
+
+  it("does not give a job up before that is written down", async () => {
+    let writes = 0;
+    const job = eventJob();
+    await queue.add("event", job, { jobId: job.deliveryId, attempts: 3, backoff: 1 });
+    start({
+      work: () => Promise.reject(new Hopeless("no")),
+      failed: async () => {
+        writes++;
+        if (writes === 1) throw new Error("not now");
+      },
+    });
+    await eventually(() => queue.getFailed(), (found) => found.length === 1);
+    expect(writes).toBe(2);
+  });
+
+  it.each([
+    ["no object", [1, 2]],
+    ["an object of another shape", { tenantId: "demo" }],
+    ["an unknown provider", { ...eventJob(), provider: "__proto__" }],
+  ])("fails a job that carries %s at once, and works the others", async (_what, data) => {
+    const seen: string[] = [];
+    await queue.add("event", data, { jobId: "odd", attempts: 5 });
+    start({ work: async ({ deliveryId }) => void seen.push(deliveryId) }, { concurrency: 1 });
+    const job = eventJob();
+    await intake.admit(job);
+    await eventually(() => seen, (ids) => ids.includes(job.deliveryId));
+    expect(await queue.getFailed()).toMatchObject([{ id: "odd", attemptsMade: 1, failedReason: "the job is malformed" }]);
+  });
+
+  it("takes up what a killed worker had in hand", async () => {
+    const job = eventJob();
+    await intake.admit(job);
+    const child = fork(new URL("../../../test/support/hang-worker.ts", import.meta.url), [redis.url], {
+      execArgv: ["--conditions=mara-source", "--import", "tsx"],
+    });
+    await eventually(() => queue.getActiveCount(), (active) => active === 1);
+    child.kill("SIGKILL");
+    const seen: string[] = [];
+    start({ work: async ({ deliveryId }) => void seen.push(deliveryId) }, { lockDuration: 1_000 });
+    await eventually(() => seen, (ids) => ids.length > 0);
+    expect(seen).toEqual([job.deliveryId]);
+  });
+
+  it("writes down what was given up because it stalled too often", async () => {
+    const job = eventJob();
+    const failures: string[] = [];
+    await intake.admit(job);
+    await producer.hset(`${prefixOf("events-0")}:events-0:${job.deliveryId}`, "defa", "job stalled more than allowable limit");
+    start({ failed: async (_job, reason) => void failures.push(reason) });
+    await eventually(() => failures, (reasons) => reasons.length > 0);
+    expect(failures).toEqual(["job stalled more than allowable limit"]);
+    await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 0);
+  });
+
+  it("finishes what is in hand when it closes, and gives back what fails then as it was", async () => {
+    const finished: string[] = [];
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const started = start({
+      work: async ({ eventId, deliveryId }) => {
+        await held;
+        if (eventId === "evt_fails") throw new Error("closing");
+        finished.push(deliveryId);
+      },
+    });
+    const fails = eventJob({ eventId: "evt_fails" });
+    const works = eventJob();
+    await intake.admit(fails);
+    await intake.admit(works);
+    await eventually(() => queue.getActiveCount(), (active) => active === 2);
+    const closed = started.close();
+    release();
+    await closed;
+    expect(finished).toEqual([works.deliveryId]);
+    expect(await queue.getWaiting()).toMatchObject([{ id: fails.deliveryId, attemptsMade: 0 }]);
+    expect(await desk.pendingCounts("demo")).toMatchObject({ stripe: 1 });
+  });
+});
