@@ -88,10 +88,8 @@ export async function readHealth<P extends Provider>(
 function hoursFrom(firstHour: number, rows: readonly HourRow[]): (OutcomeCounts & { hour: number })[] {
   return Array.from({ length: 24 }, (_, i) => {
     const hour = firstHour + i * HOUR;
-    const counts = rows
-      .filter((row) => row.hour.getTime() === hour)
-      .reduce((all, row) => ({ ...all, [row.outcome]: row.count }), NOTHING);
-    return { ...counts, hour };
+    const counted = rows.filter((row) => row.hour.getTime() === hour).map((row) => [row.outcome, row.count] as const);
+    return { ...NOTHING, ...Object.fromEntries(counted), hour };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { EventType, Provider } from "@mara/connectors";
-import { Prisma, type Integration as IntegrationRow, type SigningSecret } from "./generated/client.ts";
+import type { Integration as IntegrationRow, Prisma, SigningSecret } from "./generated/client.ts";
 import { readHealth, type ConnectorHealth } from "./health.ts";
 import { InvalidInput } from "./invalid-input.ts";
 import type { Store } from "./open-store.ts";
