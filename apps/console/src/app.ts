@@ -1,18 +1,19 @@
-import { jsonErrors, notFound, probes } from "@mara/runtime";
+import { jsonErrors, probes } from "@mara/runtime";
 import express, { type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { apiRouter } from "./api/index.ts";
 import type { Backing } from "./backing.ts";
+import { pagesRouter } from "./pages/index.tsx";
 import { refusals } from "./respond.ts";
 
 /** The console over what it works with. `ready` holds the checks of `/readyz`, by the name of what they check. */
 export function createConsole(backing: Backing, ready: Readonly<Record<string, () => Promise<unknown>>>): Express {
   const app = express();
-  app.disable("x-powered-by").disable("etag").enable("case sensitive routing");
+  app.disable("x-powered-by").disable("etag").enable("case sensitive routing").set("trust proxy", backing.trustedProxies);
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
   app.use(probes({ ready }));
   app.use("/api", neverStored, apiRouter(backing));
-  app.use(notFound());
+  app.use(pagesRouter(backing));
   app.use(refusals(backing.log));
   app.use(jsonErrors(backing.log));
   return app;

@@ -15,6 +15,7 @@ import {
   readConfig,
   REDIS_URL,
   SECRETS_KEY,
+  TRUSTED_PROXIES,
   untilSignal,
 } from "@mara/runtime";
 import { openStore, readKeyring } from "@mara/store";
@@ -33,6 +34,7 @@ const config = readConfig(
     PUBLIC_URL,
     REDIS_URL,
     SECRETS_KEY,
+    TRUSTED_PROXIES,
   },
   process.env,
 );
@@ -44,16 +46,20 @@ const store = openStore({
   onError: (err) => log.warn({ err }, "a connection to Postgres broke"),
 });
 const redis = connectRedis(config.REDIS_URL, "producer", (err) => log.warn({ err }, "Redis is away"));
+const stopping = new AbortController();
 const desk = createDesk(redis, { shards: config.EVENT_SHARDS });
 
 const app = createConsole(
   {
     store,
     desk,
+    redis,
     log,
     adminToken: config.ADMIN_TOKEN,
     publicUrl: publicUrl(config),
     ingestUrl: config.INGEST_URL ?? `http://127.0.0.1:${config.INGEST_PORT}`,
+    trustedProxies: config.TRUSTED_PROXIES,
+    stopping: stopping.signal,
   },
   { postgres: () => store.pool.query("SELECT 1"), redis: () => redis.ping() },
 );
@@ -63,6 +69,7 @@ log.info({ url: server.url }, "the console listens");
 untilSignal({
   log,
   stop: {
+    streams: async () => stopping.abort(),
     server: () => server.close(),
     queues: () => desk.close(),
     redis: async () => redis.disconnect(),

@@ -57,14 +57,18 @@ export async function openConsole(settings: ConsoleSettings = {}): Promise<OpenC
   });
   const connection = connectRedis(redis.url, "producer", () => {});
   if (connection.status !== "ready") await once(connection, "ready");
+  const stopping = new AbortController();
   const desk = createDesk(connection, { shards: 1 });
   const backing: Backing = {
     store,
     desk,
+    redis: connection,
     log: createLogger("console", "silent"),
     adminToken: ADMIN_TOKEN,
     publicUrl: PUBLIC_URL,
     ingestUrl: settings.ingestUrl ?? NOBODY,
+    trustedProxies: "loopback",
+    stopping: stopping.signal,
   };
   const ready = { postgres: () => store.pool.query("SELECT 1"), redis: () => connection.ping() };
   const server = await listen(createConsole(backing, ready), { host: "127.0.0.1", port: 0 });
@@ -95,6 +99,7 @@ export async function openConsole(settings: ConsoleSettings = {}): Promise<OpenC
       return z.object({ id: z.string(), token: z.string() }).parse(body);
     },
     close: async () => {
+      stopping.abort();
       await server.close();
       await desk.close();
       connection.disconnect();

@@ -55,6 +55,12 @@ export const SECRETS_KEY = z
     must("32 bytes in base64 (make one with: openssl rand -base64 32)"),
   );
 
+/** Addresses and networks of proxies in front of the console, with commas between: what Express calls `trust proxy`. */
+export const TRUSTED_PROXIES = z
+  .string()
+  .regex(/^[\w.:/]+(, ?[\w.:/]+)*$/, must("addresses, networks, or loopback, linklocal, uniquelocal, with commas between"))
+  .default("loopback");
+
 export const ADMIN_TOKEN = z.string().regex(/^[\x21-\x7e]{8,512}$/, must("8 or more printable characters without spaces"));
 
 export const CLERK_API_URL = httpUrl.default("https://api.clerk.com");

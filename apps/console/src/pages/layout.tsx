@@ -13,6 +13,12 @@ export const SECTIONS = [
 
 export type Section = (typeof SECTIONS)[number]["key"];
 
+/** The address of a tenant's section. */
+export function pathOf(tenantId: string, section: Section): string {
+  const { path } = SECTIONS.find(({ key }) => key === section) ?? SECTIONS[0];
+  return `/tenants/${tenantId}/${path}`;
+}
+
 /** What every page needs to know of the one who looks at it. */
 export interface Viewer {
   /** Null before signing in. */
@@ -89,9 +95,9 @@ function Tabs({ tenantId, section }: { tenantId: string; section?: Section }) {
   return (
     <nav class="tabs" aria-label="Sections">
       <ul>
-        {SECTIONS.map(({ key, label, path }) => (
+        {SECTIONS.map(({ key, label }) => (
           <li key={key}>
-            <a href={`/tenants/${tenantId}/${path}`} {...(key === section ? { "aria-current": "page" } : {})}>
+            <a href={pathOf(tenantId, key)} {...(key === section ? { "aria-current": "page" } : {})}>
               {label}
             </a>
           </li>

@@ -16,10 +16,10 @@ export interface Pages {
 
 /** A page can't be shown, for a reason that its visitor can understand. */
 export class PageProblem extends Error {
-  readonly kind: "not-found" | "stale-form" | "sign-in" | "unavailable";
+  readonly kind: "not-found" | "bad-form" | "stale-form" | "sign-in" | "unavailable";
 
-  constructor(kind: PageProblem["kind"]) {
-    super(kind);
+  constructor(kind: PageProblem["kind"], options?: ErrorOptions) {
+    super(kind, options);
     this.name = "PageProblem";
     this.kind = kind;
   }
@@ -55,6 +55,17 @@ export function viewerOf(request: Request, session: Session | null): Viewer {
     csrf: session?.csrf ?? "",
     theme: themeOf(request),
     here: safePath(request.originalUrl),
+  };
+}
+
+/** Runs `visit` for whoever comes, signed in or not. For pages that change nothing. */
+export function forAll(
+  pages: Pages,
+  visit: (visit: Omit<Visit, "session"> & { readonly session: Session | null }) => Promise<void>,
+): RequestHandler {
+  return async (request, response) => {
+    const session = await pages.sessions.read(request, response);
+    await visit({ request, response, session, viewer: viewerOf(request, session) });
   };
 }
 

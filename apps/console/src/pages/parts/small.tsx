@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import type { Viewer } from "../layout.tsx";
 
 export type Tone = "good" | "warn" | "bad" | "accent" | "idle";
 
@@ -57,13 +58,81 @@ export function Copy({ id, label, value }: { id: string; label: string; value: s
   );
 }
 
+export interface PagerProps {
+  readonly first: string | null;
+  readonly next: string | null;
+  /** What the two links say. By default a list with its newest first. */
+  readonly labels?: readonly [first: string, next: string];
+}
+
+const NEWEST_FIRST = ["Back to the newest", "Older"] as const;
+
 /** Links to the first and the next page of a list that pages by key. */
-export function Pager({ first, next }: { first: string | null; next: string | null }) {
+export function Pager({ first, next, labels = NEWEST_FIRST }: PagerProps) {
   if (!first && !next) return null;
   return (
     <nav class="pager" aria-label="Pages">
-      {first ? <a class="button" href={first}>Back to the newest</a> : <span />}
-      {next && <a class="button" href={next} rel="next">Older</a>}
+      {first ? (
+        <a class="button" href={first}>
+          {labels[0]}
+        </a>
+      ) : (
+        <span />
+      )}
+      {next && (
+        <a class="button" href={next} rel="next">
+          {labels[1]}
+        </a>
+      )}
     </nav>
+  );
+}
+
+/** Stands in every form that changes something: shows that this console made it for this session. */
+export function Csrf({ viewer }: { viewer: Pick<Viewer, "csrf"> }) {
+  return <input type="hidden" name="csrf" value={viewer.csrf} />;
+}
+
+export interface TextFieldProps {
+  /** Also its name in the form. */
+  readonly id: string;
+  readonly label: string;
+  readonly value?: string;
+  readonly hint?: ComponentChildren;
+  /** What is wrong with what was typed. */
+  readonly problem?: string;
+  readonly type?: "text" | "search" | "email" | "password";
+  readonly maxLength?: number;
+  readonly required?: boolean;
+  readonly placeholder?: string;
+}
+
+/** A field with its label, its hint, and what is wrong with it, tied together for screen readers. */
+export function TextField({ id, label, value = "", hint, problem, type = "text", ...rest }: TextFieldProps) {
+  const described = [hint === undefined ? "" : `${id}-hint`, problem === undefined ? "" : `${id}-problem`].join(" ").trim();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        name={id}
+        type={type}
+        value={value}
+        autoComplete="off"
+        {...rest}
+        {...(described !== "" && { "aria-describedby": described })}
+        {...(problem !== undefined && { "aria-invalid": "true" })}
+      />
+      {problem !== undefined && (
+        <p class="field-error" id={`${id}-problem`}>
+          {problem}
+        </p>
+      )}
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
   );
 }

@@ -1,13 +1,14 @@
 import { Router } from "express";
-import type { RateLimiterAbstract } from "rate-limiter-flexible";
+import { RateLimiterRes, type RateLimiterAbstract } from "rate-limiter-flexible";
 import { fieldOf, PageProblem, show, signedIn, THEME_COOKIE, viewerOf, type Pages } from "../page.ts";
+import { networkOf } from "./attempts.ts";
 import { isSameOrigin, safePath } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
 
 const YEAR_MS = 365 * 86_400_000;
 
-/** Signing in and out, and the choice of colours. `attempts` counts failed sign-ins by address. */
-export function sessionRoutes(pages: Pages, attempts: RateLimiterAbstract): Router {
+/** Signing in and out, and the choice of colours. `attempts` counts failed sign-ins by network. */
+export function sessionPages(pages: Pages, attempts: RateLimiterAbstract): Router {
   const { sessions } = pages;
   const router = Router();
 
@@ -20,20 +21,23 @@ export function sessionRoutes(pages: Pages, attempts: RateLimiterAbstract): Rout
   router.post("/sign-in", async (request, response) => {
     if (!isSameOrigin(request)) throw new PageProblem("stale-form");
     const back = safePath(fieldOf(request, "back"));
-    const address = request.ip ?? "unknown";
+    const network = networkOf(request.ip ?? "unknown");
     const refuse = (status: number, problem: string) =>
       show(response, <SignIn viewer={viewerOf(request, null)} back={back} problem={problem} />, status);
 
-    const before = await attempts.get(address);
-    if (before !== null && before.remainingPoints <= 0) {
-      const minutes = Math.max(1, Math.ceil(before.msBeforeNext / 60_000));
+    // Counted before the token is looked at, so that many attempts at the same moment count as many.
+    const tooMany = await attempts.consume(network).then(() => null, limitOf);
+    if (tooMany !== null) {
+      const minutes = Math.max(1, Math.ceil(tooMany.msBeforeNext / 60_000));
       response.set("retry-after", String(minutes * 60));
       return refuse(429, `Too many attempts from here. Try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`);
     }
     const session = await sessions.begin(request, response, (fieldOf(request, "token") ?? "").trim());
-    if (session) return response.redirect(303, back);
-    await attempts.penalty(address);
-    refuse(401, "Nobody has this token. Check that all of it was pasted; a token that was replaced no longer works.");
+    if (session === null) {
+      return refuse(401, "Nobody has this token. Check that all of it was pasted; a token that was replaced no longer works.");
+    }
+    await attempts.reward(network);
+    response.redirect(303, back);
   });
 
   router.post(
@@ -54,4 +58,10 @@ export function sessionRoutes(pages: Pages, attempts: RateLimiterAbstract): Rout
   });
 
   return router;
+}
+
+/** The limiter rejects with what it counted where there are too many, and with an error where it can't count. */
+function limitOf(rejected: unknown): RateLimiterRes {
+  if (rejected instanceof RateLimiterRes) return rejected;
+  throw rejected;
 }

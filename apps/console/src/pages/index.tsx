@@ -1,0 +1,42 @@
+import { Router, type RequestHandler } from "express";
+import type { Backing } from "../backing.ts";
+import { assetRoutes } from "./assets.ts";
+import { contactPages } from "./contacts/routes.tsx";
+import { deliveryPages } from "./deliveries/routes.tsx";
+import { docsPages } from "./docs/routes.tsx";
+import { eventPages } from "./events/routes.tsx";
+import { readForms } from "./form.ts";
+import { pageHeaders } from "./headers.ts";
+import { integrationPages } from "./integrations/routes.tsx";
+import type { Pages } from "./page.ts";
+import { createAttempts } from "./session/attempts.ts";
+import { sessionPages } from "./session/routes.tsx";
+import { createSessions } from "./session/session.ts";
+import { tenantPages } from "./tenants/routes.tsx";
+import { noSuchPage, troublePages } from "./trouble/routes.tsx";
+
+/** Every page of the console, and what a visitor gets where there is none. To be mounted last. */
+export function pagesRouter(backing: Backing): Router {
+  const sessions = createSessions(backing, backing.store.keyring.current.bytes);
+  const pages: Pages = { backing, sessions, now: Date.now };
+  const router = Router({ caseSensitive: true });
+  router.use(pageHeaders, neverStored);
+  router.use(assetRoutes());
+  router.use(readForms);
+  router.use(sessionPages(pages, createAttempts(backing.redis)));
+  router.use(tenantPages(pages));
+  router.use(integrationPages(pages));
+  router.use(deliveryPages(pages));
+  router.use(contactPages(pages));
+  router.use(eventPages(pages));
+  router.use(docsPages(pages));
+  router.use(noSuchPage);
+  router.use(troublePages(pages));
+  return router;
+}
+
+/** What is shown here is personal, and true only now. Assets say otherwise for themselves. */
+const neverStored: RequestHandler = (_request, response, next) => {
+  response.set("cache-control", "no-store");
+  next();
+};

@@ -1,0 +1,27 @@
+import { isIPv6 } from "node:net";
+import type { RedisConnection } from "@mara/queue";
+import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from "rate-limiter-flexible";
+
+const LIMIT = { points: 10, duration: 15 * 60, keyPrefix: "console-sign-in" } as const;
+
+/** Counts failed sign-ins, on all consoles together; each counts for itself while Redis is away. */
+export function createAttempts(redis: RedisConnection): RateLimiterAbstract {
+  return new RateLimiterRedis({
+    ...LIMIT,
+    storeClient: redis,
+    rejectIfRedisNotReady: true,
+    inMemoryBlockOnConsumed: LIMIT.points + 1,
+    insuranceLimiter: new RateLimiterMemory(LIMIT),
+  });
+}
+
+/** Who is counted as one: an IPv4 address, or a whole IPv6 network, because a single customer has 2^64 addresses of it. */
+export function networkOf(address: string): string {
+  const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (v4 !== undefined || !isIPv6(address)) return v4 ?? address;
+  const [head = "", tail] = address.toLowerCase().split("%", 1).join("").split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const behind = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - groups.length - behind.length) }, () => "0");
+  return `${[...groups, ...zeros, ...behind].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
+}

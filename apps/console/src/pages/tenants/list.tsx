@@ -1,0 +1,78 @@
+import type { Tenant } from "@mara/store";
+import { Layout, pathOf, type Viewer } from "../layout.tsx";
+import { Csrf, Empty, Pager, TextField } from "../parts/small.tsx";
+import { Ago } from "../parts/time.tsx";
+
+/** What was typed into the form for a new tenant, and what is wrong with it. */
+export interface TenantForm {
+  readonly name: string;
+  readonly id: string;
+  readonly problem: { readonly field: "name" | "id"; readonly message: string };
+}
+
+export interface TenantListProps {
+  readonly viewer: Viewer;
+  readonly tenants: readonly Tenant[];
+  readonly first: string | null;
+  readonly next: string | null;
+  readonly form: TenantForm | null;
+  readonly now: number;
+}
+
+export function TenantList({ viewer, tenants, first, next, form, now }: TenantListProps) {
+  return (
+    <Layout viewer={viewer} title="Tenants">
+      <div class="head">
+        <div>
+          <h1>Tenants</h1>
+          <p>Each has its own webhook URLs, contacts and events.</p>
+        </div>
+      </div>
+      {tenants.length === 0 ? (
+        <Empty title="No tenant yet">
+          <p>Make the first one below. Its token is shown once: hand it to whoever sets up the webhooks.</p>
+        </Empty>
+      ) : (
+        <ul class="list">
+          {tenants.map((tenant) => (
+            <li key={tenant.id}>
+              <a class="list-link" href={pathOf(tenant.id, "integrations")}>
+                <span class="list-title">
+                  <bdi>{tenant.name}</bdi>
+                </span>
+                <span class="mono small soft">{tenant.id}</span>
+                <span class="small soft list-end">
+                  made <Ago at={new Date(tenant.createdAt)} now={now} />
+                </span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Pager first={first} next={next} labels={["Back to the first", "More tenants"]} />
+      <NewTenant viewer={viewer} form={form} />
+    </Layout>
+  );
+}
+
+function NewTenant({ viewer, form }: { viewer: Viewer; form: TenantForm | null }) {
+  const problemOf = (field: "name" | "id") => (form?.problem.field === field ? { problem: form.problem.message } : {});
+  return (
+    <form class="card" method="post" action="/tenants" id="new-tenant">
+      <Csrf viewer={viewer} />
+      <h2>New tenant</h2>
+      <div class="grid">
+        <TextField id="name" label="Name" value={form?.name ?? ""} maxLength={200} required {...problemOf("name")} />
+        <TextField
+          id="id"
+          label="Id (optional)"
+          value={form?.id ?? ""}
+          maxLength={63}
+          hint="Stands in the webhook URLs: a-z, 0-9, _ and -. Made from the name if left empty."
+          {...problemOf("id")}
+        />
+      </div>
+      <button data-kind="primary">Make tenant</button>
+    </form>
+  );
+}

@@ -1,0 +1,84 @@
+import { createTenant, InvalidInput, listTenants, rotateToken, type Created } from "@mara/store";
+import { Router } from "express";
+import type { Backing } from "../../backing.ts";
+import { pathOf } from "../layout.tsx";
+import { fieldOf, ofOperator, ofTenant, PageProblem, show, signedIn, type Pages, type Visit } from "../page.ts";
+import { FreshToken } from "./fresh-token.tsx";
+import { TenantList, type TenantForm } from "./list.tsx";
+import { RotateToken } from "./rotate-token.tsx";
+
+/** The tenants, for operators: their list, a new one; and a new token, for the tenant itself as well. */
+export function tenantPages(pages: Pages): Router {
+  const { backing } = pages;
+  const router = Router();
+
+  router.get("/", (_request, response) => response.redirect(303, "/tenants"));
+
+  router.get(
+    "/tenants",
+    signedIn(pages, async (visit) => {
+      const { caller } = visit.session;
+      if (caller.kind === "tenant") visit.response.redirect(303, pathOf(caller.tenantId, "integrations"));
+      else await showList(pages, visit, null);
+    }),
+  );
+
+  router.post(
+    "/tenants",
+    ofOperator(pages, async (visit) => {
+      const { request, response, viewer } = visit;
+      const name = fieldOf(request, "name") ?? "";
+      const id = (fieldOf(request, "id") ?? "").trim();
+      const made = await make(backing, name, id);
+      if (made.kind === "created") show(response, <FreshToken viewer={viewer} tenant={made.tenant} token={made.token} isNew />, 201);
+      else await showList(pages, visit, { name, id, problem: made });
+    }),
+  );
+
+  router.get(
+    "/tenants/:tenant",
+    ofTenant(pages, async ({ response, tenant }) => response.redirect(303, pathOf(tenant.id, "integrations"))),
+  );
+
+  router.get(
+    "/tenants/:tenant/token",
+    ofTenant(pages, async ({ response, viewer, tenant }) => show(response, <RotateToken viewer={viewer} tenant={tenant} />)),
+  );
+
+  router.post(
+    "/tenants/:tenant/token",
+    ofTenant(pages, async ({ request, response, viewer, session, tenant }) => {
+      const token = await rotateToken(backing.store, tenant.id);
+      if (token === null) throw new PageProblem("not-found");
+      // A tenant would be signed out by its own new token before it has seen it.
+      const renewed = session.caller.kind === "tenant" ? await pages.sessions.begin(request, response, token) : null;
+      const csrf = renewed?.csrf ?? viewer.csrf;
+      show(response, <FreshToken viewer={{ ...viewer, csrf }} tenant={tenant} token={token} />, 201);
+    }),
+  );
+
+  return router;
+}
+
+type Made = Exclude<Created, { kind: "taken" }> | ({ readonly kind: "refused" } & NonNullable<TenantForm["problem"]>);
+
+async function make({ store }: Backing, name: string, id: string): Promise<Made> {
+  try {
+    const created = await createTenant(store, { name, ...(id !== "" && { id }) });
+    if (created.kind === "created") return created;
+    return { kind: "refused", field: "id", message: "Another tenant has this id: choose another, or leave it empty." };
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    const field = error.path === "id" ? "id" : "name";
+    return { kind: "refused", field, message: `The ${field} ${error.message}.` };
+  }
+}
+
+async function showList(pages: Pages, { request, response, viewer }: Visit, form: TenantForm | null): Promise<void> {
+  const { cursor } = request.query;
+  const { items, nextCursor } = await listTenants(pages.backing.store, typeof cursor === "string" ? { cursor } : {});
+  const next = nextCursor === null ? null : `/tenants?cursor=${encodeURIComponent(nextCursor)}`;
+  const first = cursor === undefined ? null : "/tenants";
+  const view = { viewer, tenants: items, first, next, form, now: pages.now() };
+  show(response, <TenantList {...view} />, form === null ? 200 : 422);
+}
