@@ -48,3 +48,13 @@ export function again(job: EventJob, changes: Partial<EventJob> = {}): EventJob 
 export function reworded(job: EventJob, change: (body: string) => string): EventJob {
   return { ...job, body: change(job.body) };
 }
+
+/**
+ * A Polar recovery after a past_due, of a subscription without a trial. While the past_due is not known it becomes nothing;
+ * with a trial behind it, the table would take it for its conversion.
+ */
+export function polarRecovery(tenantId: string, options: Partial<SampleOptions>, changes: Partial<EventJob> = {}): EventJob {
+  return reworded(sampleJob(tenantId, "polar", "subscription.active", options, changes), (body) =>
+    body.replace(/"trial_start":"[^"]*"/, '"trial_start":null').replace(/"trial_end":"[^"]*"/, '"trial_end":null'),
+  );
+}
