@@ -84,6 +84,15 @@ describe("a backfill under way", () => {
     });
   });
 
+  it("counts a page once, also where two processes bring it", async () => {
+    const id = await started();
+    const page = { from: null, cursor: { after: "user_2" } };
+    const both = await Promise.all([savePage(id, page), savePage(id, page)]);
+    expect(both.sort()).toEqual([false, true]);
+    expect(await savePage(id, { from: { after: "user_2" }, cursor: { after: "user_4" } })).toBe(true);
+    expect(await loadBackfill(scene.store, id)).toMatchObject({ seen: 4, cursor: { after: "user_4" } });
+  });
+
   it("is found by whoever looks after those without a job", async () => {
     const id = await started();
     await setBackfillStatus(scene.store, id, "running");
