@@ -30,7 +30,6 @@ export function monthsOf(interval: string | null, count: number | null): number 
  * It is for the caller to see that anything changed at all.
  */
 export function isUpward(before: readonly RecurringItem[], after: readonly RecurringItem[]): boolean {
-  if (before.length === 0) return true;
   if (exceeds(longestOf(after), longestOf(before))) return true;
   if (currenciesOf([...before, ...after]).size > 1) return true;
   return exceeds(knownValueOf(after), knownValueOf(before)) || hasMoreOfUnknownValue(before, after);

@@ -54,8 +54,10 @@ describe("a refund", () => {
     expect(factsOf(refund(500, 0)).decide(history).amendments).toEqual([]);
   });
 
-  it("learns of a sum from the refund after it", () => {
-    expect(amountsOf([refund(4_000), refund(3_000, 2_000)])).toEqual({ evt_4000: 1_000, evt_3000: 1_000 });
+  it("learns from one that tells of it again with the sum before", () => {
+    const twice = [refund(3_000, undefined, "evt_a"), refund(3_000, 2_000, "evt_b")];
+    expect(amountsOf(twice)).toEqual({ evt_a: 1_000, evt_b: 1_000 });
+    expect(amountsOf(twice.reverse())).toEqual({ evt_a: 1_000, evt_b: 1_000 });
   });
 
   it("is a repeat where another event told the same sum", () => {

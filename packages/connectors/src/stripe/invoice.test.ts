@@ -146,7 +146,8 @@ describe("what an invoice's moments tell", () => {
   });
 
   it("of a recovery: what was paid", () => {
-    expect(dataOf(payment("evt_1", 2, 1_500))).toMatchObject({ amount: 1_500, attemptCount: 2 });
+    const object = invoiceOf(OPTIONS, { ...paid(OPTIONS), attempt_count: 2, amount_paid: 2_500 });
+    expect(dataOf(eventOf("invoice.payment_succeeded", object))).toMatchObject({ amount: 2_500, attemptCount: 2 });
   });
 
   it("what was due, where it was paid outside of Stripe", () => {

@@ -57,6 +57,7 @@ describe("the mapping table", () => {
 
     ["it renews", moved({}, LAST_PERIOD, { latest_invoice: "in_0" }), null],
     ["it renews, before Basil", updatedBeforeBasil({ current_period_start: 1_790_000_000 }), null],
+    ["it renews, with items that tell no price", updated({ items: { data: [{ id: "si_1" }] } }, { items: { data: [{ id: "si_1" }] } }), null],
     ["its metadata changes", updated({}, { metadata: { seats: null } }), null],
     ["a discount comes", updated({ discounts: ["di_1"] }, { discounts: [] }), null],
     ["nothing is told of before", updated({}), null],
