@@ -44,6 +44,11 @@ describe("attributesOf", () => {
     expect(attributesOf({ ...secrets, kept: 1 })).toEqual({ kept: 1 });
   });
 
+  it("looks at no more keys than anybody has", () => {
+    const fields = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`a_secret_${i}`, "x"]));
+    expect(attributesOf({ ...fields, never_reached: 1 })).toEqual({});
+  });
+
   it("takes the last of several for a key that all of them hold", () => {
     expect(attributesOf({ a: 1, b: 1 }, undefined, { b: 2 }, { b: null })).toEqual({ a: 1, b: 2 });
   });

@@ -4,6 +4,8 @@ import { isObject } from "./parse.ts";
 import { cleanText } from "./text.ts";
 
 export const MAX_ATTRIBUTES = 50;
+/** Metadata with more keys than this is no provider's: the rest is not looked at, so that a megabyte of keys holds nobody up. */
+const MAX_LOOKED_AT = 500;
 /** Longer keys are no one's custom field: dropped. Stripe and Polar allow 40. */
 export const MAX_ATTRIBUTE_KEY = 100;
 /** Longer values are cut. Stripe and Polar allow 500. */
@@ -15,15 +17,14 @@ export const MAX_ATTRIBUTE_VALUE = 1000;
  * Of a key that several hold, the last one counts.
  */
 export function attributesOf(...metadata: readonly (Json | undefined)[]): Record<string, Scalar> {
-  const entries = new Map<string, Scalar>();
+  const scalars = new Map<string, Scalar>();
   for (const fields of metadata) {
     if (!isObject(fields)) continue;
-    for (const [key, value] of Object.entries(fields)) {
-      const scalar = scalarOf(value);
-      if (scalar !== null && isAttributeKey(key)) entries.set(key, scalar);
-    }
+    for (const [key, value] of Object.entries(fields)) if (isScalar(value)) scalars.set(key, value);
   }
-  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_ATTRIBUTES));
+  const inOrder = [...scalars].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_LOOKED_AT);
+  const allowed = inOrder.filter(([key]) => isAttributeKey(key)).slice(0, MAX_ATTRIBUTES);
+  return Object.fromEntries(allowed.map(([key, value]) => [key, typeof value === "string" ? cutText(value) : value]));
 }
 
 /** Longer words that give a secret away wherever they stand; `secretary` is one who keeps them. */
@@ -53,8 +54,10 @@ function isAttributeKey(key: string): boolean {
   );
 }
 
-function scalarOf(value: Json | undefined): Scalar | null {
-  if (typeof value === "string") return value === "" ? "" : cleanText(value, MAX_ATTRIBUTE_VALUE);
-  if (typeof value === "number") return Number.isFinite(value) ? value : null;
-  return typeof value === "boolean" ? value : null;
+function isScalar(value: Json | undefined): value is Scalar {
+  return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+}
+
+function cutText(value: string): string {
+  return cleanText(value, MAX_ATTRIBUTE_VALUE) ?? "";
 }

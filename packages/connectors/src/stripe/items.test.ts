@@ -40,6 +40,14 @@ describe("itemsOf", () => {
   });
 });
 
+describe("a subscription of items without end", () => {
+  it("is judged by the first hundred", () => {
+    const many = told(...Array.from({ length: 50_000 }, (_, i) => ({ id: `si_${i}`, price: price("price_1", 1) })));
+    expect(itemsOf(many)).toHaveLength(100);
+    expect(itemsBefore(many, many)).toHaveLength(100);
+  });
+});
+
 describe("itemsBefore", () => {
   const cases: readonly (readonly [string, JsonObject, unknown[] | undefined])[] = [
     ["nothing of the items", { status: "active", metadata: {} }, undefined],

@@ -11,6 +11,9 @@ export interface Item extends RecurringItem {
   readonly intervalCount: number | null;
 }
 
+/** Stripe allows a subscription far fewer items. */
+const MAX_ITEMS = 100;
+
 /** What a subscription bills now. */
 export function itemsOf(subscription: JsonObject): Item[] {
   return rawItemsOf(subscription).map(readItem);
@@ -23,9 +26,8 @@ export function itemsOf(subscription: JsonObject): Item[] {
 export function itemsBefore(subscription: JsonObject, previous: JsonObject): Item[] | null {
   const now = rawItemsOf(subscription);
   const items = objectOf(previous, "items");
-  const told = items && listOf(items, "data");
-  if (told) {
-    return told.filter(isObject).map((item, i) => itemBefore(now.find(({ id }) => id === item.id) ?? now[i] ?? {}, item));
+  if (items && listOf(items, "data")) {
+    return objectsOf(items, "data").slice(0, MAX_ITEMS).map((item, i) => itemBefore(now.find(({ id }) => id === item.id) ?? now[i] ?? {}, item));
   }
   const only = now[0];
   if (!only || now.length > 1 || !("plan" in previous || "quantity" in previous)) return null;
@@ -43,7 +45,7 @@ export function stateOf(items: readonly Item[]): string {
 
 function rawItemsOf(subscription: JsonObject): readonly JsonObject[] {
   const items = objectsOf(objectOf(subscription, "items") ?? {}, "data");
-  if (items.length > 0) return items;
+  if (items.length > 0) return items.slice(0, MAX_ITEMS);
   const plan = objectOf(subscription, "plan");
   return plan ? [{ plan, quantity: subscription.quantity }] : [];
 }
