@@ -1,14 +1,37 @@
-/* Only what a page can do without: copy buttons, fresh relative times. */
+/* Only what a page can do without: copy buttons, fresh relative times, dialogs in place of confirmation pages, filters
+   that apply themselves. Listeners sit on the document, so that parts which are replaced need none of their own. */
 
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const field = document.getElementById(button.dataset.copy);
-    await navigator.clipboard.writeText(field.value).catch(() => field.select());
-    const before = button.innerHTML;
-    button.textContent = "Copied";
-    setTimeout(() => (button.innerHTML = before), 2_000);
-  });
+document.documentElement.dataset.script = "";
+
+document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element)) return;
+  const copying = event.target.closest("[data-copy]");
+  if (copying) copy(copying);
+  const asking = event.target.closest("a[data-dialog]");
+  const dialog = asking && document.getElementById(asking.dataset.dialog);
+  if (dialog && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    dialog.showModal();
+  }
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target instanceof Element && event.target.closest("form[data-auto]");
+  if (form) form.requestSubmit();
+});
+
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    field.select();
+    return;
+  }
+  const label = button.querySelector("[data-copy-label]");
+  const before = label.textContent;
+  label.textContent = "Copied";
+  setTimeout(() => (label.textContent = before), 2_000);
 }
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
@@ -22,5 +45,8 @@ function ago(date) {
 }
 
 setInterval(() => {
-  for (const time of document.querySelectorAll("time[data-ago]")) time.textContent = ago(new Date(time.dateTime));
-}, 15_000);
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    const text = ago(new Date(time.dateTime));
+    if (time.textContent !== text) time.textContent = text;
+  }
+}, 5_000);

@@ -9,12 +9,13 @@ const PUBLIC_DIR = join(import.meta.dirname, "../../public");
 const TYPES = {
   "app.css": "text/css; charset=utf-8",
   "enhance.js": "text/javascript; charset=utf-8",
+  "live.js": "text/javascript; charset=utf-8",
   "favicon.svg": "image/svg+xml",
 } as const;
 
 export type AssetName = keyof typeof TYPES;
 
-const NAMES = ["app.css", "enhance.js", "favicon.svg"] as const satisfies readonly AssetName[];
+const NAMES = ["app.css", "enhance.js", "live.js", "favicon.svg"] as const satisfies readonly AssetName[];
 
 interface Asset {
   readonly path: string;

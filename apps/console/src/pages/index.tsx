@@ -8,6 +8,8 @@ import { eventPages } from "./events/routes.tsx";
 import { readForms } from "./form.ts";
 import { pageHeaders } from "./headers.ts";
 import { integrationPages } from "./integrations/routes.tsx";
+import { createLive } from "./live/live.ts";
+import { livePages } from "./live/routes.ts";
 import type { Pages } from "./page.ts";
 import { createAttempts } from "./session/attempts.ts";
 import { sessionPages } from "./session/routes.tsx";
@@ -18,7 +20,7 @@ import { noSuchPage, troublePages } from "./trouble/routes.tsx";
 /** Every page of the console, and what a visitor gets where there is none. To be mounted last. */
 export function pagesRouter(backing: Backing): Router {
   const sessions = createSessions(backing, backing.store.keyring.current.bytes);
-  const pages: Pages = { backing, sessions, now: Date.now };
+  const pages: Pages = { backing, sessions, live: createLive(backing.log, Date.now), now: Date.now };
   const router = Router({ caseSensitive: true });
   router.use(pageHeaders, neverStored);
   router.use(assetRoutes());
@@ -30,6 +32,7 @@ export function pagesRouter(backing: Backing): Router {
   router.use(contactPages(pages));
   router.use(eventPages(pages));
   router.use(docsPages(pages));
+  router.use(livePages(pages));
   router.use(noSuchPage);
   router.use(troublePages(pages));
   return router;

@@ -39,11 +39,13 @@ export interface LayoutProps {
   /** The tenant that the page is about, where it is about one. */
   readonly tenant?: { readonly id: string; readonly name: string };
   readonly section?: Section;
+  /** Where the page's fresh parts come from (`streamPath`), where it has any. */
+  readonly stream?: string;
   readonly children: ComponentChildren;
 }
 
 /** The shell of every page: readable and usable before any script ran. */
-export function Layout({ viewer, title, tenant, section, children }: LayoutProps) {
+export function Layout({ viewer, title, tenant, section, stream, children }: LayoutProps) {
   return (
     <html lang="en" {...(viewer.theme === "system" ? {} : { "data-theme": viewer.theme })}>
       <head>
@@ -53,6 +55,7 @@ export function Layout({ viewer, title, tenant, section, children }: LayoutProps
         <link rel="icon" href={asset("favicon.svg")} type="image/svg+xml" />
         <link rel="stylesheet" href={asset("app.css")} />
         <script type="module" src={asset("enhance.js")} />
+        {stream && <script type="module" src={asset("live.js")} />}
       </head>
       <body>
         <a class="skip" href="#main">
@@ -83,9 +86,10 @@ export function Layout({ viewer, title, tenant, section, children }: LayoutProps
           </div>
         </header>
         {tenant && <Tabs tenantId={tenant.id} {...(section ? { section } : {})} />}
-        <main id="main" tabIndex={-1}>
+        <main id="main" tabIndex={-1} {...(stream && { "data-stream": stream })}>
           {children}
         </main>
+        {stream && <output class="visually-hidden" data-announcer />}
       </body>
     </html>
   );

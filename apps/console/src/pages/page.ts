@@ -4,12 +4,15 @@ import { renderToString } from "preact-render-to-string";
 import { findTenant, TENANT_ID, type Tenant } from "@mara/store";
 import type { Backing } from "../backing.ts";
 import type { Theme, Viewer } from "./layout.tsx";
+import type { Live } from "./live/live.ts";
 import { isOfSession, isSameOrigin, safePath, type Session, type Sessions } from "./session/session.ts";
 
 /** What every page works with. */
 export interface Pages {
   readonly backing: Backing;
   readonly sessions: Sessions;
+  /** Where a page says which of its parts are kept fresh. */
+  readonly live: Live;
   /** Epoch milliseconds. */
   now(): number;
 }

@@ -50,8 +50,9 @@ export function Copy({ id, label, value }: { id: string; label: string; value: s
       <label for={id}>{label}</label>
       <div class="copy">
         <input id={id} readOnly value={value} />
-        <button type="button" data-copy={id} hidden>
-          Copy<span class="visually-hidden">{` ${label}`}</span>
+        <button type="button" data-copy={id} data-needs-script>
+          <output data-copy-label>Copy</output>
+          <span class="visually-hidden">{` ${label}`}</span>
         </button>
       </div>
     </div>

@@ -1,0 +1,112 @@
+/* Keeps the parts of a page that say so (`data-live`) as the server tells them. The page is whole without it. */
+
+const main = document.querySelector("[data-stream]");
+const announcer = document.querySelector("[data-announcer]");
+const state = document.querySelector("[data-stream-state]");
+const said = new Map();
+let source = null;
+let again = null;
+
+function open() {
+  clearTimeout(again);
+  source = new EventSource(main.dataset.stream);
+  source.addEventListener("open", () => show("Live"));
+  source.addEventListener("fragment", ({ data }) => take(JSON.parse(data)));
+  source.addEventListener("trouble", () => show("Paused: the database does not answer"));
+  source.addEventListener("well", () => show("Live"));
+  // The session ended: the page itself leads to where one signs in.
+  source.addEventListener("bye", () => location.reload());
+  source.addEventListener("error", () => {
+    show("Reconnecting");
+    if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, 10_000);
+  });
+}
+
+function close() {
+  clearTimeout(again);
+  source?.close();
+  source = null;
+}
+
+// A hidden page watches nothing: browsers allow only a few connections to one server, over all their tabs.
+function followVisibility() {
+  if (document.hidden) close();
+  else if (source === null) open();
+}
+
+function show(text) {
+  if (state === null) return;
+  state.textContent = text;
+  state.dataset.streamState = text === "Live" ? "live" : "away";
+}
+
+function take({ name, html }) {
+  const here = document.querySelector(`[data-live="${CSS.escape(name)}"]`);
+  if (here === null) return;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  morphChildren(here, fresh.content);
+  announce(name, here);
+}
+
+/** Says aloud what a part has to say, once it says something else. Never what stood there at first. */
+function announce(name, here) {
+  const text = [...here.querySelectorAll("[data-say]")].map((part) => part.dataset.say).join(". ");
+  const before = said.get(name);
+  said.set(name, text);
+  if (before !== undefined && before !== text && text !== "") announcer.textContent = text;
+}
+
+/** Makes the children of `here` those of `fresh`, keeping every node that can stay: with it stay focus, selection and what is open. */
+function morphChildren(here, fresh) {
+  const keyed = new Map([...here.children].flatMap((child) => (keyOf(child) ? [[keyOf(child), child]] : [])));
+  let at = here.firstChild;
+  for (const next of Array.from(fresh.childNodes)) {
+    const key = keyOf(next);
+    const kept = key ? keyed.get(key) : at !== null && !keyOf(at) && isAlike(at, next) ? at : null;
+    if (!kept) {
+      here.insertBefore(next, at);
+      continue;
+    }
+    if (kept === at) at = at.nextSibling;
+    else here.insertBefore(kept, at);
+    morph(kept, next);
+  }
+  while (at !== null) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+function morph(here, fresh) {
+  if (here.nodeType !== Node.ELEMENT_NODE) {
+    if (here.nodeValue !== fresh.nodeValue) here.nodeValue = fresh.nodeValue;
+    return;
+  }
+  for (const { name } of Array.from(here.attributes)) {
+    if (!fresh.hasAttribute(name) && !isVisitors(here, name)) here.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (here.getAttribute(name) !== value) here.setAttribute(name, value);
+  }
+  morphChildren(here, fresh);
+}
+
+/** What the visitor did to the page, and not the server. */
+function isVisitors(node, attribute) {
+  return attribute === "open" && (node.nodeName === "DETAILS" || node.nodeName === "DIALOG");
+}
+
+function keyOf(node) {
+  return node.nodeType === Node.ELEMENT_NODE ? node.id || node.dataset.key || null : null;
+}
+
+function isAlike(a, b) {
+  return a.nodeType === b.nodeType && a.nodeName === b.nodeName;
+}
+
+document.addEventListener("visibilitychange", followVisibility);
+addEventListener("pagehide", close);
+addEventListener("pageshow", followVisibility);
+followVisibility();
