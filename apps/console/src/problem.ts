@@ -1,29 +1,36 @@
 import { connectors, type Provider } from "@mara/connectors";
 import type { Integration } from "@mara/store";
 
-const SINCE = "in the last 24 hours";
-
-/** How to mend a rejection, by the reason that ingest gave for it. */
-const MENDING: Readonly<Record<string, string>> = {
-  missing: "they carried no signature. Whoever sends them is not the provider, or something on the way drops headers",
+/** What a rejection means and how to mend it, by the reason that ingest gave for it. */
+const REJECTIONS: Readonly<Record<string, string>> = {
+  missing: "no signature came along. The sender is not the provider, or a proxy on the way drops headers",
   mismatch: "the signature does not match. Paste the signing secret again",
-  stale: "they were signed more than five minutes before they arrived. Check the clock of this machine",
-  malformed_payload: "the body is not a JSON event",
-  payload_too_large: "the body is larger than MAX_BODY_BYTES allows",
+  stale: "the signature was more than five minutes old. Check the clock of the machine that ingest runs on",
+  no_signing_secret: "there is no signing secret to check the signature with. Paste the one that the provider shows",
+  malformed_payload: "the body is not a JSON event with an id and a type. Check which payload format the endpoint is set to",
+  payload_too_large: "the body is larger than allowed. Raise MAX_BODY_BYTES if such events are wanted",
 };
 
-/** A provider that stops sending after so many failures in a row says so nowhere else. */
+/** Providers that stop sending after failures in a row, which shows nowhere but with them. */
 const GIVES_UP: Readonly<Partial<Record<Provider, string>>> = {
   polar: "Polar switches an endpoint off after 10 failures in a row",
 };
 
-/** The last problem of a connector as a person would say it, with what to do; null where there was none. */
+/** The last problem of a connector as a person would say it, with what to do about it; null where there was none. */
 export function problemInWords({ provider, health }: Pick<Integration, "provider" | "health">): string | null {
   const { lastProblem, last24h } = health;
   if (lastProblem === null) return null;
-  const mending = Object.hasOwn(MENDING, lastProblem) ? MENDING[lastProblem] : undefined;
-  if (mending === undefined) return `${connectors[provider].label} event failed: ${lastProblem}. Once that is mended, replay it.`;
-  const many = last24h.rejected === 1 ? "1 delivery was rejected" : `${last24h.rejected.toLocaleString("en")} deliveries were rejected`;
-  const warning = GIVES_UP[provider] === undefined ? "" : `; ${GIVES_UP[provider]}`;
-  return `${last24h.rejected === 0 ? "Deliveries were rejected" : `${many} ${SINCE}`}: ${mending}${warning}.`;
+  const rejection = Object.hasOwn(REJECTIONS, lastProblem) ? REJECTIONS[lastProblem] : undefined;
+  if (rejection === undefined) {
+    return `A ${connectors[provider].label} event could not be processed: ${lastProblem}. Replay its delivery once that is mended.`;
+  }
+  const warning = GIVES_UP[provider];
+  const rest = warning === undefined || last24h.rejected === 0 ? "" : `; ${warning}`;
+  return `${countOf(last24h.rejected)}: ${rejection}${rest}.`;
+}
+
+function countOf(rejected: number): string {
+  if (rejected === 0) return "Deliveries were rejected, none of them in the last 24 hours";
+  const deliveries = rejected === 1 ? "1 delivery was" : `${rejected.toLocaleString("en")} deliveries were`;
+  return `${deliveries} rejected in the last 24 hours`;
 }

@@ -14,13 +14,13 @@ export function backfillRoutes(backing: Backing): readonly Route[] {
       method: "POST",
       path,
       who: "tenant",
-      answer: async (tenantId) => answerOfStart(await beginBackfill(backing, tenantId)),
+      answer: async ({ tenantId }) => answerOfStart(await beginBackfill(backing, tenantId)),
     },
     {
       method: "GET",
       path,
       who: "tenant",
-      answer: async (tenantId) => {
+      answer: async ({ tenantId }) => {
         const backfill = await latestBackfill(store, tenantId);
         if (backfill === null) throw new Refusal("not_found");
         return { status: 200, body: presentBackfill(backfill) };
@@ -31,7 +31,7 @@ export function backfillRoutes(backing: Backing): readonly Route[] {
       path,
       who: "tenant",
       /** Of one that is over already there is nothing to stop: it is answered as it ended. */
-      answer: async (tenantId) => {
+      answer: async ({ tenantId }) => {
         const backfill = (await cancelBackfill(store, tenantId)) ?? (await latestBackfill(store, tenantId));
         if (backfill === null) throw new Refusal("not_found");
         return { status: 202, body: presentBackfill(backfill) };

@@ -22,8 +22,8 @@ export function contactRoutes({ store }: Backing): readonly Route[] {
       method: "GET",
       path: "/tenants/:tenant/contacts",
       who: "tenant",
-      answer: async (tenantId, call) => {
-        const { items, nextCursor } = await listContacts(store, tenantId, call.query({ ...page, ...filter }));
+      answer: async (call) => {
+        const { items, nextCursor } = await listContacts(store, call.tenantId, call.query({ ...page, ...filter }));
         return { status: 200, body: { items: items.map(presentContact), nextCursor } };
       },
     },
@@ -31,8 +31,8 @@ export function contactRoutes({ store }: Backing): readonly Route[] {
       method: "GET",
       path: "/tenants/:tenant/contacts/:id",
       who: "tenant",
-      answer: async (tenantId, call) => {
-        const contact = await findContact(store, tenantId, call.id);
+      answer: async (call) => {
+        const contact = await findContact(store, call.tenantId, call.id);
         if (contact === null) throw new Refusal("not_found");
         return { status: 200, body: presentContact(contact) };
       },
@@ -41,8 +41,8 @@ export function contactRoutes({ store }: Backing): readonly Route[] {
       method: "DELETE",
       path: "/tenants/:tenant/contacts/:id",
       who: "tenant",
-      answer: async (tenantId, call) => {
-        if (!(await eraseContact(store, tenantId, call.id))) throw new Refusal("not_found");
+      answer: async (call) => {
+        if (!(await eraseContact(store, call.tenantId, call.id))) throw new Refusal("not_found");
         return { status: 204 };
       },
     },

@@ -27,16 +27,16 @@ export function deliveryRoutes(backing: Backing): readonly Route[] {
       method: "GET",
       path: "/tenants/:tenant/deliveries",
       who: "tenant",
-      answer: async (tenantId, call) => ({
+      answer: async (call) => ({
         status: 200,
-        body: await deliveryPage(backing, tenantId, call.query({ ...page, ...filter })),
+        body: await deliveryPage(backing, call.tenantId, call.query({ ...page, ...filter })),
       }),
     },
     {
       method: "POST",
       path: "/tenants/:tenant/deliveries/:id/replay",
       who: "tenant",
-      answer: async (tenantId, call) => ({ status: 202, body: await replayDelivery(backing, tenantId, call.id) }),
+      answer: async (call) => ({ status: 202, body: await replayDelivery(backing, call.tenantId, call.id) }),
     },
   ];
 }

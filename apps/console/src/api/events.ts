@@ -19,8 +19,8 @@ export function eventRoutes({ store }: Backing): readonly Route[] {
       path: "/tenants/:tenant/events",
       who: "tenant",
       /** `resumeCursor` is where a follower comes back to, also at the end of the list, for what is recorded later. */
-      answer: async (tenantId, call) => {
-        const { items, nextCursor, resumeCursor } = await listEvents(store, tenantId, call.query({ ...page, ...filter }));
+      answer: async (call) => {
+        const { items, nextCursor, resumeCursor } = await listEvents(store, call.tenantId, call.query({ ...page, ...filter }));
         return { status: 200, body: { items: items.map(presentEvent), nextCursor, resumeCursor } };
       },
     },

@@ -28,7 +28,7 @@ export function apiRouter(backing: Backing): Router {
   const router = Router({ caseSensitive: true });
   const routes = apiRoutes(backing);
   for (const path of new Set(routes.map((route) => route.path))) {
-    router.all(path, answerAt(backing, routes.filter((route) => route.path === path)));
+    router.all(path, answerAt(backing, path, routes.filter((route) => route.path === path)));
   }
   router.use(async (request) => {
     await callerOfHeader(backing, request.headers.authorization);
@@ -38,7 +38,7 @@ export function apiRouter(backing: Backing): Router {
 }
 
 /** One path: who may see it comes before what can be done there, and that before what was sent. */
-function answerAt(backing: Backing, routes: readonly Route[]): RequestHandler {
+function answerAt(backing: Backing, path: string, routes: readonly Route[]): RequestHandler {
   return async (request, response) => {
     const caller = await callerOfHeader(backing, request.headers.authorization);
     const tenantId = tenantOf(request);
@@ -51,8 +51,11 @@ function answerAt(backing: Backing, routes: readonly Route[]): RequestHandler {
       throw new Refusal("method_not_allowed");
     }
     const call = new Call(request, method === "GET" ? undefined : await readBody(request, response));
-    if (route.who === "operator") send(response, await route.answer(call));
-    else if (tenantId !== null) send(response, await route.answer(tenantId, call));
+    const answer = await route.answer(call);
+    if (method !== "GET") {
+      backing.log.info({ call: `${method} ${path}`, tenantId, by: caller.kind, status: answer.status }, "a change was asked for");
+    }
+    send(response, answer);
   };
 }
 

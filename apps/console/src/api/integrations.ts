@@ -18,14 +18,14 @@ export function integrationRoutes(backing: Backing): readonly Route[] {
       method: "GET",
       path: "/tenants/:tenant/integrations",
       who: "tenant",
-      answer: async (tenantId) => ({ status: 200, body: { items: await integrationsOf(backing, tenantId) } }),
+      answer: async ({ tenantId }) => ({ status: 200, body: { items: await integrationsOf(backing, tenantId) } }),
     },
     {
       method: "PUT",
       path: "/tenants/:tenant/integrations/:provider",
       who: "tenant",
-      answer: async (tenantId, call) => {
-        const { provider } = call;
+      answer: async (call) => {
+        const { tenantId, provider } = call;
         return { status: 200, body: await changeIntegration(backing, tenantId, provider, call.body(settingsOf(provider))) };
       },
     },
@@ -33,8 +33,8 @@ export function integrationRoutes(backing: Backing): readonly Route[] {
       method: "DELETE",
       path: "/tenants/:tenant/integrations/:provider",
       who: "tenant",
-      answer: async (tenantId, call) => {
-        await removeIntegration(backing.store, tenantId, call.provider);
+      answer: async ({ tenantId, provider }) => {
+        await removeIntegration(backing.store, tenantId, provider);
         await backing.desk.publishSettingsChange(tenantId);
         return { status: 204 };
       },
@@ -43,8 +43,8 @@ export function integrationRoutes(backing: Backing): readonly Route[] {
       method: "POST",
       path: "/tenants/:tenant/integrations/:provider/test",
       who: "tenant",
-      answer: async (tenantId, call) => {
-        const { provider } = call;
+      answer: async (call) => {
+        const { tenantId, provider } = call;
         const { type } = call.body({ type: z.enum(Object.keys(connectors[provider].samples)).optional() });
         const sent = await sendSample(backing, tenantId, provider, type);
         return { status: sent.status, body: { ...sent.told, type: sent.type, eventId: sent.eventId } };

@@ -19,6 +19,13 @@ export class Call {
     this.#body = body;
   }
 
+  /** The path's `:tenant`: one that exists, and that the caller may see. */
+  get tenantId(): string {
+    const { tenant } = this.#params;
+    if (typeof tenant !== "string") throw new Refusal("not_found");
+    return tenant;
+  }
+
   /** The path's `:provider`. Throws `Refusal` (not found) where there is none such. */
   get provider(): Provider {
     const { provider } = this.#params;
@@ -53,10 +60,12 @@ export interface Answer {
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /**
- * One call of the API, by its path below `/api`. Routes of `operator` are not there for a tenant; those of `tenant` begin
- * with `/tenants/:tenant`, and are only reached for a tenant that exists and that the caller may see.
+ * One call of the API, by its path below `/api`. `operator`: for a tenant it is not there. `tenant`: its path begins with
+ * `/tenants/:tenant`, and that tenant may make it as well.
  */
-export type Route = { readonly method: Method; readonly path: string } & (
-  | { readonly who: "operator"; readonly answer: (call: Call) => Promise<Answer> }
-  | { readonly who: "tenant"; readonly answer: (tenantId: string, call: Call) => Promise<Answer> }
-);
+export interface Route {
+  readonly method: Method;
+  readonly path: string;
+  readonly who: "operator" | "tenant";
+  readonly answer: (call: Call) => Promise<Answer>;
+}

@@ -31,7 +31,7 @@ export function tenantRoutes({ store }: Backing): readonly Route[] {
       method: "POST",
       path: "/tenants/:tenant/token",
       who: "tenant",
-      answer: async (tenantId) => {
+      answer: async ({ tenantId }) => {
         const token = await rotateToken(store, tenantId);
         if (token === null) throw new Refusal("not_found");
         return { status: 201, body: { token } };
