@@ -1,5 +1,6 @@
 import { PROVIDERS, type Provider } from "@mara/connectors";
-import { eventsToSelect, mappingTable, momentsTable } from "./tables.ts";
+import { setUpSteps } from "./steps.ts";
+import { mappingTable, momentsTable } from "./tables.ts";
 
 /** Stands in the URLs where nobody is signed in. */
 const PLACEHOLDER = "YOUR-TENANT";
@@ -20,38 +21,19 @@ ${tenantId === null ? "Your own URLs are filled in here once you sign in." : "Th
 
 ## Stripe
 
-1. In the Stripe Dashboard open **Workbench, Webhooks** and choose **Add destination**.
-2. Select these events, or all of them: what is not listed is answered and ignored.
-${list(eventsToSelect("stripe"))}
-3. As the payload style choose **Snapshot**. *Thin* payloads name an event without its contents; they are answered, and nothing comes of them.
-4. As the endpoint URL paste:
-
-   \`${url("stripe")}\`
-5. Create the destination, reveal its **signing secret** (\`whsec_…\`) and paste it into Settings, Integrations.
+${setUpSteps("stripe", url("stripe"))}
 
 ## Polar
 
-1. In the Polar dashboard of your organization open **Settings, Webhooks** and choose **Add Endpoint**.
-2. As the URL paste:
-
-   \`${url("polar")}\`
-3. As the format choose **Raw**.
-4. Let Polar generate a secret, and paste it into Settings, Integrations. Secrets of every age work (\`polar_whs_…\` and \`whsec_…\`).
-5. Select these events, or all of them:
-${list(eventsToSelect("polar"))}
+${setUpSteps("polar", url("polar"))}
 
 Polar switches an endpoint off after 10 answers in a row that are not 2xx. If Settings say that deliveries are rejected, paste the secret again soon, and switch the endpoint on again at Polar.
 
 ## Clerk
 
-1. In the Clerk Dashboard open **Configure, Webhooks** and choose **Add Endpoint**.
-2. As the endpoint URL paste:
+${setUpSteps("clerk", url("clerk"))}
 
-   \`${url("clerk")}\`
-3. Subscribe to these events:
-${list(eventsToSelect("clerk"))}
-4. Create the endpoint, copy its **Signing Secret** (\`whsec_…\`) and paste it into Settings, Integrations.
-5. To bring in everybody who signed up before, paste a **Secret key** (\`sk_live_…\`, from **API keys**) as well: the import starts by itself and shows how far it is. It creates contacts and no events, so no journey runs for people who have long been there.
+To bring in everybody who signed up before, paste a **Secret key** (\`sk_live_…\`, from **API keys**) as well: the import starts by itself and shows how far it is. It creates contacts and no events, so no journey runs for people who have long been there.
 
 ## What journeys can trigger on
 
@@ -87,8 +69,4 @@ Only flat values are taken (text, numbers, true and false). Keys that look like 
 
 Paste the new one while the old one is still in use: both are accepted for 24 hours, so nothing is lost in between.
 `;
-}
-
-function list(events: readonly string[]): string {
-  return events.map((event) => `   - \`${event}\``).join("\n");
 }
