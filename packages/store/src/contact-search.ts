@@ -1,4 +1,5 @@
 import type { Store } from "./open-store.ts";
+import { LAST_UUID } from "./page.ts";
 import { isStorable } from "./text.ts";
 
 export interface ContactFilter {
@@ -8,9 +9,6 @@ export interface ContactFilter {
   readonly provider?: string | undefined;
   readonly externalId?: string | undefined;
 }
-
-/** Past every UUID that there is. */
-const LAST_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 /**
  * The ids of the contacts that a filter lets through, as far as a page needs them: at most `limit`, newest first, those

@@ -1,13 +1,21 @@
 import type { Provider } from "@mara/connectors";
 import { findEvent, type RecordedEvent } from "./events.ts";
 import type { Store } from "./open-store.ts";
-import { limitOf, pageOf, readCursor, UUID, writeCursor, type CursorForm, type Page, type PageRequest } from "./page.ts";
+import {
+  LAST_UUID,
+  limitOf,
+  pageOf,
+  readCursor,
+  UUID,
+  writeCursor,
+  type CursorForm,
+  type Page,
+  type PageRequest,
+} from "./page.ts";
 import { resolveContact } from "./resolve-contact.ts";
 import { isStorable } from "./text.ts";
 
 const DELIVERIES: CursorForm = { list: "deliveries", position: UUID };
-/** Past every UUID that there is. */
-const LAST_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 /** A delivery that is done with (those that wait are in the queue). Times in epoch milliseconds. */
 export interface Delivery {
@@ -65,47 +73,40 @@ export async function listDeliveries(
   return pageOf(DELIVERIES, rows, limit, { position: (row) => row.id, item: deliveryOf });
 }
 
+type Span = [tenantId: string, before: string, limit: number];
+
 /** Every way of filtering reads along an index, so a page costs the same however many deliveries there are. */
-async function queryDeliveries(
-  store: Store,
-  { provider, outcome, providerEventId, contactId }: DeliveryFilter,
-  values: [tenantId: string, before: string, limit: number],
-): Promise<DeliveryRow[]> {
-  if (![provider, outcome, providerEventId].every((text) => text === undefined || isStorable(text))) return [];
-  const contact = contactId === undefined ? null : await resolveContact(store, values[0], contactId);
-  if (contactId !== undefined && contact === null) return [];
-  if (contact !== null || providerEventId !== undefined) {
-    const { rows } = await store.pool.query<DeliveryRow>(
-      `SELECT ${COLUMNS} FROM deliveries d
-        WHERE d.tenant_id = $1 AND d.id < $2
-          AND ${contact === null ? "$4::uuid IS NULL" : "d.contact_id = $4"}
-          AND ${providerEventId === undefined ? "$5::text IS NULL" : "d.provider_event_id = $5"}
-          AND ($6::text IS NULL OR d.provider = $6) AND ($7::text IS NULL OR d.outcome = $7)
-        ORDER BY d.id DESC LIMIT $3`,
-      [...values, contact, providerEventId ?? null, provider ?? null, outcome ?? null],
-    );
-    return rows;
+async function queryDeliveries(store: Store, filter: DeliveryFilter, span: Span): Promise<DeliveryRow[]> {
+  const { provider = null, outcome = null, providerEventId = null, contactId } = filter;
+  if (![provider, outcome, providerEventId].every((text) => text === null || isStorable(text))) return [];
+  if (contactId !== undefined) {
+    const contact = await resolveContact(store, span[0], contactId);
+    return contact === null ? [] : query(store, OF_CONTACT, [...span, provider, outcome, contact, providerEventId]);
   }
-  if (provider === undefined && outcome === undefined) {
-    const { rows } = await store.pool.query<DeliveryRow>(
-      `SELECT ${COLUMNS} FROM deliveries d WHERE d.tenant_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3`,
-      values,
-    );
-    return rows;
-  }
-  const { rows } = await store.pool.query<DeliveryRow>(
-    `WITH RECURSIVE ${KINDS}
-     SELECT d.* FROM kinds k CROSS JOIN LATERAL (
-       SELECT ${COLUMNS} FROM deliveries d
-        WHERE d.tenant_id = $1 AND d.provider = k.provider AND d.outcome = k.outcome AND d.id < $2
-        ORDER BY d.id DESC LIMIT $3
-     ) d
-      WHERE ($4::text IS NULL OR k.provider = $4) AND ($5::text IS NULL OR k.outcome = $5)
-      ORDER BY id DESC LIMIT $3`,
-    [...values, provider ?? null, outcome ?? null],
-  );
+  if (providerEventId !== null) return query(store, OF_EVENT, [...span, provider, outcome, providerEventId]);
+  if (provider !== null || outcome !== null) return query(store, OF_KINDS, [...span, provider, outcome]);
+  return query(store, OF_ALL, span);
+}
+
+async function query(store: Store, text: string, values: unknown[]): Promise<DeliveryRow[]> {
+  const { rows } = await store.pool.query<DeliveryRow>(text, values);
   return rows;
 }
+
+const OF_ALL = `
+  SELECT ${COLUMNS} FROM deliveries d WHERE d.tenant_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3`;
+
+const OF_CONTACT = `
+  SELECT ${COLUMNS} FROM deliveries d
+   WHERE d.tenant_id = $1 AND d.id < $2 AND ($4::text IS NULL OR d.provider = $4) AND ($5::text IS NULL OR d.outcome = $5)
+     AND d.contact_id = $6 AND ($7::text IS NULL OR d.provider_event_id = $7)
+   ORDER BY d.id DESC LIMIT $3`;
+
+const OF_EVENT = `
+  SELECT ${COLUMNS} FROM deliveries d
+   WHERE d.tenant_id = $1 AND d.id < $2 AND ($4::text IS NULL OR d.provider = $4) AND ($5::text IS NULL OR d.outcome = $5)
+     AND d.provider_event_id = $6
+   ORDER BY d.id DESC LIMIT $3`;
 
 /** The pairs of provider and outcome that a tenant has deliveries of, found in hops over the index. */
 const KINDS = `
@@ -118,6 +119,16 @@ const KINDS = `
        ORDER BY d.provider, d.outcome LIMIT 1
     ) n
   )`;
+
+const OF_KINDS = `
+  WITH RECURSIVE ${KINDS}
+  SELECT d.* FROM kinds k CROSS JOIN LATERAL (
+    SELECT ${COLUMNS} FROM deliveries d
+     WHERE d.tenant_id = $1 AND d.provider = k.provider AND d.outcome = k.outcome AND d.id < $2
+     ORDER BY d.id DESC LIMIT $3
+  ) d
+   WHERE ($4::text IS NULL OR k.provider = $4) AND ($5::text IS NULL OR k.outcome = $5)
+   ORDER BY id DESC LIMIT $3`;
 
 interface DetailRow extends DeliveryRow {
   readonly secretId: string | null;

@@ -62,7 +62,8 @@ export async function listEvents(
   const form = newestFirst ? { ...EVENTS, list: "newest events" } : EVENTS;
   const limit = limitOf(request);
   const from = readCursor(form, request.cursor);
-  const rows = await queryEvents(store, tenantId, request, {
+  const rows = await queryEvents(store, request, {
+    tenantId,
     from: from ?? (newestFirst ? LAST_SEQ : BEGINNING),
     newestFirst,
     limit: limit + 1,
@@ -72,49 +73,44 @@ export async function listEvents(
   return { ...page, resumeCursor: newestFirst ? null : writeCursor(form, last) };
 }
 
+interface Span {
+  readonly tenantId: string;
+  readonly from: string;
+  readonly newestFirst: boolean;
+  readonly limit: number;
+}
+
 /** Every way of filtering reads along an index that has the events in order, so a page costs the same in any stream. */
-async function queryEvents(
+async function queryEvents(store: Store, filter: EventFilter, span: Span): Promise<EventRow[]> {
+  const { type = null, provider = null, contactId } = filter;
+  if (![type, provider].every((text) => text === null || isStorable(text))) return [];
+  if (contactId !== undefined) {
+    const contact = await resolveContact(store, span.tenantId, contactId);
+    return contact === null ? [] : query(store, ofContact, span, [contact, type, provider]);
+  }
+  if (type === null && provider === null) return query(store, ofAll, span, []);
+  return query(store, ofKinds, span, [type, provider]);
+}
+
+async function query(
   store: Store,
-  tenantId: string,
-  { type, provider, contactId }: EventFilter,
-  { from, newestFirst, limit }: { from: string; newestFirst: boolean; limit: number },
+  sql: (past: string, order: string) => string,
+  { tenantId, from, newestFirst, limit }: Span,
+  values: readonly unknown[],
 ): Promise<EventRow[]> {
-  if (![type, provider].every((text) => text === undefined || isStorable(text))) return [];
-  const contact = contactId === undefined ? null : await resolveContact(store, tenantId, contactId);
-  if (contactId !== undefined && contact === null) return [];
-  const past = newestFirst ? "e.seq < $2" : "e.seq > $2";
-  const order = newestFirst ? "seq DESC" : "seq";
-  const values = [tenantId, from, limit];
-  if (contact !== null) {
-    const { rows } = await store.pool.query<EventRow>(
-      `SELECT ${COLUMNS} FROM events e
-        WHERE e.tenant_id = $1 AND ${past} AND e.contact_id = $4
-          AND ($5::text IS NULL OR e.type = $5) AND ($6::text IS NULL OR e.provider = $6)
-        ORDER BY ${order} LIMIT $3`,
-      [...values, contact, type ?? null, provider ?? null],
-    );
-    return rows;
-  }
-  if (type === undefined && provider === undefined) {
-    const { rows } = await store.pool.query<EventRow>(
-      `SELECT ${COLUMNS} FROM events e WHERE e.tenant_id = $1 AND ${past} ORDER BY ${order} LIMIT $3`,
-      values,
-    );
-    return rows;
-  }
-  const { rows } = await store.pool.query<EventRow>(
-    `WITH RECURSIVE ${KINDS}
-     SELECT e.* FROM kinds k CROSS JOIN LATERAL (
-       SELECT ${COLUMNS} FROM events e
-        WHERE e.tenant_id = $1 AND e.type = k.type AND e.provider = k.provider AND ${past}
-        ORDER BY ${order} LIMIT $3
-     ) e
-      WHERE ($4::text IS NULL OR k.type = $4) AND ($5::text IS NULL OR k.provider = $5)
-      ORDER BY ${order} LIMIT $3`,
-    [...values, type ?? null, provider ?? null],
-  );
+  const text = newestFirst ? sql("e.seq < $2", "seq DESC") : sql("e.seq > $2", "seq");
+  const { rows } = await store.pool.query<EventRow>(text, [tenantId, from, limit, ...values]);
   return rows;
 }
+
+const ofAll = (past: string, order: string) => `
+  SELECT ${COLUMNS} FROM events e WHERE e.tenant_id = $1 AND ${past} ORDER BY ${order} LIMIT $3`;
+
+const ofContact = (past: string, order: string) => `
+  SELECT ${COLUMNS} FROM events e
+   WHERE e.tenant_id = $1 AND ${past} AND e.contact_id = $4
+     AND ($5::text IS NULL OR e.type = $5) AND ($6::text IS NULL OR e.provider = $6)
+   ORDER BY ${order} LIMIT $3`;
 
 /**
  * The pairs of type and provider that a tenant has events of, found in hops over the index. There are a few dozen at most,
@@ -130,6 +126,16 @@ const KINDS = `
        ORDER BY e.type, e.provider LIMIT 1
     ) n
   )`;
+
+const ofKinds = (past: string, order: string) => `
+  WITH RECURSIVE ${KINDS}
+  SELECT e.* FROM kinds k CROSS JOIN LATERAL (
+    SELECT ${COLUMNS} FROM events e
+     WHERE e.tenant_id = $1 AND e.type = k.type AND e.provider = k.provider AND ${past}
+     ORDER BY ${order} LIMIT $3
+  ) e
+   WHERE ($4::text IS NULL OR k.type = $4) AND ($5::text IS NULL OR k.provider = $5)
+   ORDER BY ${order} LIMIT $3`;
 
 /** The event recorded for a provider's event id. Null where there is none (yet). */
 export async function findEvent(

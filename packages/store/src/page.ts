@@ -27,6 +27,9 @@ export interface CursorForm {
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** Past every UUID that there is. */
+export const LAST_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
 /** Throws `InvalidInput` where `limit` is not 1 to 200. */
 export function limitOf(request: PageRequest): number {
   const limit = request.limit ?? DEFAULT_PAGE;

@@ -21,8 +21,8 @@ const SOCKET_CODES = new Set([
   "ENETUNREACH",
   "ENOENT",
 ]);
-/** Prisma's own names for the same: not reached, timed out, closed, no connection to be had, a transaction to be tried again. */
-const PRISMA_CODES = new Set(["P1001", "P1002", "P1008", "P1017", "P2024", "P2034"]);
+/** Prisma's own names for the same: not reached, timed out, closed, no connection to be had, a transaction that took too long or has to be tried again. */
+const PRISMA_CODES = new Set(["P1001", "P1002", "P1008", "P1017", "P2024", "P2028", "P2034"]);
 
 /** Whether an error of a transaction will pass by itself, so that the same work can be tried again as it is. */
 export function isPassing(error: unknown): boolean {
