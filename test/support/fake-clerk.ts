@@ -6,7 +6,10 @@ import { clerkUser, clerkUserId, type ClerkUser } from "./fake-clerk-user.ts";
 export type ClerkTrouble =
   | "hang"
   | "drop"
-  /** `text` is sent as it stands, as HTML; otherwise the answer is a problem in Clerk's form. */
+  /**
+   * `text` is sent as it stands, as HTML; otherwise the answer is a problem in Clerk's form. Whoever asks again before
+   * `retryAfter` (seconds) is over gets the same once more.
+   */
   | { readonly status: number; readonly retryAfter?: number; readonly text?: string };
 
 export interface ClerkRequest {
@@ -41,6 +44,7 @@ export class FakeClerk {
   #ids: string[];
   #signedUp: number;
   #pages = 0;
+  #throttled = { until: 0, status: 429 };
 
   constructor(options: FakeClerkOptions) {
     this.secretKey = options.secretKey ?? "sk_test_fake";
@@ -118,6 +122,7 @@ export class FakeClerk {
     if (path !== "/v1/users") return send(404, problem("resource_not_found", "Resource not found."));
 
     await this.beforePage(this.#pages++);
+    if (Date.now() < this.#throttled.until) return send(this.#throttled.status, problem("too_soon", "Too soon."), { "retry-after": "1" });
     const trouble = this.#troubles.shift();
     if (trouble === "hang") return;
     if (trouble === "drop") return void response.destroy();
@@ -127,6 +132,7 @@ export class FakeClerk {
     }
     if (trouble !== undefined) {
       const wait = trouble.retryAfter === undefined ? {} : { "retry-after": String(trouble.retryAfter) };
+      this.#throttled = { until: Date.now() + (trouble.retryAfter ?? 0) * 1_000, status: trouble.status };
       return send(trouble.status, problem("trouble", "The request can't be served now."), wait);
     }
     const page = this.#page(searchParams);

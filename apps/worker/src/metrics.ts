@@ -80,13 +80,8 @@ export function workerMetrics(registry: Registry, figures: WorkerFigures): Worke
   };
 }
 
+/** Each gauge asks for itself: a registry reads its metrics side by side, so one can't wait for what another asked. */
 function gaugeQueues(registers: Registry[], figures: WorkerFigures): void {
-  const oldest = new Gauge({
-    name: "mara_queue_oldest_waiting_seconds",
-    help: "How long the oldest waiting job has waited",
-    labelNames: ["queue"],
-    registers,
-  });
   new Gauge({
     name: "mara_queue_jobs",
     help: "Jobs in a queue, by state",
@@ -94,30 +89,42 @@ function gaugeQueues(registers: Registry[], figures: WorkerFigures): void {
     registers,
     async collect() {
       this.reset();
-      oldest.reset();
-      for (const { queue, oldestWaitingSeconds, ...states } of await figures.queues().catch(() => [])) {
+      for (const { queue, oldestWaitingSeconds: _, ...states } of await figures.queues().catch(() => [])) {
         for (const [state, count] of Object.entries(states)) this.set({ queue, state }, count);
-        oldest.set({ queue }, oldestWaitingSeconds);
+      }
+    },
+  });
+  new Gauge({
+    name: "mara_queue_oldest_waiting_seconds",
+    help: "How long the oldest waiting job has waited",
+    labelNames: ["queue"],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { queue, oldestWaitingSeconds } of await figures.queues().catch(() => [])) {
+        this.set({ queue }, oldestWaitingSeconds);
       }
     },
   });
 }
 
 function gaugeBackfills(registers: Registry[], figures: WorkerFigures): void {
-  const silence = new Gauge({
-    name: "mara_backfill_silent_seconds",
-    help: "How long the open backfill that stands still for longest has not got on; 0 where none is open",
-    registers,
-  });
   new Gauge({
     name: "mara_backfills_open",
     help: "Backfills that run or wait",
     registers,
     async collect() {
       const silent = await figures.backfills().catch(() => null);
-      if (silent === null) return;
-      this.set(silent.length);
-      silence.set(Math.max(0, ...silent));
+      if (silent !== null) this.set(silent.length);
+    },
+  });
+  new Gauge({
+    name: "mara_backfill_silent_seconds",
+    help: "How long the open backfill that stands still for longest has not got on; 0 where none is open",
+    registers,
+    async collect() {
+      const silent = await figures.backfills().catch(() => null);
+      if (silent !== null) this.set(Math.max(0, ...silent));
     },
   });
 }

@@ -15,7 +15,7 @@ import { createApp } from "./app.ts";
 import { backfillWork, reviveBackfills } from "./backfill/index.ts";
 import { eventWork } from "./consume.ts";
 import { workerMetrics } from "./metrics.ts";
-import { codeOf, createRecorder } from "./record/index.ts";
+import { codeOf, createPatience, createRecorder } from "./record/index.ts";
 import { upkeepWork } from "./upkeep.ts";
 
 export interface WorkerOptions {
@@ -64,12 +64,14 @@ export function startWorker(options: WorkerOptions): RunningWorker {
       return (await loadActiveBackfills(store)).map(({ progressAt }) => (now - progressAt) / 1_000);
     },
   });
-  const recorder = createRecorder({ store, log, onCommit: metrics.committed });
+  const patience = createPatience(log);
+  const recorder = createRecorder({ store, log, patience, onCommit: metrics.committed });
   const desk = createDesk(asking, { shards });
   const lock = lockDuration === undefined ? {} : { lockDuration };
   const onEvent = eventWork(recorder, metrics, log);
   const onBackfill = backfillWork({
     store,
+    patience,
     recorder,
     log,
     clerkApiUrl,
@@ -96,7 +98,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
       await Promise.all([events.ready(), backfills.ready(), upkeep.ready()]);
     },
     close: async () => {
-      const impatient = setTimeout(() => recorder.giveUp(), GRACE_MS);
+      const impatient = setTimeout(() => patience.end(), GRACE_MS);
       await Promise.all([events, backfills, upkeep, traces, revival].map((part) => part.close()));
       clearTimeout(impatient);
       await desk.close();

@@ -1,38 +1,39 @@
 import type { BackfillWork } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
 import { backfillApiKey, finishBackfill, type Store } from "@mara/store";
-import { codeOf, type Recorder } from "../record/index.ts";
+import { codeOf, type Patience, type Recorder } from "../record/index.ts";
 import { clerkUsers } from "./clerk-users.ts";
-import { BackfillRefused, PATIENCE, runBackfill, type ClerkPatience } from "./run-backfill.ts";
+import { BackfillRefused, CLERK_PATIENCE, runBackfill, type ClerkPatience } from "./run-backfill.ts";
 
 export interface BackfillOptions {
   readonly store: Store;
+  readonly patience: Patience;
   readonly recorder: Recorder;
   readonly log: Logger;
   readonly clerkApiUrl: string;
   /** Milliseconds that Clerk may take for a page. Default 30,000. */
   readonly pageTimeoutMs?: number;
-  readonly patience?: ClerkPatience;
+  readonly clerkPatience?: ClerkPatience;
   /** Called with the number of users of each page written. */
   readonly onPage?: (seen: number) => void;
 }
 
 /** What a backfill's job does, from the stored key to the row's last status. */
 export function backfillWork(options: BackfillOptions): BackfillWork {
-  const { store, recorder, log, clerkApiUrl, pageTimeoutMs = 30_000, patience = PATIENCE, onPage } = options;
+  const { store, patience, recorder, log, clerkApiUrl, pageTimeoutMs = 30_000, clerkPatience = CLERK_PATIENCE, onPage } = options;
   return {
     work: async ({ tenantId, backfillId }, attempt, signal) => {
-      const secretKey = await backfillApiKey(store, tenantId);
+      const secretKey = await patience.untilThere(() => backfillApiKey(store, tenantId));
       if (secretKey === null) throw new BackfillRefused("There is no API key any more. Paste one to import again.");
       log.info({ tenantId, backfillId, attempt }, "a backfill goes on");
       const readUsers = clerkUsers({ secretKey, apiUrl: clerkApiUrl, timeoutMs: pageTimeoutMs });
-      const atEnd = await runBackfill({ store, recorder, log, readUsers, patience, onPage }, backfillId, signal);
-      if (atEnd) await finishBackfill(store, backfillId, { status: "done" });
+      const atEnd = await runBackfill({ store, patience, recorder, log, readUsers, clerkPatience, onPage }, backfillId, signal);
+      if (atEnd) await patience.untilThere(() => finishBackfill(store, backfillId, { status: "done" }));
       log.info({ tenantId, backfillId, atEnd }, "a backfill is over");
     },
     failed: async ({ tenantId, backfillId }, reason) => {
       log.warn({ tenantId, backfillId, reason }, "a backfill was given up");
-      await finishBackfill(store, backfillId, { status: "failed", error: reason });
+      await patience.untilThere(() => finishBackfill(store, backfillId, { status: "failed", error: reason }));
     },
     permanent: (error) => error instanceof BackfillRefused,
     onError: (error) => log.warn({ code: codeOf(error) }, "the backfill queue has trouble"),

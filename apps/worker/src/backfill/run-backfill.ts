@@ -2,7 +2,7 @@ import { readClerkUser } from "@mara/connectors";
 import type { Logger } from "@mara/runtime";
 import { loadBackfill, saveBackfillProgress, setBackfillStatus, type BackfillWork, type Store } from "@mara/store";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Recorder } from "../record/index.ts";
+import type { Patience, Recorder } from "../record/index.ts";
 import type { Answer, ListedUser, ReadUsers } from "./clerk-users.ts";
 import { after, byOffset, furtherBack, isEnd, mayHaveSkipped, newOf, place, START, type Place } from "./place.ts";
 
@@ -16,10 +16,11 @@ export class BackfillRefused extends Error {
 
 export interface BackfillTools {
   readonly store: Store;
+  readonly patience: Patience;
   readonly recorder: Recorder;
   readonly log: Logger;
   readonly readUsers: ReadUsers;
-  readonly patience: ClerkPatience;
+  readonly clerkPatience: ClerkPatience;
   /** Called with the number of users of each page written. */
   readonly onPage?: ((seen: number) => void) | undefined;
 }
@@ -33,7 +34,7 @@ export interface ClerkPatience {
 }
 
 /** Some twenty minutes. */
-export const PATIENCE: ClerkPatience = { firstMs: 500, longestMs: 60_000, tries: 30 };
+export const CLERK_PATIENCE: ClerkPatience = { firstMs: 500, longestMs: 60_000, tries: 30 };
 
 /** While it waits it looks this often whether it was canceled. */
 const LOOK_MS = 1_000;
@@ -45,21 +46,21 @@ const LOOK_MS = 1_000;
  * Throws `BackfillRefused` where Clerk will not have it or is away for too long.
  */
 export async function runBackfill(tools: BackfillTools, backfillId: string, signal: AbortSignal): Promise<boolean> {
-  let backfill = await loadOpen(tools.store, backfillId);
+  let backfill = await loadOpen(tools, backfillId);
   while (backfill) {
     const page = await readPage(tools, backfillId, placeOf(backfill), signal);
     if (!page) return false;
     const fresh = newOf(page.at, page.users);
     if (fresh.length === 0 && isEnd(page.at, page.users)) return true;
     await savePage(tools, backfill, fresh, { to: after(page.at, page.users, fresh), total: page.total });
-    backfill = await loadOpen(tools.store, backfillId);
+    backfill = await loadOpen(tools, backfillId);
   }
   return false;
 }
 
 /** A backfill that goes on; null where it is over, as it is when somebody canceled it. */
-async function loadOpen(store: Store, backfillId: string): Promise<BackfillWork | null> {
-  const backfill = await loadBackfill(store, backfillId);
+async function loadOpen({ store, patience }: BackfillTools, backfillId: string): Promise<BackfillWork | null> {
+  const backfill = await patience.untilThere(() => loadBackfill(store, backfillId));
   return backfill?.status === "running" || backfill?.status === "waiting" ? backfill : null;
 }
 
@@ -90,9 +91,9 @@ async function readPage(tools: BackfillTools, backfillId: string, from: Place, s
       at = byOffset(at);
       continue;
     }
-    const waitMs = waitAfter(answer, ++troubles, tools.patience);
+    const waitMs = waitAfter(answer, ++troubles, tools.clerkPatience);
     tools.log.info({ backfillId, trouble: answer.kind, waitMs }, "the backfill waits for Clerk");
-    await setBackfillStatus(tools.store, backfillId, "waiting");
+    await tools.patience.untilThere(() => setBackfillStatus(tools.store, backfillId, "waiting"));
     if (!(await waitedWhileOpen(tools, backfillId, waitMs, signal))) return null;
   }
 }
@@ -119,14 +120,14 @@ function reasonOf(status: number | null): string {
 
 /** False where the backfill is over before the time is. */
 async function waitedWhileOpen(
-  { store }: BackfillTools,
+  tools: BackfillTools,
   backfillId: string,
   waitMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
   for (let left = waitMs; left > 0; left -= LOOK_MS) {
     await pause(Math.min(left, LOOK_MS), undefined, { signal });
-    if (!(await loadOpen(store, backfillId))) return false;
+    if (!(await loadOpen(tools, backfillId))) return false;
   }
   return true;
 }

@@ -5,6 +5,7 @@ import { openStore, type Store } from "@mara/store";
 import fc from "fast-check";
 import { again, polarRecovery, sampleJob, T0 } from "../../test/deliveries.ts";
 import { keyring, newTenant, rowsOf, testLog, testStore } from "../../test/store.ts";
+import { createPatience } from "./patience.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 
 const DAY = 86_400_000;
@@ -46,7 +47,7 @@ beforeAll(async () => {
   store = database.store;
   other = openStore({ databaseUrl: database.url, keyring });
   const { log } = testLog();
-  recorders = [createRecorder({ store, log }), createRecorder({ store: other, log })];
+  recorders = [createRecorder({ store, log, patience: createPatience(log) }), createRecorder({ store: other, log, patience: createPatience(log) })];
 });
 afterAll(async () => {
   await other.close();

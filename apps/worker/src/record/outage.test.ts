@@ -3,7 +3,7 @@ import { openStore, type Store } from "@mara/store";
 import { cuttableWay, type CuttableWay } from "../../test/cuttable.ts";
 import { sampleJob } from "../../test/deliveries.ts";
 import { keyring, newTenant, rowsOf, testLog, testStore, until } from "../../test/store.ts";
-import { Closing } from "./patience.ts";
+import { Closing, createPatience } from "./patience.ts";
 import { createRecorder } from "./recorder.ts";
 
 let database: Awaited<ReturnType<typeof testStore>>;
@@ -33,7 +33,7 @@ const recorded = async () => (await rowsOf(database.store, tenant, "SELECT 1 FRO
 describe("while Postgres is away", () => {
   it("work waits, is said to wait once, and is done when Postgres is back", async () => {
     const { log, said } = testLog();
-    const recorder = createRecorder({ store, log });
+    const recorder = createRecorder({ store, log, patience: createPatience(log) });
     way.cut();
     const working = ["a", "b", "c"].map((seed) => recorder.record(sampleJob(tenant, "polar", "order.paid", { seed })));
     await until(() => said().length > 0);
@@ -46,12 +46,13 @@ describe("while Postgres is away", () => {
 
   it("work is given back once the process is about to stop", async () => {
     const { log, said } = testLog();
-    const recorder = createRecorder({ store, log });
+    const patience = createPatience(log);
+    const recorder = createRecorder({ store, log, patience });
     way.cut();
     const working = [recorder.record(sampleJob(tenant, "polar", "order.paid")), recorder.projectPeople(tenant, [], async () => {})];
     const ended = working.map((work) => expect(work).rejects.toThrow(Closing));
     await until(() => said().length > 0);
-    recorder.giveUp();
+    patience.end();
     await Promise.all(ended);
     await expect(recorder.record(sampleJob(tenant, "polar", "order.paid"))).rejects.toThrow(Closing);
   });
@@ -59,7 +60,8 @@ describe("while Postgres is away", () => {
 
 describe("a commit whose answer is lost", () => {
   it("has its effects once", async () => {
-    const recorder = createRecorder({ store, log: testLog().log });
+    const { log } = testLog();
+    const recorder = createRecorder({ store, log, patience: createPatience(log) });
     await recorder.record(sampleJob(tenant, "polar", "order.paid", { seed: "first" }));
     way.cutAfter("COMMIT");
     expect(await recorder.record(sampleJob(tenant, "polar", "order.paid", { seed: "second" }))).toBe("processed");

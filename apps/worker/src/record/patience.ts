@@ -14,6 +14,7 @@ export class Closing extends Error {
   }
 }
 
+/** Waits for Postgres. One a process, so that an outage is one. */
 export interface Patience {
   /** Runs `work` again for as long as it fails for reasons that pass by themselves. Throws what else it threw, or `Closing`. */
   untilThere<T>(work: () => Promise<T>): Promise<T>;
@@ -21,7 +22,7 @@ export interface Patience {
   end(): void;
 }
 
-/** Waits for Postgres, with growing pauses, and says so once an outage, not once an attempt. */
+/** Pauses grow from attempt to attempt. The log hears once of an outage, and once of its end. */
 export function createPatience(log: Logger): Patience {
   const over = new AbortController();
   let awaySince: number | null = null;

@@ -4,6 +4,7 @@ import type { EventJob } from "@mara/queue";
 import { openStore, type Store } from "@mara/store";
 import { again, jobWith, polarRecovery, reworded, sampleJob, T0 } from "../../test/deliveries.ts";
 import { keyring, newTenant, rowsOf, testLog, testStore } from "../../test/store.ts";
+import { createPatience } from "./patience.ts";
 import { createRecorder, UnknownTenant, Unrecordable, type Recorder } from "./recorder.ts";
 
 let database: Awaited<ReturnType<typeof testStore>>;
@@ -19,7 +20,7 @@ beforeAll(async () => {
   store = database.store;
   others = [1, 2].map(() => openStore({ databaseUrl: database.url, keyring }));
   const { log } = testLog();
-  recorders = [store, ...others].map((each) => createRecorder({ store: each, log }));
+  recorders = [store, ...others].map((each) => createRecorder({ store: each, log, patience: createPatience(log) }));
   [recorder] = recorders as [Recorder];
 });
 afterAll(async () => {
@@ -236,11 +237,14 @@ describe("a batch with a bad one in it", () => {
 
   it("records the others: what Postgres refuses fails alone, and says by which rule", async () => {
     const another = await newTenant(store);
-    const jobs = Array.from({ length: 41 }, (_, i) =>
-      sampleJob(i % 2 === 0 ? tenant : another, "polar", "order.paid", { seed: `p${i}` }, i === 17 ? { requestId: "no\0text" } : {}));
-    const outcomes = await Promise.allSettled(jobs.map((job) => recorder.record(job)));
+    const job = sampleJob(tenant, "polar", "order.paid", { seed: "evil" });
+    await store.pool.query(`ALTER TABLE events ADD CONSTRAINT no_evil CHECK (provider_event_id <> '${job.eventId}')`);
+    const jobs = Array.from({ length: 40 }, (_, i) => sampleJob(i % 2 === 0 ? tenant : another, "polar", "order.paid", { seed: `p${i}` }));
+    const outcomes = await Promise.allSettled([...jobs.slice(0, 17), job, ...jobs.slice(17)].map((each) => recorder.record(each)));
+    await store.pool.query("ALTER TABLE events DROP CONSTRAINT no_evil");
     expect(outcomes.filter((outcome) => outcome.status === "fulfilled")).toHaveLength(40);
-    expect(outcomes[17]).toMatchObject({ status: "rejected", reason: new Unrecordable("22021") });
+    expect(outcomes[17]).toMatchObject({ status: "rejected", reason: new Unrecordable("23514") });
+    expect((await deliveries()).map((delivery) => delivery.id)).not.toContain(job.deliveryId);
   });
 
   it("refuses what can't be read before it reaches the others", async () => {
@@ -260,6 +264,12 @@ describe("a delivery that failed for good", () => {
     expect(await payloads()).toMatchObject([{ body: job.body }]);
     expect(await counts()).toEqual({ failed: 1 });
     expect(await health("clerk")).toMatchObject({ last_problem: "data.id is missing" });
+  });
+
+  it("is kept even where its texts hold what Postgres can't", async () => {
+    const job = sampleJob(tenant, "clerk", "user.created", {}, { requestId: "a\0b", eventType: "user\0", body: "no\0body" });
+    expect(await recorder.fail(job, "why\0")).toBe("failed");
+    expect(await deliveries()).toMatchObject([{ reason: "why", request_id: "ab", provider_event_type: "user" }]);
   });
 
   it("is processed when it is replayed, and counts once", async () => {

@@ -1,7 +1,7 @@
 import type { EventJob } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
 import { withStreams, type Store, type Transaction } from "@mara/store";
-import { Closing, createPatience } from "./patience.ts";
+import { Closing, type Patience } from "./patience.ts";
 import { prepare } from "./prepare.ts";
 import { codeOf, isRefusal, traitsOf } from "./problem.ts";
 import { projectPeople, type Listed, type Projected } from "./project-people.ts";
@@ -31,13 +31,12 @@ export interface Recorder {
     people: readonly Listed[],
     also: (transaction: Transaction, projected: Projected) => Promise<void>,
   ): Promise<Projected>;
-  /** From now on nothing waits for Postgres: where it is away, `Closing` is thrown. For a process that is about to stop. */
-  giveUp(): void;
 }
 
 export interface RecorderOptions {
   readonly store: Store;
   readonly log: Logger;
+  readonly patience: Patience;
   /** Called for each committed batch: how many deliveries it carried, and the seconds that it took. */
   readonly onCommit?: (size: number, seconds: number) => void;
   /** Epoch milliseconds. */
@@ -70,10 +69,9 @@ interface Waiting {
  * One writer a process: jobs in flight hand it their work, and while it commits one batch the next one gathers.
  * A batch that fails is halved until the poisoned delivery stands alone, so that it fails alone.
  */
-export function createRecorder({ store, log, onCommit, now = Date.now }: RecorderOptions): Recorder {
+export function createRecorder({ store, log, patience, onCommit, now = Date.now }: RecorderOptions): Recorder {
   let waiting: Waiting[] = [];
   let isDraining = false;
-  const patience = createPatience(log);
 
   function hand(item: Item): Promise<Written> {
     return new Promise((resolve, reject) => {
@@ -141,7 +139,6 @@ export function createRecorder({ store, log, onCommit, now = Date.now }: Recorde
           return projected;
         }),
       ),
-    giveUp: () => patience.end(),
   };
 }
 

@@ -39,16 +39,16 @@ export async function saveDeliveries(client: PoolClient, rows: readonly Delivery
         (d) => d.tenantId,
         (d) => d.id,
         (d) => d.provider,
-        (d) => d.providerEventId,
-        (d) => d.providerEventType,
+        (d) => text(d.providerEventId),
+        (d) => text(d.providerEventType),
         (d) => d.outcome,
-        (d) => d.reason,
+        (d) => text(d.reason),
         (d) => toDate(d.receivedAt),
         (d) => d.eventId,
         (d) => d.contactId,
         (d) => d.via,
         (d) => d.secretId,
-        (d) => d.requestId,
+        (d) => text(d.requestId),
         (d) => d.dedupe,
       ),
       new Date(now),
@@ -61,13 +61,22 @@ export async function saveDeliveries(client: PoolClient, rows: readonly Delivery
 async function savePayloads(client: PoolClient, rows: readonly DeliveryRow[]): Promise<void> {
   const values: string[] = [];
   const tuples = rows.map((row, i) => {
-    values.push(row.tenantId, row.id, row.body);
+    values.push(row.tenantId, row.id, storable(row.body));
     return `($${i * 3 + 1},$${i * 3 + 2}::uuid,$${i * 3 + 3})`;
   });
   await client.query(
     `INSERT INTO payloads (tenant_id, delivery_id, body) VALUES ${tuples.join(",")} ON CONFLICT DO NOTHING`,
     values,
   );
+}
+
+/** What can't be understood is kept all the same: without the one character that Postgres' text can't hold. */
+function storable(given: string): string {
+  return given.includes("\0") ? given.replaceAll("\0", "") : given;
+}
+
+function text(given: string | null): string | null {
+  return given === null ? null : storable(given);
 }
 
 /** The delivery that carried an event which only a later one made a moment: it was ignored, and now it counts. */
@@ -167,8 +176,8 @@ export async function saveHealth(client: PoolClient, rows: readonly HealthRow[])
       (h) => h.provider,
       (h) => h.contacts,
       (h) => toDate(h.lastActivityAt),
-      (h) => h.lastEventType,
-      (h) => h.lastProblem,
+      (h) => text(h.lastEventType),
+      (h) => text(h.lastProblem),
       (h) => toDate(h.lastProblemAt),
     ),
   });

@@ -1,0 +1,22 @@
+import { createLogger, listen, untilSignal } from "@mara/runtime";
+import { startWorker } from "../src/worker.ts";
+import { keyring } from "./store.ts";
+
+/** A worker as a process of its own, to be killed: what it holds is taken over within seconds. Prints its URL. */
+const [databaseUrl = "", redisUrl = "", clerkApiUrl = ""] = process.argv.slice(2);
+const log = createLogger("worker", "warn", { write: (line) => void process.stderr.write(line) });
+const worker = startWorker({
+  databaseUrl,
+  redisUrl,
+  keyring,
+  clerkApiUrl,
+  log,
+  shards: 1,
+  concurrency: 50,
+  lockDuration: 1_500,
+  retention: { payloadDays: 30, deliveryDays: 90 },
+});
+await worker.ready();
+const server = await listen(worker.app, { host: "127.0.0.1", port: 0 });
+process.stdout.write(`${server.url}\n`);
+untilSignal({ log, stop: { worker: () => worker.close(), server: () => server.close() } });
