@@ -1,0 +1,51 @@
+import { isIP } from "node:net";
+import { looksSecret } from "@mara/connectors";
+
+/** What a value is taken for, in the word that is shown in its place. */
+export type Kind = "e-mail" | "name" | "address" | "phone" | "IP address" | "personal" | "text" | "secret";
+
+/** Keys by their words put together: `first_name`, `firstName` and `FIRST-NAME` are all `firstname`. The first that fits counts. */
+const KEYS: readonly (readonly [Kind, RegExp])[] = [
+  ["e-mail", /e?mail(address(es)?)?s?$|^email/],
+  ["IP address", /^ip$|ipaddress|^(remote|client|last)ip$/],
+  ["phone", /phone|mobile|msisdn|whatsapp|^(tel|fax)(number)?$/],
+  ["name", /username$|^(first|last|full|middle|given|family|sur|maiden|nick|display|screen|public|legal|customer|client|member|person|contact|owner|holder|cardholder|account|accountholder|billing|shipping|recipient|business|company|individual|buyer|payer|sender|author)+names?$/],
+  ["address", /address(es)?$|^(street|city|town|suburb|postal(code)?|post(al)?code|zip(code)?|line[12]|shipping|location|lat|latitude|lng|lon|longitude|coordinates|geo)$/],
+  ["personal", /birth|^(dob|age|gender|sex|pronouns?|nationality|religion|ssn|iban|bic|swift)$|passport|licen[cs]e(number)?$|national(id|number)|tax(id|number)s?$|^vat(id|number)?$|last4|fingerprint|(account|routing|card|document)number|useragent|^(cardholder|signature)$/],
+  ["text", /comment|^(description|notes?|memo|message|bio|about|footer)$/],
+];
+
+/** What a key says its value is; null where nothing speaks against showing it. `isThing`: of a product, a plan and the like. */
+export function kindOfKey(key: string, isThing: boolean): Kind | null {
+  if (looksSecret(key)) return "secret";
+  const words = key.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
+  if (words === "name" || words === "names") return isThing ? null : "name";
+  return KEYS.find(([, form]) => form.test(words))?.[0] ?? null;
+}
+
+/** Values that give themselves away wherever they stand. Every form is bounded, so that no text takes long. */
+const VALUES: readonly (readonly [RegExp, string])[] = [
+  // Links to invoices and check-outs open for whoever has them: only where they lead is told.
+  [/(?<=\bhttps?:\/\/[^\s/?#"'<>@]{1,255})[/?#][^\s"'<>]{1,2000}/gi, "/…"],
+  [/\b(?:sk|rk|whsec|polar_\w{2,8}|ghp|xox[abp]|pat|oat|token|key)_[\w+/=-]{4,}/gi, "[secret]"],
+  [/\w{2,64}_secret_\w{2,128}/gi, "[secret]"],
+  [/\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?/g, "[secret]"],
+  [/\b(?:bearer|basic) [\w.~+/=-]{8,}/gi, "[secret]"],
+  [/-----BEGIN [A-Z ]{3,40}-----[^-]{0,2000}/g, "[secret]"],
+  [/\bAKIA[0-9A-Z]{12,}/g, "[secret]"],
+  [/[^\s@<>"'(),:;[\]]{1,64}@[^\s@<>"'(),:;[\]]{1,255}/g, "[e-mail]"],
+  [/\+\d[\d ().-]{6,20}\d/g, "[phone]"],
+];
+
+/** A text without what gives itself away. */
+export function withoutPersonal(text: string): string {
+  return VALUES.reduce((left, [form, instead]) => left.replace(form, instead), text)
+    .replace(/[\w+/=-]{32,}/g, (word) => (isOpaque(word) ? "[secret]" : word))
+    .replace(/[0-9a-f:.]{3,45}/gi, (part) => (isIP(part.replace(/\.+$/, "")) === 0 ? part : "[IP address]"));
+}
+
+/** Letters and digits without sense: a key or a token. The ids of providers' objects name their kind. */
+function isOpaque(word: string): boolean {
+  if (!/\d/.test(word) || !/[a-z]/i.test(word)) return false;
+  return !/^[a-z]{2,12}_(?:test_|live_)?[a-z0-9_]+$/i.test(word) && !/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(word);
+}

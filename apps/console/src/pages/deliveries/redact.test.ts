@@ -1,0 +1,162 @@
+import { describe, expect, it } from "@jest/globals";
+import { connectors, PROVIDERS, type Json } from "@mara/connectors";
+import fc from "fast-check";
+import { redact } from "./redact.ts";
+
+function redacted(payload: Json): Json {
+  const shown = redact(JSON.stringify(payload));
+  if (shown === null) throw new Error("JSON was taken for something else");
+  return JSON.parse(shown.text);
+}
+
+describe("by its key, a payload's value is taken out", () => {
+  it.each<[string, Json, string]>([
+    ["email", "ada at home", "[e-mail]"],
+    ["receipt_email", "x", "[e-mail]"],
+    ["emailAddress", "x", "[e-mail]"],
+    ["name", "Ada Lovelace", "[name]"],
+    ["first_name", "Ada", "[name]"],
+    ["billingName", "Ada", "[name]"],
+    ["github_username", "ada", "[name]"],
+    ["account_holder_name", "Ada", "[name]"],
+    ["postal_code", "N1", "[address]"],
+    ["city", "London", "[address]"],
+    ["phone_number", "030 123", "[phone]"],
+    ["mobile", 491701234567, "[phone]"],
+    ["client_ip", "x", "[IP address]"],
+    ["user_agent", "Mozilla", "[personal]"],
+    ["last4", "4242", "[personal]"],
+    ["date_of_birth", "1815-12-10", "[personal]"],
+    ["tax_id", "DE1", "[personal]"],
+    ["comment", "I live at the corner", "[text]"],
+    ["client_secret", "x", "[secret]"],
+    ["API-Key", "x", "[secret]"],
+    ["pin", 1234, "[secret]"],
+  ])("%s", (key, value, marker) => {
+    expect(redacted({ [key]: value })).toEqual({ [key]: marker });
+  });
+
+  it("with all that is below it", () => {
+    const address = { city: "London", lines: [{ first: "12 Saint James's Square" }], number: 12, verified: true };
+    expect(redacted({ billing_address: address })).toEqual({
+      billing_address: { city: "[address]", lines: [{ first: "[address]" }], number: "[address]", verified: true },
+    });
+  });
+
+  it("but why an e-mail address counts or not can be seen", () => {
+    const addresses = [{ id: "idn_1", email_address: "ada@example.com", verification: { status: "verified" } }];
+    expect(redacted({ email_addresses: addresses })).toEqual({
+      email_addresses: [{ id: "idn_1", email_address: "[e-mail]", verification: { status: "verified" } }],
+    });
+  });
+
+  it("but a plan and a product may be named", () => {
+    expect(redacted({ plan: { name: "Pro" }, of: { object: "product", name: "Team" }, customer: { name: "Ada" } })).toEqual({
+      plan: { name: "Pro" },
+      of: { object: "product", name: "Team" },
+      customer: { name: "[name]" },
+    });
+  });
+});
+
+describe("wherever it stands, this is taken out", () => {
+  it.each([
+    ["an e-mail address", "ask ada+news@mail.example.com or not", "ask [e-mail] or not"],
+    ["an e-mail address in another alphabet", "ада@пример.рф", "[e-mail]"],
+    ["a phone number", "call +44 20 7946 0958 at noon", "call [phone] at noon"],
+    ["an IPv4 address", "from 203.0.113.7.", "from [IP address]"],
+    ["an IPv6 address", "from 2001:db8::1 on", "from [IP address] on"],
+    ["Stripe's secret key", "sk_live_51H8x", "[secret]"],
+    ["a signing secret", "paste whsec_abcdEFGH here", "paste [secret] here"],
+    ["Polar's token", "polar_oat_abcd1234", "[secret]"],
+    ["a payment's client secret", "pi_3abc_secret_def", "[secret]"],
+    ["a signed token", "eyJhbGciOi.eyJzdWIiOi.c2ln", "[secret]"],
+    ["a bearer token", "Authorization: Bearer abcdefgh12", "Authorization: [secret]"],
+    ["a long key of no known form", "7f3a9c0e1b2d4f5a6b7c8d9e0f1a2b3c4d5e", "[secret]"],
+    ["the way into a page that opens by its link", "https://invoice.stripe.com/i/acct_1/live_YWNjdF8x?s=ap", "https://invoice.stripe.com/…"],
+    ["a password in a link", "https://ada:hunter2@example.com/x", "https://ada:[e-mail]"],
+  ])("%s", (_name, text, clean) => {
+    expect(redacted({ said: text })).toEqual({ said: clean });
+  });
+
+  it("also in a key", () => {
+    expect(redacted({ "ada@example.com": 1 })).toEqual({ "[e-mail]": 1 });
+  });
+});
+
+describe("what says nothing of a person stays", () => {
+  it.each<[string, Json]>([
+    ["id", "cs_test_a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v2w3x4y5z6"],
+    ["id", "672609e2-c3be-448c-a1cf-f88a95bde09c"],
+    ["object", "checkout.session"],
+    ["created", 1_764_000_000],
+    ["at", "2026-11-24T12:30:00.000000Z"],
+    ["amount", 4_900],
+    ["livemode", false],
+    ["password_enabled", true],
+    ["interval", "month"],
+    ["company", "Analytical Engines"],
+    ["nothing", null],
+    ["empty", ""],
+  ])("%s: %j", (key, value) => {
+    expect(redacted({ [key]: value })).toEqual({ [key]: value });
+  });
+});
+
+describe("a payload of any form", () => {
+  const samples = PROVIDERS.flatMap((provider) =>
+    Object.entries(connectors[provider].samples).map(([name, make]) => [`${provider} / ${name}`, make] as const),
+  );
+  it.each(samples)("of %s shows nothing of its person", (_name, make) => {
+    const person = { email: "quenya@valinor.example", name: "Quenya Telperion", appId: "user_1" };
+    const shown = redact(make({ at: Date.UTC(2026, 10, 24), seed: "one", person }).body);
+    expect(shown?.text).not.toMatch(/quenya|telperion|valinor/i);
+    expect(shown?.text).toContain('"type"');
+  });
+
+  it("never shows an e-mail address, whatever is around it", () => {
+    const place = fc.oneof(fc.string(), fc.constant("note"), fc.constant("email"));
+    fc.assert(
+      fc.property(fc.json(), place, fc.string({ unit: "binary" }), (around, key, before) => {
+        const payload = { around: JSON.parse(around), [key]: `${before} ada@example.com` };
+        expect(redact(JSON.stringify(payload))?.text).not.toContain("ada@example.com");
+      }),
+    );
+  });
+
+  it("that is no JSON is not shown at all", () => {
+    expect(redact("ada@example.com")).toBeNull();
+  });
+
+  it("with keys that mean something to JavaScript is only text", () => {
+    expect(redact('{"__proto__": {"polluted": 1}, "constructor": 2}')?.text).toContain('"__proto__"');
+    expect({}).not.toHaveProperty("polluted");
+  });
+
+  it("shows characters that turn or hide text as escapes", () => {
+    expect(redact(JSON.stringify({ said: "a\u202eb\u200bc\u2066\ufeff" }))?.text).toContain("a\\u202eb\\u200bc\\u2066\\ufeff");
+  });
+
+  const wide = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`key${i}`, `value ${i}`]));
+  const bushy = `[${Array.from({ length: 190 }, () => `[${Array.from({ length: 190 }, () => "[[],[],[]]").join()}]`).join()}]`;
+  it.each([
+    ["deep arrays", "[".repeat(500_000) + "]".repeat(500_000)],
+    ["deep objects", `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`],
+    ["many keys", JSON.stringify(wide)],
+    ["many empty arrays", bushy],
+    ["a long list", JSON.stringify(Array.from({ length: 100_000 }, (_, i) => i))],
+    ["a long text", JSON.stringify({ said: "a".repeat(1_000_000) })],
+    ["a long key", JSON.stringify({ ["k".repeat(1_000_000)]: 1 })],
+    ["a long text that looks like the beginning of an address", JSON.stringify({ said: "a.b@".repeat(250_000) })],
+    ["many long texts", JSON.stringify(Array.from({ length: 200 }, () => "word ".repeat(1_000)))],
+  ])("with %s gives a short text", (_name, body) => {
+    const shown = redact(body);
+    expect(shown?.text.length).toBeLessThan(40_000);
+    expect(shown?.text).toContain("…");
+  });
+
+  it("says when something was left out", () => {
+    expect(redact(JSON.stringify({ few: [1, 2] }))?.isCut).toBe(false);
+    expect(redact(JSON.stringify(wide))?.isCut).toBe(true);
+  });
+});
