@@ -19,7 +19,7 @@ const MISTAKES: readonly (readonly [is: (key: string) => boolean, sentence: stri
   ],
   [(key) => /[•*…]|\.{3}/.test(key), "That is the masked key: press the eye beside it in Clerk, then copy all of it."],
   [(key) => /\s/.test(key), "There is white space in the key: copy it again without spaces or line breaks."],
-  [(key) => /^\w+=|^["'`]/.test(key), "That is a line of a settings file: paste only the part that starts with sk_, without quotes."],
+  [(key) => /^(?!sk_)\w+=|^["'`]/.test(key), "That is a line of a settings file: paste only the part that starts with sk_, without quotes."],
   [(key) => !/^sk_(test|live)_/.test(key), "That is not a Clerk secret key: those start with sk_live_ or sk_test_."],
   [(key) => !/^sk_(test|live)_[\w-]+$/.test(key), "That key is cut short or damaged: copy all of it from Clerk, to its last character."],
 ];
