@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { addContact, addTenant, NOW, openScene } from "../test/scene.ts";
 import type { ContactFilter } from "./contact-search.ts";
-import { findContact, listContacts, loadContactIdentities } from "./contacts.ts";
+import { contactNames, findContact, listContacts, loadContactIdentities } from "./contacts.ts";
 import { InvalidInput } from "./invalid-input.ts";
 import { saveMerges } from "./record/save-contacts.ts";
 import { withStreams } from "./record/stream.ts";
@@ -113,5 +113,17 @@ describe("the list of contacts", () => {
   it("refuses another list's cursor", async () => {
     const cursor = Buffer.from(`deliveries ${ada}`).toString("base64url");
     await expect(listContacts(scene.store, "acme", { cursor })).rejects.toThrow(InvalidInput);
+  });
+});
+
+describe("the names of contacts", () => {
+  it("are those of the tenant's own contacts, as far as there are any", async () => {
+    const names = await contactNames(scene.store, "acme", [ada, ada, eve, "0199b1f0-0000-7000-8000-000000000001"]);
+    expect([...names.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+      { id: ada, email: "Ada@Example.com", name: "Ada", username: null },
+      { id: eve, email: null, name: null, username: null },
+    ]);
+    expect(await contactNames(scene.store, "other", [ada])).toEqual(new Map());
+    expect(await contactNames(scene.store, "acme", [])).toEqual(new Map());
   });
 });

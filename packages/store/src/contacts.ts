@@ -49,6 +49,20 @@ export async function findContact(store: Store, tenantId: string, id: string): P
   return row && contactOf(row, await identitiesOf(store, [row]));
 }
 
+/** How contacts are called in a list of something else, by their ids. Those that are not there are left out. */
+export async function contactNames(
+  store: Store,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<Map<string, Pick<Contact, "id" | "email" | "name" | "username">>> {
+  if (ids.length === 0) return new Map();
+  const rows = await store.prisma.contact.findMany({
+    where: { tenantId, id: { in: [...new Set(ids)] } },
+    select: { id: true, email: true, name: true, username: true },
+  });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 /**
  * Every identity of a contact, e-mail addresses among them, with what each was told: what the contact's attributes and
  * their origins follow from. `Row` is the form in which they were saved.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { addContact, addEvents, addTenant, NOW, openScene } from "../test/scene.ts";
-import { findEvent, listEvents, type EventFilter } from "./events.ts";
+import { cursorToEvent, findEvent, listEvents, type EventFilter } from "./events.ts";
 import { InvalidInput } from "./invalid-input.ts";
 import { saveMerges } from "./record/save-contacts.ts";
 import { withStreams } from "./record/stream.ts";
@@ -120,5 +120,23 @@ describe("an event", () => {
     expect(await findEvent(scene.store, tenantId, "stripe", "evt_7")).toMatchObject({ providerEventId: "evt_7" });
     expect(await findEvent(scene.store, tenantId, "polar", "evt_7")).toBeNull();
     expect(await findEvent(scene.store, "acme", "stripe", "evt_7")).toBeNull();
+  });
+});
+
+describe("the way to one of a contact's events", () => {
+  it("is the cursor of the page that begins with it", async () => {
+    const contactId = await addContact(scene.store, tenantId);
+    const [first, second] = await addEvents(scene.store, tenantId, [{ contactId }, { contactId }, { contactId }]);
+    const cursor = await cursorToEvent(scene.store, tenantId, contactId, String(second));
+    const page = await listEvents(scene.store, tenantId, { contactId, newestFirst: true, cursor });
+    expect(page.items.map(({ id }) => id)).toEqual([second, first]);
+  });
+
+  it("is there for no other's events, and for nothing that is no id", async () => {
+    const [contactId, other] = [await addContact(scene.store, tenantId), await addContact(scene.store, tenantId)];
+    const [event] = await addEvents(scene.store, tenantId, [{ contactId }]);
+    expect(await cursorToEvent(scene.store, tenantId, other, String(event))).toBeNull();
+    expect(await cursorToEvent(scene.store, "acme", contactId, String(event))).toBeNull();
+    expect(await cursorToEvent(scene.store, tenantId, contactId, "nonsense")).toBeNull();
   });
 });

@@ -1,11 +1,13 @@
 import type { EventData, EventType, Provider } from "@mara/connectors";
 import type { Store } from "./open-store.ts";
-import { limitOf, pageOf, readCursor, writeCursor, type CursorForm, type Page, type PageRequest } from "./page.ts";
+import { limitOf, pageOf, readCursor, UUID, writeCursor, type CursorForm, type Page, type PageRequest } from "./page.ts";
 import { resolveContact } from "./resolve-contact.ts";
 import { isStorable } from "./text.ts";
 
 /** An event's number in its tenant's stream. At most as many digits as a bigint has. */
 const EVENTS: CursorForm = { list: "events", position: /^(?:0|[1-9]\d{0,17})$/ };
+/** The same, the other way round. */
+const NEWEST_EVENTS: CursorForm = { ...EVENTS, list: "newest events" };
 const BEGINNING = "0";
 const LAST_SEQ = "9223372036854775807";
 
@@ -59,7 +61,7 @@ export async function listEvents(
   request: PageRequest & EventFilter & { readonly newestFirst?: boolean } = {},
 ): Promise<EventPage> {
   const { newestFirst = false } = request;
-  const form = newestFirst ? { ...EVENTS, list: "newest events" } : EVENTS;
+  const form = newestFirst ? NEWEST_EVENTS : EVENTS;
   const limit = limitOf(request);
   const from = readCursor(form, request.cursor);
   const rows = await queryEvents(store, request, {
@@ -136,6 +138,16 @@ const ofKinds = (past: string, order: string) => `
   ) e
    WHERE ($4::text IS NULL OR k.type = $4) AND ($5::text IS NULL OR k.provider = $5)
    ORDER BY ${order} LIMIT $3`;
+
+/** Where one of a contact's events stands: the cursor of its newest-first list for the page that begins with it. Null where there is none. */
+export async function cursorToEvent(store: Store, tenantId: string, contactId: string, eventId: string): Promise<string | null> {
+  if (!UUID.test(contactId) || !UUID.test(eventId)) return null;
+  const { rows } = await store.pool.query<{ after: string }>(
+    `SELECT (e.seq + 1)::text AS after FROM events e WHERE e.tenant_id = $1 AND e.contact_id = $2 AND e.id = $3`,
+    [tenantId, contactId, eventId],
+  );
+  return rows[0] ? writeCursor(NEWEST_EVENTS, rows[0].after) : null;
+}
 
 /** The event recorded for a provider's event id. Null where there is none (yet). */
 export async function findEvent(

@@ -11,12 +11,12 @@ export {
 } from "./backfills.ts";
 export type { Backfill, BackfillProgress, BackfillStart, BackfillWork } from "./backfills.ts";
 export type { ContactFilter } from "./contact-search.ts";
-export { findContact, listContacts, loadContactIdentities } from "./contacts.ts";
+export { contactNames, findContact, listContacts, loadContactIdentities } from "./contacts.ts";
 export type { Contact } from "./contacts.ts";
 export { deliveryBefore, deliveryCursor, findDelivery, listDeliveries } from "./deliveries.ts";
 export type { Delivery, DeliveryDetail, DeliveryFilter } from "./deliveries.ts";
 export { eraseContact } from "./erase.ts";
-export { findEvent, listEvents } from "./events.ts";
+export { cursorToEvent, findEvent, listEvents } from "./events.ts";
 export type { EventFilter, EventPage, RecordedEvent } from "./events.ts";
 export { readHealth } from "./health.ts";
 export type { ConnectorHealth, OutcomeCounts } from "./health.ts";

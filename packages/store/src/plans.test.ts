@@ -3,6 +3,8 @@ import { addCrowd, BIG, idOf } from "../test/crowd.ts";
 import { costOf, queriesOf } from "../test/plans.ts";
 import { openScene } from "../test/scene.ts";
 import {
+  contactNames,
+  cursorToEvent,
   deliveryCursor,
   eraseContact,
   findContact,
@@ -55,6 +57,7 @@ describe("reading the tenant that has most of everything", () => {
     ["a contact", () => findContact(store, BIG, idOf(7))],
     ["a contact that was merged away", () => findContact(store, BIG, idOf(1_000_007))],
     ["a contact's identities", () => loadContactIdentities(store, BIG, idOf(7))],
+    ["the names of a page's contacts", () => contactNames(store, BIG, Array.from({ length: 200 }, (_, i) => idOf(i * 10 + 1)))],
     ["all events", () => listEvents(store, BIG, { limit: 200 })],
     ["the newest events", () => listEvents(store, BIG, { limit: 200, newestFirst: true })],
     ["the events of a common type", () => listEvents(store, BIG, { type: "purchase", limit: 200 })],
@@ -63,6 +66,7 @@ describe("reading the tenant that has most of everything", () => {
     ["the newest events of a provider that has few", () => listEvents(store, BIG, { provider: "polar", newestFirst: true })],
     ["the events of a type and provider", () => listEvents(store, BIG, { type: "purchase", provider: "stripe", limit: 200 })],
     ["a contact's events", () => listEvents(store, BIG, { contactId: idOf(7) })],
+    ["one of a contact's events", () => cursorToEvent(store, BIG, idOf(7), idOf(6))],
     ["an event", () => findEvent(store, BIG, "stripe", "evt_77")],
     ["all deliveries", () => listDeliveries(store, BIG, { limit: 200 })],
     ["deliveries from the middle", () => listDeliveries(store, BIG, { limit: 200, cursor: middle })],
