@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { connectRedis, publishSettingsChange, subscribeSettingsChanges, type RedisConnection } from "@mara/queue";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
@@ -30,7 +30,7 @@ describe("settings changes", () => {
     await publishSettingsChange(producer, "demo");
     await eventually(() => heard, (all) => all.every((tenants) => tenants.includes("demo")));
 
-    await producer.client("KILL", "TYPE", "pubsub");
+    await producer.call("client", "KILL", "TYPE", "pubsub");
     await eventually(() => resets, (n) => n === 4);
     await publishSettingsChange(producer, "other");
     await eventually(() => heard, (all) => all.every((tenants) => tenants.includes("other")));

@@ -20,14 +20,14 @@ export function createSettler(connection: RedisConnection): Settler {
       waiting = [];
       await unmark(connection, batch).catch(() => undefined);
     }
+    // In the same turn as the last look at what waits, or a mark could be left lying.
+    running = null;
   }
 
   return {
     settle(mark) {
       waiting.push(mark);
-      running ??= drain().finally(() => {
-        running = null;
-      });
+      running ??= drain();
     },
     idle: async () => {
       if (running) await running;

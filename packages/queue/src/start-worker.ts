@@ -53,7 +53,9 @@ export function startWorker<Payload>(
         throw new WaitingError();
       }
       const reason = duty.permanent(error) && error instanceof Error ? error.message : `failed with ${codeOf(error)}`;
-      if (!duty.permanent(error) && job.attemptsMade + 1 < (job.opts.attempts ?? 1)) throw new Error(reason);
+      const isLast = duty.permanent(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+      // BullMQ keeps message and stack, not the cause.
+      if (!isLast) throw new Error(reason, { cause: error });
       // Written down before BullMQ has it as failed: after a crash in between, the job runs once more and ends here again.
       await duty.failed(payload.data, reason, job);
       throw new UnrecoverableError(reason);

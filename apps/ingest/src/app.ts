@@ -1,0 +1,52 @@
+import { jsonErrors, notFound, probes, type Logger, type ProbeOptions } from "@mara/runtime";
+import express, { type Express, type RequestHandler } from "express";
+import { v7 as uuid } from "uuid";
+import type { IngestMetrics } from "./metrics.ts";
+import type { BodyReader } from "./read-body.ts";
+import type { Receive } from "./receive.ts";
+import { respond } from "./respond.ts";
+
+export interface AppOptions {
+  readonly receive: Receive;
+  readonly readBody: BodyReader;
+  readonly metrics: IngestMetrics;
+  readonly probes: ProbeOptions;
+  readonly log: Logger;
+}
+
+/** `POST /api/webhooks/{provider}/{tenantId}`, and the probes. Whatever is asked, the answer is JSON. */
+export function createApp(options: AppOptions): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.set("query parser", false);
+  app.use("/api/webhooks", webhooks(options));
+  app.use(probes(options.probes));
+  app.use(notFound());
+  app.use(jsonErrors(options.log));
+  return app;
+}
+
+/** Not a route with parameters: Express would decode them, and there is nothing to decode in a name that can exist. */
+function webhooks({ receive, readBody, metrics }: AppOptions): RequestHandler {
+  return async (request, response, next) => {
+    const path = PATH.exec(request.url);
+    if (!path) {
+      next();
+      return;
+    }
+    const [, provider = "", tenantId = ""] = path;
+    const receivedAt = Date.now();
+    const startedAt = performance.now();
+    const id = uuid({ msecs: receivedAt });
+    const outcome =
+      request.method === "POST"
+        ? await receive({ id, receivedAt, provider, tenantId, headers: request.headers, readBody: () => readBody(request) })
+        : ({ kind: "method_not_allowed" } as const);
+    metrics.answered(provider, outcome, (performance.now() - startedAt) / 1_000);
+    if (outcome === null) response.destroy();
+    else respond(request, response, id, outcome);
+  };
+}
+
+const PATH = /^\/([^/?]+)\/([^/?]+)\/?(?:\?|$)/;

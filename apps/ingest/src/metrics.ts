@@ -1,0 +1,62 @@
+import { isProvider } from "@mara/connectors";
+import type { Intake } from "@mara/queue";
+import type { Registry } from "@mara/runtime";
+import { Counter, Gauge, Histogram } from "prom-client";
+import type { Outcome } from "./outcome.ts";
+import type { SecretCache } from "./secret-cache.ts";
+
+export interface IngestMetrics {
+  /** @param provider as it stands in the path: a stranger's word. @param outcome null where the sender went away. */
+  answered(provider: string, outcome: Outcome | null, seconds: number): void;
+}
+
+export interface IngestFigures {
+  readonly intake: Pick<Intake, "figures">;
+  readonly secrets: Pick<SecretCache, "size">;
+}
+
+/** No label holds what a stranger can choose freely, and none a tenant. */
+export function ingestMetrics(registry: Registry, { intake, secrets }: IngestFigures): IngestMetrics {
+  const registers = [registry];
+  const deliveries = new Counter({
+    name: "mara_deliveries_received_total",
+    help: "Deliveries received, by what was answered",
+    labelNames: ["provider", "outcome", "reason"],
+    registers,
+  });
+  const acknowledged = new Histogram({
+    name: "mara_acknowledgement_seconds",
+    help: "From the head of a request to its answer, for deliveries that were put on their queue or were there already",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers,
+  });
+  gauge("mara_deliveries_in_hand", "Deliveries on their way to Redis", () => intake.figures().inHand);
+  gauge("mara_secret_cache_tenants", "Tenants whose signing secrets are in memory", () => secrets.size());
+  gauge(
+    "mara_traces_dropped",
+    "Deliveries without a job that the deliveries list will not show, since the process began",
+    () => intake.figures().droppedTraces,
+  );
+
+  function gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  return {
+    answered(provider, outcome, seconds) {
+      deliveries.inc({
+        provider: isProvider(provider) ? provider : "unknown",
+        outcome: outcome?.kind ?? "gone",
+        reason: outcome?.kind === "invalid_signature" ? outcome.reason : "",
+      });
+      if (outcome?.kind === "queued" || outcome?.kind === "duplicate") acknowledged.observe(seconds);
+    },
+  };
+}

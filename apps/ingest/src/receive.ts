@@ -1,0 +1,124 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import { connectors, isProvider, PROVIDERS, type Connector, type Provider, type SigningSecret } from "@mara/connectors";
+import { QueueUnavailable, type EventJob, type Intake } from "@mara/queue";
+import type { Logger } from "@mara/runtime";
+import { TENANT_ID } from "@mara/store";
+import type { Outcome } from "./outcome.ts";
+import type { Body } from "./read-body.ts";
+import { readTable } from "./read-table.ts";
+import type { Found, SecretCache } from "./secret-cache.ts";
+import { traceOf, type Told } from "./trace-of.ts";
+
+/** A delivery as it stands at the door. */
+export interface Arrival {
+  /** A UUID of version 7, made of the time of receipt. It names the delivery, and the request in the log. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  /** As they stand in the path. Neither has anything to decode. */
+  readonly provider: string;
+  readonly tenantId: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Asked for once, and only where the provider is known. */
+  readBody(): Promise<Body>;
+}
+
+export interface ReceiveOptions {
+  readonly intake: Pick<Intake, "admit" | "trace">;
+  readonly secrets: Pick<SecretCache, "lookUp">;
+  readonly log: Logger;
+}
+
+/** Takes a delivery from its bytes to its outcome; null where the sender went away before its end. */
+export type Receive = (arrival: Arrival) => Promise<Outcome | null>;
+
+export function createReceive({ intake, secrets, log }: ReceiveOptions): Receive {
+  const decoys = makeDecoys();
+
+  async function receive(arrival: Arrival): Promise<Outcome | null> {
+    const { id, provider, tenantId, headers, receivedAt } = arrival;
+    if (!isProvider(provider)) return { kind: "unknown_provider" };
+    const connector: Connector = connectors[provider];
+
+    const body = await arrival.readBody();
+    if (body.kind === "gone") return null;
+    if (body.kind === "too_much") return { kind: "unavailable" };
+
+    const found = await (TENANT_ID.test(tenantId) ? secrets.lookUp(tenantId) : UNKNOWN_TENANT);
+    if (found.kind === "unavailable") return { kind: "unavailable" };
+    const active = activeOf(found, provider, receivedAt);
+
+    // Who has no secret is put to the same work as who has one: the time taken tells nobody which tenants exist.
+    const delivery = { headers, body: body.kind === "read" ? body.bytes : NOTHING };
+    const verdict = connector.verify(delivery, active ?? decoys.get(provider) ?? [], receivedAt);
+    if (found.kind === "unknown_tenant") return { kind: "unknown_tenant" };
+
+    const tell = (what: Told) => {
+      intake.trace(traceOf(arrival, provider, what));
+      log.debug({ requestId: id, tenantId, provider, outcome: what.outcome, reason: what.reason }, "a delivery left no job");
+    };
+    const reject = (outcome: Outcome, reason: string, secretId: string | null = null): Outcome => {
+      tell({ outcome: "rejected", reason, secretId, event: null });
+      return outcome;
+    };
+    if (active === null) return reject({ kind: "no_signing_secret" }, "no_signing_secret");
+    if (body.kind === "too_large") return reject({ kind: "payload_too_large" }, "payload_too_large");
+    if (!verdict.ok) return reject({ kind: "invalid_signature", reason: verdict.reason }, verdict.reason);
+
+    const { secretId } = verdict.delivery;
+    const identified = connector.identify(verdict.delivery, receivedAt);
+    if (!identified.ok) return reject({ kind: "malformed_payload" }, "malformed_payload", secretId);
+
+    const { event, kept, dedupe } = identified;
+    const { ignored, hasFacts } = readTable(connector, event, log);
+    if (ignored !== null && !hasFacts) {
+      tell({ outcome: "ignored", reason: ignored, secretId, event });
+      return { kind: "ignored", reason: ignored };
+    }
+
+    const admitted = await admit({
+      tenantId,
+      provider,
+      deliveryId: id,
+      eventId: event.id,
+      eventType: event.type,
+      receivedAt,
+      secretId,
+      requestId: id,
+      dedupe,
+      replay: false,
+      body: kept.body,
+    });
+    if (admitted === "duplicate") tell({ outcome: "duplicate", reason: "received before", secretId, event });
+    return admitted === "queued" && ignored !== null ? { kind: "ignored", reason: ignored } : { kind: admitted };
+  }
+
+  async function admit(job: EventJob): Promise<"queued" | "duplicate" | "unavailable"> {
+    try {
+      return await intake.admit(job);
+    } catch (error) {
+      if (error instanceof QueueUnavailable) return "unavailable";
+      throw error;
+    }
+  }
+
+  return receive;
+}
+
+const NOTHING = Buffer.alloc(0);
+const UNKNOWN_TENANT: Found = { kind: "unknown_tenant" };
+
+/** A secret of each provider that nobody has. */
+function makeDecoys(): ReadonlyMap<Provider, readonly SigningSecret[]> {
+  return new Map(
+    PROVIDERS.map((provider) => [provider, [{ id: "decoy", value: connectors[provider].makeSecret(randomBytes(32)) }]]),
+  );
+}
+
+/** The secrets that count now; null where there is none. */
+function activeOf(found: Found, provider: Provider, now: number): readonly SigningSecret[] | null {
+  const secrets = found.kind === "secrets" ? (found.of[provider] ?? []) : [];
+  const active = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  return active.length > 0 ? active : null;
+}

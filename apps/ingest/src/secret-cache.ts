@@ -1,0 +1,150 @@
+import type { TenantSecrets } from "@mara/store";
+import { createSecretLoader, type LoadSecrets } from "./secret-loader.ts";
+
+/** `unavailable`: it can't be said now whether there are secrets. */
+export type Found =
+  | { readonly kind: "secrets"; readonly of: TenantSecrets }
+  | { readonly kind: "unknown_tenant" }
+  | { readonly kind: "unavailable" };
+
+export interface SecretCacheOptions {
+  readonly load: LoadSecrets;
+  readonly now?: () => number;
+  /** Hears of loads that failed. */
+  readonly onError?: (error: unknown) => void;
+  /** The most tenants in memory. Default 50,000. */
+  readonly mostTenants?: number;
+  /** The most ids in memory of tenants that don't exist. Default 10,000. */
+  readonly mostUnknown?: number;
+}
+
+export interface SecretCache {
+  /** At once where the answer is in memory, else within some two seconds. Never rejects. */
+  lookUp(tenantId: string): Found | Promise<Found>;
+  /** Fills the memory from `load` before anybody asks. Rejects where `load` does. */
+  warm(load: () => Promise<ReadonlyMap<string, TenantSecrets | null>>): Promise<void>;
+  /** A tenant's secrets changed: what is in memory counts no more. */
+  drop(tenantId: string): void;
+  /** Changes may have been missed: everything is loaded anew before it counts, but stands in while Postgres is away. */
+  doubt(): void;
+  /** How many tenants are in memory. */
+  size(): number;
+}
+
+/** Even a change that nobody told of is in force after this long. */
+const CHECK_EVERY_MS = 60_000;
+const CHECK_AGAIN_MS = 1_000;
+const UNKNOWN_MS = 5_000;
+
+interface Entry {
+  readonly found: Found;
+  /** When to load it again. */
+  checkAt: number;
+  /** Whether it must not be used before that is done. */
+  inDoubt: boolean;
+}
+
+const UNAVAILABLE: Found = { kind: "unavailable" };
+const UNKNOWN_TENANT: Found = { kind: "unknown_tenant" };
+
+/** Keeps the signing secrets of tenants in memory, and nowhere else. */
+export function createSecretCache(options: SecretCacheOptions): SecretCache {
+  const { now = Date.now, onError = () => undefined, mostTenants = 50_000, mostUnknown = 10_000 } = options;
+  const load = createSecretLoader(options.load);
+  const entries = new Map<string, Entry>();
+  const unknownUntil = new Map<string, number>();
+  const loads = new Map<string, Promise<Found>>();
+  /** While the memory is warmed: what changed meanwhile. */
+  let changed: Set<string> | null = null;
+
+  function lookUp(tenantId: string): Found | Promise<Found> {
+    const entry = entries.get(tenantId);
+    if (entry && now() < entry.checkAt) return entry.found;
+    if (!entry && now() < (unknownUntil.get(tenantId) ?? 0)) return UNKNOWN_TENANT;
+    const loading = loads.get(tenantId) ?? begin(tenantId);
+    return entry && !entry.inDoubt ? entry.found : loading;
+  }
+
+  function begin(tenantId: string): Promise<Found> {
+    const loading = load(tenantId).then(
+      (secrets) => {
+        const found = foundOf(secrets);
+        // Unless the tenant's secrets changed meanwhile: then this may be how they were before.
+        if (loads.get(tenantId) === loading) remember(tenantId, found);
+        return found;
+      },
+      (error: unknown) => {
+        onError(error);
+        return standIn(tenantId);
+      },
+    );
+    loads.set(tenantId, loading);
+    void loading.then(() => {
+      if (loads.get(tenantId) === loading) loads.delete(tenantId);
+    });
+    return loading;
+  }
+
+  function remember(tenantId: string, found: Found): void {
+    entries.delete(tenantId);
+    unknownUntil.delete(tenantId);
+    if (found.kind === "unknown_tenant") {
+      unknownUntil.set(tenantId, now() + UNKNOWN_MS);
+      evict(unknownUntil, mostUnknown);
+      return;
+    }
+    // Spread over time, so that what was loaded together is not checked together for ever.
+    const checkIn = found.kind === "secrets" ? CHECK_EVERY_MS * (0.75 + Math.random() / 4) : CHECK_AGAIN_MS;
+    entries.set(tenantId, { found, checkAt: now() + checkIn, inDoubt: false });
+    evict(entries, mostTenants);
+  }
+
+  /** While Postgres is away what was known is used, and asked for again now and then. */
+  function standIn(tenantId: string): Found {
+    const entry = entries.get(tenantId);
+    if (!entry) return UNAVAILABLE;
+    entry.checkAt = now() + CHECK_AGAIN_MS;
+    entry.inDoubt = false;
+    return entry.found;
+  }
+
+  function drop(tenantId: string): void {
+    entries.delete(tenantId);
+    unknownUntil.delete(tenantId);
+    loads.delete(tenantId);
+    changed?.add(tenantId);
+  }
+
+  function doubt(): void {
+    for (const entry of entries.values()) {
+      entry.checkAt = 0;
+      entry.inDoubt = true;
+    }
+    unknownUntil.clear();
+    loads.clear();
+  }
+
+  async function warm(loadAll: () => Promise<ReadonlyMap<string, TenantSecrets | null>>): Promise<void> {
+    const changedMeanwhile = new Set<string>();
+    changed = changedMeanwhile;
+    const all = await loadAll();
+    for (const [tenantId, secrets] of all) {
+      if (!changedMeanwhile.has(tenantId) && !entries.has(tenantId)) remember(tenantId, foundOf(secrets));
+    }
+    changed = null;
+  }
+
+  return { lookUp, warm, drop, doubt, size: () => entries.size };
+}
+
+function foundOf(secrets: TenantSecrets | null | undefined): Found {
+  if (secrets === undefined) return UNKNOWN_TENANT;
+  return secrets === null ? UNAVAILABLE : { kind: "secrets", of: secrets };
+}
+
+/** The longest in memory goes first. */
+function evict(memory: Map<string, unknown>, most: number): void {
+  if (memory.size <= most) return;
+  const [oldest] = memory.keys();
+  if (oldest !== undefined) memory.delete(oldest);
+}

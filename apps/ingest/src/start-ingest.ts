@@ -1,0 +1,87 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { connectRedis, createIntake, subscribeSettingsChanges } from "@mara/queue";
+import { createMetrics, type Logger } from "@mara/runtime";
+import { loadSecrets, loadSecretsOfAll, openStore, type Keyring } from "@mara/store";
+import type { Express } from "express";
+import { createApp } from "./app.ts";
+import { ingestMetrics } from "./metrics.ts";
+import { createBodyReader } from "./read-body.ts";
+import { createReceive } from "./receive.ts";
+import { createSecretCache } from "./secret-cache.ts";
+
+export interface IngestOptions {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly keyring: Keyring;
+  /** How many event queues there are. The same number everywhere. */
+  readonly shards: number;
+  readonly maxBodyBytes: number;
+  readonly log: Logger;
+}
+
+export interface RunningIngest {
+  /** To be listened with. */
+  readonly app: Express;
+  /** Lets what is in hand finish. Stop the server first. */
+  close(): Promise<void>;
+}
+
+/** How many tenants' secrets a process knows from the start: those that were heard of last. */
+const WARM_TENANTS = 20_000;
+const WARM_AGAIN_MS = 1_000;
+/** All bodies that are being read at once. */
+const BODIES_TOGETHER_BYTES = 256 * 1_048_576;
+
+/** Connects everything. Resolves at once: what it depends on may come later, and go, and come back. */
+export function startIngest(options: IngestOptions): RunningIngest {
+  const { log, shards } = options;
+  const trouble = (where: string) => (err: unknown) => log.warn({ err, where }, "a dependency is in trouble");
+  const store = openStore({
+    databaseUrl: options.databaseUrl,
+    keyring: options.keyring,
+    poolSize: 2,
+    connectTimeout: 1_000,
+    queryTimeout: 1_500,
+    onError: trouble("postgres"),
+  });
+  const producer = connectRedis(options.redisUrl, "producer", trouble("redis"));
+  const subscriber = connectRedis(options.redisUrl, "subscriber", trouble("redis subscription"));
+  const intake = createIntake(producer, { shards });
+  const secrets = createSecretCache({ load: (tenantIds) => loadSecrets(store, tenantIds), onError: trouble("secrets") });
+  subscribeSettingsChanges(subscriber, secrets.drop, secrets.doubt);
+
+  const closing = new AbortController();
+  const warmed = warm();
+
+  async function warm(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        return await secrets.warm(() => loadSecretsOfAll(store, WARM_TENANTS));
+      } catch (error) {
+        trouble("secrets")(error);
+        await pause(WARM_AGAIN_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  const registry = createMetrics();
+  const app = createApp({
+    receive: createReceive({ intake, secrets, log }),
+    readBody: createBodyReader({ bytes: options.maxBodyBytes, bytesTogether: BODIES_TOGETHER_BYTES }),
+    metrics: ingestMetrics(registry, { intake, secrets }),
+    // Postgres is needed to begin with and not any more then.
+    probes: { ready: { redis: () => producer.ping(), postgres: () => warmed }, registry },
+    log,
+  });
+  return {
+    app,
+    close: async () => {
+      closing.abort();
+      await warmed;
+      await intake.close();
+      subscriber.disconnect();
+      producer.disconnect();
+      await store.close();
+    },
+  };
+}

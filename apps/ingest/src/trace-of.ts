@@ -1,0 +1,29 @@
+import type { Provider, ProviderEvent } from "@mara/connectors";
+import type { Trace } from "@mara/queue";
+import type { Arrival } from "./receive.ts";
+
+/** What there is to tell of a delivery that leaves no job. */
+export interface Told {
+  readonly outcome: Trace["outcome"];
+  readonly reason: string;
+  /** The secret that matched, where one did. */
+  readonly secretId: string | null;
+  /** Null where the delivery did not get so far. */
+  readonly event: ProviderEvent | null;
+}
+
+/** The delivery as the deliveries list shows it: nothing of its body but the event's id and type. */
+export function traceOf({ id, tenantId, receivedAt }: Arrival, provider: Provider, told: Told): Omit<Trace, "count"> {
+  return {
+    tenantId,
+    provider,
+    deliveryId: id,
+    providerEventId: told.event?.id ?? null,
+    providerEventType: told.event?.type ?? null,
+    outcome: told.outcome,
+    reason: told.reason,
+    receivedAt,
+    secretId: told.secretId,
+    requestId: id,
+  };
+}
