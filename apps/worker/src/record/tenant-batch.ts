@@ -12,6 +12,8 @@ export interface Outcome {
   readonly via: Identity | null;
   /** Of an event recorded earlier, where the graph doesn't hold the identity that led to it. */
   readonly contactId: string | null;
+  /** Its person was erased: nothing of them is kept again. */
+  readonly erased?: true;
 }
 
 /** An event that is to be recorded, but for what is only known at the end of the batch: its number and its contact. */
@@ -89,7 +91,7 @@ export class TenantBatch {
   }
 
   #alreadyRecorded(event: RecordedEvent, { job, people }: Prepared): Outcome {
-    if (event.id === null) return nothing("the contact that it was about was erased", null);
+    if (event.id === null) return { ...nothing("the contact that it was about was erased", null), erased: true };
     return {
       outcome: job.replay ? "processed" : "duplicate",
       reason: job.replay ? null : "recorded before",

@@ -172,7 +172,7 @@ function deliveryRow({ item, outcome }: Settled): DeliveryRow {
     secretId: job.secretId,
     requestId: job.requestId,
     dedupe: job.dedupe,
-    body: job.body,
+    body: outcome.erased ? null : job.body,
   };
 }
 

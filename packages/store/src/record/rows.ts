@@ -72,8 +72,8 @@ export interface DeliveryRow {
   readonly requestId: string | null;
   /** False where each delivery counts as an event of its own. */
   readonly dedupe: boolean;
-  /** The kept body. */
-  readonly body: string;
+  /** The kept body; null where nothing may be kept. */
+  readonly body: string | null;
 }
 
 /** The columns of `rows` as arrays, in the order of `read`: parameters for `unnest`. */

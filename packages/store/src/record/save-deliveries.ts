@@ -60,10 +60,13 @@ export async function saveDeliveries(client: PoolClient, rows: readonly Delivery
 /** One parameter a body: the driver would escape every quote of a JSON text inside an array. */
 async function savePayloads(client: PoolClient, rows: readonly DeliveryRow[]): Promise<void> {
   const values: string[] = [];
-  const tuples = rows.map((row, i) => {
-    values.push(row.tenantId, row.id, storable(row.body));
-    return `($${i * 3 + 1},$${i * 3 + 2}::uuid,$${i * 3 + 3})`;
-  });
+  const tuples: string[] = [];
+  for (const row of rows) {
+    if (row.body === null) continue;
+    const i = values.push(row.tenantId, row.id, storable(row.body));
+    tuples.push(`($${i - 2},$${i - 1}::uuid,$${i})`);
+  }
+  if (tuples.length === 0) return;
   await client.query(
     `INSERT INTO payloads (tenant_id, delivery_id, body) VALUES ${tuples.join(",")} ON CONFLICT DO NOTHING`,
     values,
