@@ -77,6 +77,11 @@ describe("while Redis is away", () => {
     expect(integrations.body).toMatchObject({ items: [{}, {}, { configured: true, health: { pending: null } }] });
   });
 
+  it("makes a tenant, whose token is told this once", async () => {
+    const { status, body } = await console.ask("POST", "/api/tenants", { body: { name: "Made in the dark" } });
+    expect([status, body]).toEqual([201, expect.objectContaining({ token: expect.stringMatching(/^mara_/) })]);
+  });
+
   it("starts a backfill that waits for Redis", async () => {
     const { status, body } = await console.ask("POST", `/api/tenants/${id}/integrations/clerk/backfill`);
     expect([status, body]).toEqual([202, expect.objectContaining({ status: "waiting" })]);

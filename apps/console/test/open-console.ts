@@ -33,6 +33,7 @@ export interface Asked {
 export interface OpenConsole {
   readonly url: string;
   readonly backing: Backing;
+  readonly databaseUrl: string;
   readonly redis: { readonly url: string; readonly connection: RedisConnection; stop(): Promise<void> };
   /** Asks over HTTP. `path` as it goes over the wire. */
   ask(method: string, path: string, asked?: Asked): Promise<Answered>;
@@ -91,6 +92,7 @@ export async function openConsole(settings: ConsoleSettings = {}): Promise<OpenC
   return {
     url: server.url,
     backing,
+    databaseUrl: database.url,
     redis: { url: redis.url, connection, stop: redis.stop },
     ask,
     tenant: async () => {

@@ -1,5 +1,6 @@
-import { createTenant, InvalidInput, listTenants, rotateToken, type Created } from "@mara/store";
+import { InvalidInput, listTenants, rotateToken, type Created } from "@mara/store";
 import { Router } from "express";
+import { addTenant } from "../../api/tenants.ts";
 import type { Backing } from "../../backing.ts";
 import { pathOf } from "../layout.tsx";
 import { fieldOf, ofOperator, ofTenant, PageProblem, show, signedIn, type Pages, type Visit } from "../page.ts";
@@ -62,9 +63,9 @@ export function tenantPages(pages: Pages): Router {
 
 type Made = Exclude<Created, { kind: "taken" }> | ({ readonly kind: "refused" } & NonNullable<TenantForm["problem"]>);
 
-async function make({ store }: Backing, name: string, id: string): Promise<Made> {
+async function make(backing: Backing, name: string, id: string): Promise<Made> {
   try {
-    const created = await createTenant(store, { name, ...(id !== "" && { id }) });
+    const created = await addTenant(backing, { name, ...(id !== "" && { id }) });
     if (created.kind === "created") return created;
     return { kind: "refused", field: "id", message: "Another tenant has this id: choose another, or leave it empty." };
   } catch (error) {
