@@ -1,0 +1,17 @@
+import { describe, expect, it } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PROVIDERS } from "@mara/connectors";
+import { mappingTable, momentsTable } from "../apps/console/src/pages/docs/tables.ts";
+
+const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+
+describe("the README", () => {
+  it("explains the moments as the connectors do", () => {
+    expect(readme).toContain(momentsTable());
+  });
+
+  it.each(PROVIDERS)("shows the mapping table of %s as it is", (provider) => {
+    expect(readme).toContain(mappingTable(provider));
+  });
+});
