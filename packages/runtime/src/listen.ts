@@ -53,12 +53,16 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
     keepAliveTimeout: limits.keepAliveMs,
     maxHeaderSize: limits.headerBytes,
     connectionsCheckingInterval: Math.min(CHECKING_MS, limits.headersMs),
+    // Node's own refusal would be no JSON; nothing here needs the header.
+    requireHostHeader: false,
   });
   server.maxConnections = limits.connections;
   server.on("request", (_request, response) => {
     if (!server.listening) response.setHeader("connection", "close");
   });
   server.on("request", app);
+  // As above: Node's own refusal of an expectation that it does not know has no body.
+  server.on("checkExpectation", app);
   server.on("clientError", refuse);
   const port = await listening(server, options);
   return { url: localUrl(options.host, port), port, close: () => close(server, limits.drainMs) };
