@@ -7,6 +7,11 @@ document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
   const copying = event.target.closest("[data-copy]");
   if (copying) copy(copying);
+  const closing = event.target.closest("dialog [data-close]");
+  if (closing) {
+    event.preventDefault();
+    closing.closest("dialog").close();
+  }
   const asking = event.target.closest("a[data-dialog]");
   const dialog = asking && document.getElementById(asking.dataset.dialog);
   if (dialog && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
@@ -14,6 +19,14 @@ document.addEventListener("click", (event) => {
     dialog.showModal();
   }
 });
+
+/** A link to something that is folded up unfolds it. */
+function unfold() {
+  const named = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (named instanceof HTMLDetailsElement) named.open = true;
+}
+addEventListener("hashchange", unfold);
+unfold();
 
 document.addEventListener("change", (event) => {
   const form = event.target instanceof Element && event.target.closest("form[data-auto]");

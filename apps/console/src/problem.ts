@@ -16,11 +16,22 @@ const GIVES_UP: Readonly<Partial<Record<Provider, string>>> = {
   polar: "Polar switches an endpoint off after 10 failures in a row",
 };
 
+/** Whether this is a reason for which ingest turns a delivery away, and not one for which the worker gave one up. */
+export function isRejection(reason: string): boolean {
+  return Object.hasOwn(REJECTIONS, reason);
+}
+
+/** What a rejection means and how to mend it, as sentences; null for what is no reason of a rejection. */
+export function rejectionInWords(reason: string): string | null {
+  const words = isRejection(reason) ? REJECTIONS[reason] : undefined;
+  return words === undefined ? null : `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}
+
 /** The last problem of a connector as a person would say it, with what to do about it; null where there was none. */
 export function problemInWords({ provider, health }: Pick<Integration, "provider" | "health">): string | null {
   const { lastProblem, last24h } = health;
   if (lastProblem === null) return null;
-  const rejection = Object.hasOwn(REJECTIONS, lastProblem) ? REJECTIONS[lastProblem] : undefined;
+  const rejection = isRejection(lastProblem) ? REJECTIONS[lastProblem] : undefined;
   if (rejection === undefined) {
     return `A ${connectors[provider].label} event could not be processed: ${lastProblem}. Replay its delivery once that is mended.`;
   }

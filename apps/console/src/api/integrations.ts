@@ -80,20 +80,26 @@ export async function changeIntegration(
   return present(integration);
 }
 
-/** Settings are worth seeing while Redis is away: how much waits is unknown then. */
-async function presenterFor(
-  { desk, log, publicUrl }: Backing,
-  tenantId: string,
-): Promise<(integration: Integration) => ShownIntegration> {
-  const pending = await desk.pendingCounts(tenantId).catch((error: unknown) => {
+async function presenterFor(backing: Backing, tenantId: string): Promise<(integration: Integration) => ShownIntegration> {
+  const pending = await pendingCountsIfPossible(backing, tenantId);
+  return (integration) => {
+    const { provider } = integration;
+    return presentIntegration(integration, webhookUrlOf(backing, tenantId, provider), pending && pending[provider]);
+  };
+}
+
+/** Settings are worth seeing while Redis is away: how much waits is unknown then, and null. */
+export async function pendingCountsIfPossible({ desk, log }: Backing, tenantId: string): Promise<Record<Provider, number> | null> {
+  return desk.pendingCounts(tenantId).catch((error: unknown) => {
     if (!(error instanceof QueueUnavailable)) throw error;
     log.warn({ err: error }, "Redis is away: integrations are shown without what is pending");
     return null;
   });
-  return (integration) => {
-    const { provider } = integration;
-    return presentIntegration(integration, `${publicUrl}/api/webhooks/${provider}/${tenantId}`, pending && pending[provider]);
-  };
+}
+
+/** The URL that a tenant pastes at a provider. */
+export function webhookUrlOf({ publicUrl }: Pick<Backing, "publicUrl">, tenantId: string, provider: Provider): string {
+  return `${publicUrl}/api/webhooks/${provider}/${tenantId}`;
 }
 
 /**

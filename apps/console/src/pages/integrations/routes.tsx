@@ -1,7 +1,151 @@
-import { Router } from "express";
-import type { Pages } from "../page.ts";
+import { connectors, isProvider, type Provider } from "@mara/connectors";
+import { cancelBackfill, listIntegrations, removeIntegration } from "@mara/store";
+import { Router, type RequestHandler } from "express";
+import { beginBackfill } from "../../api/backfill.ts";
+import { changeIntegration } from "../../api/integrations.ts";
+import { Layout, pathOf } from "../layout.tsx";
+import { fieldOf, ofTenant, PageProblem, show, type Pages, type TenantVisit } from "../page.ts";
+import { problemOf, readChange, type SettingProblem } from "./change.ts";
+import { saidOf, type Done } from "./done.ts";
+import { liveParts } from "./live-parts.tsx";
+import { lookAt } from "./look.ts";
+import { LIVE_VIEW, Settings } from "./page.tsx";
+import { RemoveForm } from "./row.tsx";
 
-/** Settings, Integrations. */
-export function integrationPages(_pages: Pages): Router {
-  return Router();
+/** A visit to what belongs to one provider's integration. */
+export interface ProviderVisit extends TenantVisit {
+  readonly provider: Provider;
+}
+
+const PATH = "/tenants/:tenant/integrations/:provider";
+
+/** Settings, Integrations of a tenant, and what its forms do. Each form leads back to the row that it stood in. */
+export function integrationPages(pages: Pages): Router {
+  const { backing } = pages;
+  const router = Router();
+  pages.live.view(LIVE_VIEW, async ({ tenant, now }) => liveParts(await lookAt(backing, tenant.id), now));
+
+  router.get(
+    "/tenants/:tenant/settings/integrations",
+    ofTenant(pages, (visit) => showSettings(pages, visit, null)),
+  );
+
+  router.post(
+    `${PATH}/secret`,
+    changing(pages, async ({ request, tenant, provider }) => {
+      const [before] = await listIntegrations(backing.store, tenant.id, [provider]);
+      const overlap = fieldOf(request, "overlapHours");
+      const change = { signingSecret: fieldOf(request, "signingSecret"), ...(overlap !== null && { overlapHours: Number(overlap) }) };
+      await changeIntegration(backing, tenant.id, provider, readChange(provider, change));
+      return before?.configured ? "secret-replaced" : "secret";
+    }),
+  );
+
+  router.post(
+    `${PATH}/api-key`,
+    changing(pages, async ({ request, tenant, provider }) => {
+      const change = readChange(provider, { apiKey: fieldOf(request, "apiKey") });
+      const [before] = await listIntegrations(backing.store, tenant.id, [provider]);
+      await changeIntegration(backing, tenant.id, provider, change);
+      return before?.apiKey ? "api-key" : "import-started";
+    }),
+  );
+
+  router.post(
+    `${PATH}/signup-event`,
+    changing(pages, async ({ request, tenant, provider }) => {
+      const given = fieldOf(request, "signupEvent");
+      await changeIntegration(backing, tenant.id, provider, readChange(provider, { signupEvent: given === "" ? null : given }));
+      return "signup-event";
+    }),
+  );
+
+  router.post(
+    `${PATH}/import`,
+    changing(pages, async ({ tenant, provider }) => {
+      onlyClerk(provider);
+      return STARTED[(await beginBackfill(backing, tenant.id)).kind];
+    }),
+  );
+
+  router.post(
+    `${PATH}/import/cancel`,
+    changing(pages, async ({ tenant, provider }) => {
+      onlyClerk(provider);
+      await cancelBackfill(backing.store, tenant.id);
+      return "import-canceled";
+    }),
+  );
+
+  router.get(
+    `${PATH}/remove`,
+    ofProvider(pages, async ({ response, viewer, tenant, provider }) => {
+      const { label } = connectors[provider];
+      show(
+        response,
+        <Layout viewer={viewer} title={`Remove ${label}`} tenant={tenant} section="integrations">
+          <div class="narrow">
+            <RemoveForm viewer={viewer} tenant={tenant} provider={provider} label={label} titleId="remove" />
+          </div>
+        </Layout>,
+      );
+    }),
+  );
+
+  router.post(
+    `${PATH}/remove`,
+    changing(pages, async ({ tenant, provider }) => {
+      await removeIntegration(backing.store, tenant.id, provider);
+      await backing.desk.publishSettingsChange(tenant.id);
+      return "removed";
+    }),
+  );
+
+  return router;
+}
+
+const STARTED = { started: "import-started", running: "import-running", no_api_key: "import-no-key" } as const satisfies Record<string, Done>;
+
+function onlyClerk(provider: Provider): void {
+  if (provider !== "clerk") throw new PageProblem("not-found");
+}
+
+/** For a page below `/tenants/:tenant/integrations/:provider`. */
+export function ofProvider(pages: Pages, visit: (visit: ProviderVisit) => Promise<void>): RequestHandler {
+  return ofTenant(pages, async (ofTenants) => {
+    const { provider } = ofTenants.request.params;
+    if (typeof provider !== "string" || !isProvider(provider)) throw new PageProblem("not-found");
+    await visit({ ...ofTenants, provider });
+  });
+}
+
+/** For a form of the settings: leads back to its row, or shows there what was wrong. `act` answers what it did. */
+function changing(pages: Pages, act: (visit: ProviderVisit) => Promise<Done>): RequestHandler {
+  return ofProvider(pages, async (visit) => {
+    const { response, tenant, provider } = visit;
+    try {
+      const done = await act(visit);
+      response.redirect(303, `${pathOf(tenant.id, "integrations")}?open=${provider}&done=${done}#${provider}`);
+    } catch (error) {
+      const problem = problemOf(provider, error);
+      if (problem === null) throw error;
+      await showSettings(pages, visit, problem);
+    }
+  });
+}
+
+async function showSettings(pages: Pages, visit: TenantVisit, problem: SettingProblem | null): Promise<void> {
+  const { request, response, viewer, tenant } = visit;
+  const { open } = request.query;
+  const overview = await lookAt(pages.backing, tenant.id);
+  const view = {
+    viewer: problem === null ? viewer : { ...viewer, here: pathOf(tenant.id, "integrations") },
+    tenant,
+    overview,
+    open: problem?.provider ?? (typeof open === "string" && isProvider(open) ? open : null),
+    done: problem === null ? saidOf(request.query.done) : null,
+    problem,
+    now: pages.now(),
+  };
+  show(response, <Settings {...view} />, problem === null ? 200 : 422);
 }

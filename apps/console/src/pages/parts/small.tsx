@@ -95,8 +95,9 @@ export function Csrf({ viewer }: { viewer: Pick<Viewer, "csrf"> }) {
 }
 
 export interface TextFieldProps {
-  /** Also its name in the form. */
   readonly id: string;
+  /** Its name in the form; the id by default. */
+  readonly name?: string;
   readonly label: string;
   readonly value?: string;
   readonly hint?: ComponentChildren;
@@ -109,14 +110,14 @@ export interface TextFieldProps {
 }
 
 /** A field with its label, its hint, and what is wrong with it, tied together for screen readers. */
-export function TextField({ id, label, value = "", hint, problem, type = "text", ...rest }: TextFieldProps) {
+export function TextField({ id, name = id, label, value = "", hint, problem, type = "text", ...rest }: TextFieldProps) {
   const described = [hint === undefined ? "" : `${id}-hint`, problem === undefined ? "" : `${id}-problem`].join(" ").trim();
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
         id={id}
-        name={id}
+        name={name}
         type={type}
         value={value}
         autoComplete="off"

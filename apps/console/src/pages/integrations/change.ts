@@ -1,0 +1,32 @@
+import type { Provider } from "@mara/connectors";
+import { InvalidInput, type IntegrationChange } from "@mara/store";
+import { z } from "zod";
+import { settingsOf } from "../../api/integrations.ts";
+
+/** The settings that a form can change. */
+const FIELDS = ["signingSecret", "apiKey", "signupEvent"] as const;
+
+/** What can't be kept, as its form says it. */
+export interface SettingProblem {
+  readonly provider: Provider;
+  readonly field: (typeof FIELDS)[number];
+  readonly message: string;
+}
+
+/** Checks what a form brought as the API would. Throws a `ZodError` where it is none of our forms. */
+export function readChange(provider: Provider, given: Readonly<Record<string, unknown>>): IntegrationChange {
+  return z.strictObject(settingsOf(provider)).parse(given);
+}
+
+/** What was wrong with a change, where it was the visitor's to mend; null for every other error. */
+export function problemOf(provider: Provider, error: unknown): SettingProblem | null {
+  if (error instanceof InvalidInput) return problemAt(provider, error.path, `The value ${error.message}.`);
+  if (!(error instanceof z.ZodError)) return null;
+  const [issue] = error.issues;
+  return issue === undefined ? null : problemAt(provider, issue.path.join("."), issue.message);
+}
+
+function problemAt(provider: Provider, path: string, message: string): SettingProblem | null {
+  const field = FIELDS.find((known) => known === path);
+  return field === undefined ? null : { provider, field, message };
+}

@@ -1,0 +1,90 @@
+import { HourChart } from "../parts/chart.tsx";
+import { Badge, count, Foreign, Notice, type Tone } from "../parts/small.tsx";
+import { Ago } from "../parts/time.tsx";
+import type { Seen, State } from "./look.ts";
+
+const STATES = {
+  "not-set-up": { tone: "idle", words: "Not set up" },
+  waiting: { tone: "accent", words: "Waiting for the first event" },
+  flowing: { tone: "good", words: "Flowing" },
+  rejecting: { tone: "bad", words: "Rejecting" },
+  failing: { tone: "warn", words: "Events fail" },
+} as const satisfies Record<State, { tone: Tone; words: string }>;
+
+/** The state in a word. */
+export function StateBadge({ seen }: { seen: Seen }) {
+  const { tone, words } = STATES[seen.state];
+  return <Badge tone={tone}>{words}</Badge>;
+}
+
+/** The same, said aloud when it changes. */
+export function SpokenState({ seen }: { seen: Seen }) {
+  return (
+    <span data-say={`${seen.label}: ${STATES[seen.state].words}`}>
+      <StateBadge seen={seen} />
+    </span>
+  );
+}
+
+/** What stands inside a connector's card of the health strip. */
+export function Health({ seen, now }: { seen: Seen; now: number }) {
+  const { health, label, pending, provider } = seen;
+  if (seen.state === "not-set-up" && health.contacts === 0 && health.lastActivityAt === null) {
+    return (
+      <p class="soft">
+        Nothing yet. <a href={`?open=${provider}#${provider}`}>Set up {label}</a>
+      </p>
+    );
+  }
+  return (
+    <>
+      <dl class="figures">
+        <div>
+          <dt>{health.contacts === 1 ? "Contact" : "Contacts"}</dt>
+          <dd class="figure">{count(health.contacts)}</dd>
+        </div>
+        <div>
+          <dt>Last activity</dt>
+          <dd>
+            {health.lastActivityAt === null ? "None yet" : <Ago at={new Date(health.lastActivityAt)} now={now} />}
+            {health.lastEventType !== null && (
+              <span class="mono small soft">
+                <Foreign text={health.lastEventType} max={80} />
+              </span>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Waiting</dt>
+          <dd class="figure">{pending === null ? <span title="The queue does not answer">?</span> : count(pending)}</dd>
+        </div>
+      </dl>
+      <HourChart label={label} hours={health.hours} sums={health.last24h} />
+      <Problem seen={seen} now={now} />
+    </>
+  );
+}
+
+function Problem({ seen, now }: { seen: Seen; now: number }) {
+  const { problem, state, health } = seen;
+  if (problem === null || health.lastProblemAt === null) return null;
+  const at = <Ago at={new Date(health.lastProblemAt)} now={now} />;
+  if (state === "rejecting" || state === "failing") {
+    return (
+      <Notice tone={state === "rejecting" ? "bad" : "warn"}>
+        <p>
+          <Foreign text={problem} max={600} />
+        </p>
+        <p class="small">Last {at}</p>
+      </Notice>
+    );
+  }
+  return (
+    <details class="small soft">
+      <summary>Last problem {at}, since mended</summary>
+      <p>
+        <Foreign text={problem} max={600} />
+      </p>
+    </details>
+  );
+}

@@ -1,0 +1,57 @@
+import { connectors, PROVIDERS, type Provider } from "@mara/connectors";
+import { latestBackfill, listIntegrations, type Backfill, type Integration } from "@mara/store";
+import { pendingCountsIfPossible, webhookUrlOf } from "../../api/integrations.ts";
+import type { Backing } from "../../backing.ts";
+import { isRejection, problemInWords } from "../../problem.ts";
+
+/**
+ * What an integration is at, at a glance. `rejecting` and `failing` only while nothing right came after the last problem:
+ * deliveries that ingest turned away, and events that the worker gave up.
+ */
+export type State = "not-set-up" | "waiting" | "flowing" | "rejecting" | "failing";
+
+/** An integration as the settings show it. */
+export interface Seen extends Integration {
+  readonly label: string;
+  readonly webhookUrl: string;
+  readonly state: State;
+  /** The last problem, with what to do about it. */
+  readonly problem: string | null;
+  /** How many deliveries wait; null where Redis can't be asked. */
+  readonly pending: number | null;
+}
+
+/** Everything that the settings of a tenant show. */
+export interface Overview {
+  readonly integrations: readonly Seen[];
+  readonly backfill: Backfill | null;
+}
+
+export async function lookAt(backing: Backing, tenantId: string): Promise<Overview> {
+  const [integrations, pending, backfill] = await Promise.all([
+    listIntegrations(backing.store, tenantId, PROVIDERS),
+    pendingCountsIfPossible(backing, tenantId),
+    latestBackfill(backing.store, tenantId),
+  ]);
+  const see = (integration: Integration): Seen => ({
+    ...integration,
+    label: connectors[integration.provider].label,
+    webhookUrl: webhookUrlOf(backing, tenantId, integration.provider),
+    state: stateOf(integration),
+    problem: problemInWords(integration),
+    pending: pending && pending[integration.provider],
+  });
+  return { integrations: integrations.map(see), backfill };
+}
+
+export function stateOf({ configured, health }: Pick<Integration, "configured" | "health">): State {
+  if (!configured) return "not-set-up";
+  const { lastProblem, lastProblemAt, lastActivityAt } = health;
+  if (lastProblem !== null && lastProblemAt !== null) {
+    if (isRejection(lastProblem) && lastProblemAt > (lastActivityAt ?? 0)) return "rejecting";
+    if (!isRejection(lastProblem) && lastProblemAt >= (lastActivityAt ?? 0)) return "failing";
+  }
+  return lastActivityAt === null ? "waiting" : "flowing";
+}
+
+export const BILLING = ["stripe", "polar"] as const satisfies readonly Provider[];

@@ -1,0 +1,100 @@
+import type { Provider } from "@mara/connectors";
+import type { Tenant } from "@mara/store";
+import { Layout, type Viewer } from "../layout.tsx";
+import { streamPath } from "../live/live.ts";
+import type { SettingProblem } from "./change.ts";
+import { Health, SpokenState } from "./health.tsx";
+import { BILLING, type Overview, type Seen } from "./look.ts";
+import { Row } from "./row.tsx";
+
+export const LIVE_VIEW = "integrations";
+
+export interface SettingsProps {
+  readonly viewer: Viewer;
+  readonly tenant: Tenant;
+  readonly overview: Overview;
+  /** The row to show unfolded. */
+  readonly open: Provider | null;
+  /** What was just done there, to be confirmed. */
+  readonly done: string | null;
+  readonly problem: SettingProblem | null;
+  readonly now: number;
+}
+
+/** Settings, Integrations of a tenant. */
+export function Settings({ viewer, tenant, overview, open, done, problem, now }: SettingsProps) {
+  const { integrations } = overview;
+  const first = integrations.some(({ configured }) => configured) ? null : (integrations[0]?.provider ?? null);
+  const row = (seen: Seen) => (
+    <Row
+      key={seen.provider}
+      viewer={viewer}
+      tenant={tenant}
+      seen={seen}
+      overview={overview}
+      isOpen={seen.provider === (open ?? first)}
+      done={seen.provider === open ? done : null}
+      problem={problem?.provider === seen.provider ? problem : null}
+      now={now}
+    />
+  );
+  const isBilling = ({ provider }: Seen) => BILLING.some((billing) => billing === provider);
+  return (
+    <Layout
+      viewer={viewer}
+      title={problem === null ? "Integrations" : "Not saved · Integrations"}
+      tenant={tenant}
+      section="integrations"
+      stream={streamPath(tenant.id, LIVE_VIEW, new URLSearchParams())}
+    >
+      <div class="head">
+        <div>
+          <h1>Integrations</h1>
+          <p>Two values for each provider: our URL is pasted there, its signing secret here. Then everything flows.</p>
+        </div>
+      </div>
+      <section class="stack" aria-labelledby="health-title">
+        <div class="between">
+          <h2 id="health-title">Health</h2>
+          <LiveState />
+        </div>
+        <div class="strip">
+          {integrations.map((seen) => (
+            <article class="card health" key={seen.provider} aria-labelledby={`health-${seen.provider}`}>
+              <div class="between">
+                <h3 id={`health-${seen.provider}`}>{seen.label}</h3>
+                <span data-live={`state-${seen.provider}`}>
+                  <SpokenState seen={seen} />
+                </span>
+              </div>
+              <div class="stack" data-live={`health-${seen.provider}`}>
+                <Health seen={seen} now={now} />
+              </div>
+            </article>
+          ))}
+        </div>
+      </section>
+      <section class="stack" aria-labelledby="billing-title">
+        <h2 id="billing-title">Billing</h2>
+        {integrations.filter(isBilling).map(row)}
+      </section>
+      <section class="stack" aria-labelledby="people-title">
+        <h2 id="people-title">People</h2>
+        {integrations.filter((seen) => !isBilling(seen)).map(row)}
+      </section>
+      <p class="soft small">
+        The token that opens this tenant's API and pages can be <a href={`/tenants/${tenant.id}/token`}>replaced</a>. How all this works
+        stands in the <a href="/docs/webhooks">guide</a>.
+      </p>
+    </Layout>
+  );
+}
+
+/** Whether the page is kept fresh at the moment. */
+function LiveState() {
+  return (
+    <span class="live-state" data-stream-state="away" data-needs-script>
+      Connecting
+    </span>
+  );
+}
