@@ -13,8 +13,11 @@ export function contactLines(contact: ShownContact): string[] {
 
 /** An event as one line; a repeat is marked as one. */
 export function eventLine(event: ShownEvent): string {
-  const repeat = event.repeatOf === null ? "" : paint("yellow", "  repeat");
-  return `${paint("dim", event.occurredAt.slice(0, 10))}  ${column(["bold", "green"], event.type, 22)}  ${column("dim", `${event.provider} ${event.providerEventType}`, 40)}${money(event)}${repeat}`;
+  const when = paint("dim", event.occurredAt.slice(0, 10));
+  const what = column(["bold", "green"], event.type, 22);
+  const cause = column("dim", `${event.provider} ${event.providerEventType}`, 38);
+  const repeat = event.repeatOf === null ? "" : paint("yellow", "repeat");
+  return `${when}  ${what}  ${cause}  ${money(event).padEnd(12)}${repeat}`.trimEnd();
 }
 
 /** The event's data, key by key. */
@@ -29,5 +32,5 @@ function line(label: string, text: string): string {
 /** Amounts are in the currency's minor unit; the currencies of the samples have two digits of it. */
 function money({ data: { amount, currency } }: ShownEvent): string {
   if (typeof amount !== "number" || typeof currency !== "string") return "";
-  return `  ${(amount / 100).toFixed(2)} ${currency.toUpperCase()}`;
+  return `${(amount / 100).toFixed(2)} ${currency.toUpperCase()}`;
 }

@@ -77,12 +77,14 @@ export async function startSystem(options: SystemOptions): Promise<void> {
   }
   await prepareDatabase(options, run);
 
-  for (const app of APPS) {
-    const start = () => startApp(root, app, environmentOf(options, run), urls[app]);
-    const kept = await supervise({ name: app, start, started: started(app), say });
-    await closers.add(kept.stop);
-  }
-  await Promise.all(APPS.map((app) => untilReady(app, urls[app])));
+  await Promise.all(
+    APPS.map(async (app) => {
+      const start = () => startApp(root, app, environmentOf(options, run), urls[app]);
+      const kept = await supervise({ name: app, start, started: started(app), say });
+      await closers.add(kept.stop);
+      await untilReady(app, urls[app]);
+    }),
+  );
   say(welcome({ urls, publicUrl: options.publicUrl, adminToken: run.adminToken, dataDir }));
 }
 
