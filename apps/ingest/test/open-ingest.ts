@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connectors, PROVIDERS, type Connector, type Provider, type Sample } from "@mara/connectors";
 import { connectRedis, createDesk, eventJob, type Desk, type EventJob, type RedisConnection } from "@mara/queue";
 import { createLogger, listen } from "@mara/runtime";
 import { createTenant, openStore, readKeyring, saveIntegration, type Store } from "@mara/store";
 import { startIngest } from "@mara/ingest";
-import type { RunningRedis } from "../../../launch/services/redis.ts";
+import { startRedis, type RunningRedis } from "../../../launch/services/redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
-import { freshDatabase, freshRedis } from "../../../test/support/services.ts";
+import { freshDatabase } from "../../../test/support/services.ts";
 
 export interface Answered {
   readonly status: number;
@@ -17,7 +21,11 @@ export interface Answered {
 export interface OpenIngest {
   readonly url: string;
   readonly store: Store;
-  readonly redis: RunningRedis;
+  readonly redisUrl: string;
+  /** Sends Redis a signal; resolves when it is gone, where the signal ends it. */
+  signalRedis(signal: "SIGSTOP" | "SIGCONT" | "SIGKILL"): Promise<void>;
+  /** Starts a Redis again that was killed, on what it had written. */
+  startRedisAgain(): Promise<void>;
   readonly connection: RedisConnection;
   readonly desk: Desk;
   readonly secrets: Readonly<Record<Provider, string>>;
@@ -40,8 +48,9 @@ export interface Changes {
 }
 
 export interface IngestSettings {
-  readonly redis?: Readonly<Record<string, string>>;
   readonly maxBodyBytes?: number;
+  /** Leads ingest to its Postgres by another way. */
+  readonly databaseUrl?: (url: string) => string | Promise<string>;
 }
 
 const KEYRING = readKeyring(Buffer.alloc(32, 7).toString("base64"));
@@ -56,7 +65,9 @@ export function sampleOf(provider: Provider, type: string, seed = randomBytes(6)
 
 /** Ingest on a free port, over a Postgres and a Redis of its own, with a tenant `demo` that has a secret of each provider. */
 export async function openIngest(settings: IngestSettings = {}): Promise<OpenIngest> {
-  const [database, redis] = await Promise.all([freshDatabase(), freshRedis(settings.redis)]);
+  const database = await freshDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), "mara-redis-"));
+  let redis: RunningRedis = await startRedis({ dataDir });
   const store = openStore({ databaseUrl: database.url, keyring: KEYRING });
   const secrets = {
     stripe: connectors.stripe.makeSecret(randomBytes(32)),
@@ -70,7 +81,7 @@ export async function openIngest(settings: IngestSettings = {}): Promise<OpenIng
   const desk = createDesk(connection, { shards: 1 });
   const log: string[] = [];
   const ingest = startIngest({
-    databaseUrl: database.url,
+    databaseUrl: (await settings.databaseUrl?.(database.url)) ?? database.url,
     redisUrl: redis.url,
     keyring: KEYRING,
     shards: 1,
@@ -88,7 +99,15 @@ export async function openIngest(settings: IngestSettings = {}): Promise<OpenIng
   return {
     url: server.url,
     store,
-    redis,
+    redisUrl: redis.url,
+    signalRedis: async (signal) => {
+      const { process } = redis;
+      process.kill(signal);
+      if (signal === "SIGKILL") await once(process, "exit");
+    },
+    startRedisAgain: async () => {
+      redis = await startRedis({ dataDir, port: redis.port });
+    },
     connection,
     desk,
     secrets,
@@ -106,7 +125,9 @@ export async function openIngest(settings: IngestSettings = {}): Promise<OpenIng
       await desk.close();
       connection.disconnect();
       await store.close();
+      redis.process.kill("SIGCONT");
       await redis.stop();
+      await rm(dataDir, { recursive: true, force: true });
       await database.drop();
     },
   };
