@@ -11,6 +11,7 @@ import { integrationPages } from "./integrations/routes.tsx";
 import { createLive } from "./live/live.ts";
 import { livePages } from "./live/routes.ts";
 import type { Pages } from "./page.ts";
+import { queuePages } from "./queues/routes.ts";
 import { createAttempts } from "./session/attempts.ts";
 import { sessionPages } from "./session/routes.tsx";
 import { createSessions } from "./session/session.ts";
@@ -32,6 +33,7 @@ export function pagesRouter(backing: Backing): Router {
   router.use(contactPages(pages));
   router.use(eventPages(pages));
   router.use(docsPages(pages));
+  router.use(queuePages(pages));
   router.use(livePages(pages));
   router.use(noSuchPage);
   router.use(troublePages(pages));

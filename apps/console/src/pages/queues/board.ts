@@ -1,0 +1,32 @@
+import { createBullBoard } from "@bull-board/api";
+import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
+import { ExpressAdapter } from "@bull-board/express";
+import type { Queue } from "bullmq";
+import type { Express } from "express";
+
+/**
+ * The BullMQ dashboard over every queue, to be mounted at `path`, which it writes into its page. Whoever mounts it guards it.
+ * It only shows: emptying a queue or editing a job here would lose deliveries that were acknowledged. What failed is
+ * processed again by replaying its delivery.
+ */
+export function queueBoard(queues: readonly Queue[], path: string): Express {
+  const serverAdapter = new ExpressAdapter();
+  serverAdapter.setBasePath(path);
+  createBullBoard({
+    queues: queues.map(asShown),
+    serverAdapter,
+    options: { uiConfig: { boardTitle: "Queues", hideDocsLink: true, miscLinks: [{ text: "Console", url: "/" }] } },
+  });
+  const board: Express = serverAdapter.getRouter();
+  return board.disable("x-powered-by");
+}
+
+/** Bodies are up to a megabyte each and full of people: the board says how large they are. */
+function asShown(queue: Queue): BullMQAdapter {
+  const adapter = new BullMQAdapter(queue, { readOnlyMode: true });
+  adapter.setFormatter("data", (data: unknown) => {
+    if (typeof data !== "object" || data === null || !("body" in data) || typeof data.body !== "string") return data;
+    return { ...data, body: `${Buffer.byteLength(data.body)} bytes` };
+  });
+  return adapter;
+}
