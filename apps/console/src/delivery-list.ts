@@ -7,9 +7,13 @@ import { presentDelivery, presentPending, type ShownDelivery } from "./present.t
 export interface DeliveryRequest {
   readonly provider?: Provider | undefined;
   readonly outcome?: ShownDelivery["outcome"] | undefined;
+  readonly providerEventId?: string | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
+
+/** Of those that wait, as many are searched for an event; more wait only while the worker is far behind. */
+const MOST_SEARCHED = 1_000;
 
 /** `incomplete` is there where Redis could not be asked: deliveries that still wait are then missing. */
 export interface DeliveryPage extends Page<ShownDelivery> {
@@ -42,13 +46,15 @@ export async function findPending({ desk }: Backing, tenantId: string, id: strin
 }
 
 /** One more than the page holds, to know whether there is more. */
-function pendingOf({ desk }: Backing, tenantId: string, request: DeliveryRequest): Promise<PendingDelivery[]> {
+async function pendingOf({ desk }: Backing, tenantId: string, request: DeliveryRequest): Promise<PendingDelivery[]> {
+  const { providerEventId, provider, limit } = request;
   const before = deliveryBefore(request.cursor);
-  return desk.pendingDeliveries(tenantId, {
-    limit: request.limit + 1,
-    ...(request.provider !== undefined && { provider: request.provider }),
+  const pending = await desk.pendingDeliveries(tenantId, {
+    limit: providerEventId === undefined ? limit + 1 : MOST_SEARCHED,
+    ...(provider !== undefined && { provider }),
     ...(before !== null && { before }),
   });
+  return providerEventId === undefined ? pending : pending.filter(({ eventId }) => eventId === providerEventId);
 }
 
 /** What is stored is worth seeing while Redis is away: null then. */

@@ -6,7 +6,7 @@ import { presentDelivery, presentPending, type ShownDelivery } from "./present.t
 import { Refusal } from "./respond.ts";
 
 /** How many deliveries one `replayFailed` takes on. */
-const MOST_AT_ONCE = 1_000;
+export const MOST_AT_ONCE = 1_000;
 
 /**
  * Puts a delivery on its queue again; its effects stay single. Answers it as it is from now on: queued. One that still waits

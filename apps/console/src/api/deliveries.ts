@@ -7,7 +7,8 @@ import type { ShownDelivery } from "../present.ts";
 import { replayDelivery } from "../replay.ts";
 import type { Route } from "./route.ts";
 
-const OUTCOMES = [
+/** What can have become of a delivery. */
+export const OUTCOMES = [
   "queued",
   "processed",
   "ignored",

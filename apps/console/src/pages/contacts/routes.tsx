@@ -1,7 +1,92 @@
+import { originsOf, type Identity, type IdentityFacts } from "@mara/identity";
+import { cursorToEvent, eraseContact, findContact, listEvents, loadContactIdentities, type Contact, type IdentityRow } from "@mara/store";
 import { Router } from "express";
-import type { Pages } from "../page.ts";
+import { z } from "zod";
+import { pathOf } from "../layout.tsx";
+import { ofTenant, PageProblem, show, type Pages, type TenantVisit } from "../page.ts";
+import { cursor, idIn, linkTo, PAGE_SIZE, provider, queryOf, sought } from "../parts/query.ts";
+import { ContactPage } from "./contact.tsx";
+import { EraseContact } from "./erase.tsx";
+import { ContactList } from "./list.tsx";
+import { searchContacts } from "./search.ts";
+
+const listQuery = { q: sought, provider, cursor, erased: z.string().optional() };
+
+/** An identity as the worker stored it. */
+type StoredIdentity = IdentityRow<IdentityFacts> & Identity;
 
 /** A tenant's contacts. */
-export function contactPages(_pages: Pages): Router {
-  return Router();
+export function contactPages(pages: Pages): Router {
+  const router = Router();
+
+  router.get("/tenants/:tenant/contacts", ofTenant(pages, (visit) => showList(pages, visit)));
+
+  router.get(
+    "/tenants/:tenant/contacts/:id",
+    ofContact(pages, "", (visit, contact) => showContact(pages, visit, contact)),
+  );
+
+  router.get(
+    "/tenants/:tenant/contacts/:id/events/:event",
+    ofTenant(pages, async ({ request, response, tenant }) => {
+      const [id, event] = [idIn(request), idIn(request, "event")];
+      const at = await cursorToEvent(pages.backing.store, tenant.id, id, event);
+      if (at === null) throw new PageProblem("not-found");
+      response.redirect(303, `${linkTo(`${pathOf(tenant.id, "contacts")}/${id}`, { cursor: at })}#event-${event}`);
+    }),
+  );
+
+  router.get(
+    "/tenants/:tenant/contacts/:id/erase",
+    ofContact(pages, "/erase", async ({ response, viewer, tenant }, contact) => {
+      show(response, <EraseContact viewer={viewer} tenant={tenant} contact={contact} />);
+    }),
+  );
+
+  router.post(
+    "/tenants/:tenant/contacts/:id/erase",
+    // One that was merged meanwhile is somebody else than was asked about: it is asked about anew.
+    ofContact(pages, "/erase", async ({ response, tenant }, contact) => {
+      await eraseContact(pages.backing.store, tenant.id, contact.id);
+      response.redirect(303, linkTo(pathOf(tenant.id, "contacts"), { erased: "1" }));
+    }),
+  );
+
+  return router;
+}
+
+/** A visit to a page of a contact. The id of one that was merged away leads to the one that it became, to the same page (`below`). */
+function ofContact(pages: Pages, below: string, visitContact: (visit: TenantVisit, contact: Contact) => Promise<void>) {
+  return ofTenant(pages, async (visit) => {
+    const { request, response, tenant } = visit;
+    const id = idIn(request);
+    const contact = await findContact(pages.backing.store, tenant.id, id);
+    if (contact === null) throw new PageProblem("not-found");
+    if (contact.id !== id) response.redirect(303, `${pathOf(tenant.id, "contacts")}/${contact.id}${below}`);
+    else await visitContact(visit, contact);
+  });
+}
+
+async function showList(pages: Pages, { request, response, viewer, tenant }: TenantVisit): Promise<void> {
+  const { cursor: from, erased, ...search } = queryOf(request.query, listQuery);
+  const { items, nextCursor } = await searchContacts(pages.backing.store, tenant.id, { ...search, cursor: from, limit: PAGE_SIZE });
+  const path = pathOf(tenant.id, "contacts");
+  const first = from === undefined ? null : linkTo(path, search);
+  const next = nextCursor && linkTo(path, { ...search, cursor: nextCursor });
+  const view = { viewer, tenant, search, first, next, hasErased: erased !== undefined, now: pages.now() };
+  show(response, <ContactList {...view} contacts={items} />);
+}
+
+async function showContact(pages: Pages, { request, response, viewer, tenant }: TenantVisit, contact: Contact): Promise<void> {
+  const { store } = pages.backing;
+  const { cursor: from } = queryOf(request.query, { cursor });
+  const [identities, events] = await Promise.all([
+    loadContactIdentities<StoredIdentity>(store, tenant.id, contact.id),
+    listEvents(store, tenant.id, { contactId: contact.id, newestFirst: true, cursor: from, limit: PAGE_SIZE }),
+  ]);
+  const path = `${pathOf(tenant.id, "contacts")}/${contact.id}`;
+  const first = from === undefined ? null : path;
+  const next = events.nextCursor && linkTo(path, { cursor: events.nextCursor });
+  const view = { viewer, tenant, contact, identities, origins: originsOf(identities), first, next, now: pages.now() };
+  show(response, <ContactPage {...view} events={events.items} />);
 }

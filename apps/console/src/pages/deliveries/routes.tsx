@@ -1,7 +1,127 @@
+import { isProvider } from "@mara/connectors";
 import { Router } from "express";
-import type { Pages } from "../page.ts";
+import { z } from "zod";
+import { OUTCOMES } from "../../api/deliveries.ts";
+import { deliveryPage, type DeliveryRequest } from "../../delivery-list.ts";
+import { uuid } from "../../input.ts";
+import { replayDelivery, replayFailed } from "../../replay.ts";
+import { Refusal } from "../../respond.ts";
+import { pathOf } from "../layout.tsx";
+import { streamPath, type LiveLook } from "../live/live.ts";
+import { fieldOf, ofTenant, PageProblem, show, type Pages, type TenantVisit } from "../page.ts";
+import { cursor, idIn, linkTo, PAGE_SIZE, paramsOf, provider, queryOf, sought } from "../parts/query.ts";
+import { DeliveryView } from "./delivery.tsx";
+import { DeliveryList, type DeliverySearch, type ReplayResult } from "./list.tsx";
+import { lookAt } from "./look.ts";
+import { ReplayFailed } from "./replay-failed.tsx";
+import { Rows } from "./rows.tsx";
+import { Way } from "./way.tsx";
+
+const LIST = "deliveries";
+const ONE = "delivery";
+
+const searchQuery = { provider, outcome: z.enum(OUTCOMES).optional(), event: sought };
+const many = z.coerce.number().int().nonnegative().optional();
+const listQuery = { ...searchQuery, cursor, live: z.literal("off").optional(), replayed: many, gone: many, more: z.string().optional() };
+const oneQuery = { replay: z.enum(["asked", "no-payload"]).optional() };
 
 /** What reached a tenant's URLs. */
-export function deliveryPages(_pages: Pages): Router {
-  return Router();
+export function deliveryPages(pages: Pages): Router {
+  const { backing } = pages;
+  const router = Router();
+  pages.live.view(LIST, (look) => freshRows(pages, look));
+  pages.live.view(ONE, (look) => freshWay(pages, look));
+
+  router.get("/tenants/:tenant/deliveries", ofTenant(pages, (visit) => showList(pages, visit)));
+
+  router.get(
+    "/tenants/:tenant/deliveries/replay-failed",
+    ofTenant(pages, async ({ request, response, viewer, tenant }) => {
+      show(response, <ReplayFailed viewer={viewer} tenant={tenant} provider={queryOf(request.query, { provider }).provider} />);
+    }),
+  );
+
+  router.post(
+    "/tenants/:tenant/deliveries/replay-failed",
+    ofTenant(pages, async ({ request, response, tenant }) => {
+      const only = fieldOf(request, "provider") ?? "";
+      if (only !== "" && !isProvider(only)) throw new PageProblem("bad-form");
+      const { replayed, withoutPayload, more } = await replayFailed(backing, tenant.id, only === "" ? undefined : only);
+      const said = { replayed: String(replayed), gone: withoutPayload === 0 ? "" : String(withoutPayload), more: more ? "1" : "" };
+      response.redirect(303, linkTo(pathOf(tenant.id, "deliveries"), { provider: only, ...said }));
+    }),
+  );
+
+  router.get("/tenants/:tenant/deliveries/:id", ofTenant(pages, (visit) => showOne(pages, visit)));
+
+  router.post(
+    "/tenants/:tenant/deliveries/:id/replay",
+    ofTenant(pages, async ({ request, response, tenant }) => {
+      const id = idIn(request);
+      const replay = await askForReplay(pages, tenant.id, id);
+      response.redirect(303, linkTo(`${pathOf(tenant.id, "deliveries")}/${id}`, { replay }));
+    }),
+  );
+
+  return router;
+}
+
+async function showList(pages: Pages, { request, response, viewer, tenant }: TenantVisit): Promise<void> {
+  const { cursor: from, live, replayed, gone = 0, more, ...search } = queryOf(request.query, listQuery);
+  const page = await deliveryPage(pages.backing, tenant.id, asked(search, from));
+  const path = pathOf(tenant.id, "deliveries");
+  const isLive = from === undefined && live === undefined;
+  const result: ReplayResult | null = replayed === undefined ? null : { replayed, withoutPayload: gone, more: more !== undefined };
+  const view = {
+    result,
+    stream: isLive ? streamPath(tenant.id, LIST, paramsOf(search)) : null,
+    first: from === undefined ? null : linkTo(path, search),
+    next: page.nextCursor && linkTo(path, { ...search, cursor: page.nextCursor }),
+  };
+  show(
+    response,
+    <DeliveryList viewer={viewer} tenant={tenant} search={search} {...view}>
+      <Rows tenant={tenant} page={page} isFiltered={isFiltered(search)} now={pages.now()} />
+    </DeliveryList>,
+  );
+}
+
+async function freshRows(pages: Pages, { tenant, query, now }: LiveLook) {
+  const search = queryOf(query, searchQuery);
+  const page = await deliveryPage(pages.backing, tenant.id, asked(search, undefined));
+  return { rows: <Rows tenant={tenant} page={page} isFiltered={isFiltered(search)} now={now} /> };
+}
+
+function asked({ event, ...filter }: DeliverySearch, from: string | undefined): DeliveryRequest {
+  return { ...filter, providerEventId: event === "" ? undefined : event, cursor: from, limit: PAGE_SIZE };
+}
+
+function isFiltered({ event, provider, outcome }: DeliverySearch): boolean {
+  return Boolean(event) || provider !== undefined || outcome !== undefined;
+}
+
+async function showOne(pages: Pages, { request, response, viewer, tenant }: TenantVisit): Promise<void> {
+  const id = idIn(request);
+  const { replay = null } = queryOf(request.query, oneQuery);
+  const delivery = await lookAt(pages.backing, tenant.id, id);
+  if (delivery === null) throw new PageProblem("not-found");
+  const stream = streamPath(tenant.id, ONE, paramsOf({ id }));
+  show(response, <DeliveryView {...{ viewer, tenant, delivery, replay, stream }} now={pages.now()} />);
+}
+
+async function freshWay(pages: Pages, { tenant, query, now }: LiveLook) {
+  const id = uuid.safeParse(query.get("id"));
+  const delivery = id.success ? await lookAt(pages.backing, tenant.id, id.data) : null;
+  return delivery === null ? {} : { way: <Way tenant={tenant} delivery={delivery} now={now} /> };
+}
+
+async function askForReplay({ backing }: Pages, tenantId: string, id: string): Promise<"asked" | "no-payload"> {
+  try {
+    await replayDelivery(backing, tenantId, id);
+    return "asked";
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (error.refusal === "no_payload") return "no-payload";
+    throw error.refusal === "not_found" ? new PageProblem("not-found") : error;
+  }
 }

@@ -1,0 +1,29 @@
+import { connectors, isProvider } from "@mara/connectors";
+import type { Contact } from "@mara/store";
+import { Badge } from "../parts/small.tsx";
+
+/** What a contact is called. */
+export function callOf({ name, email, username }: Pick<Contact, "name" | "email" | "username">): string {
+  return name ?? email ?? username ?? "Somebody without a name";
+}
+
+/** Two letters in place of a picture: pictures of strangers are loaded from nowhere. */
+export function Initials({ contact }: { contact: Pick<Contact, "name" | "email" | "username"> }) {
+  const words = callOf(contact).split(/[\s.@_-]+/u).filter((word) => /^[\p{L}\p{N}]/u.test(word));
+  const letters = words.slice(0, 2).map((word) => [...word][0] ?? "");
+  return (
+    <span class="initials" aria-hidden="true">
+      {letters.join("").toUpperCase() || "?"}
+    </span>
+  );
+}
+
+/** Who knows a contact by an id: a provider, the tenant itself (`app`), or everybody (`email`). */
+export function nameOfKnower(knower: string): string {
+  if (isProvider(knower)) return connectors[knower].label;
+  return knower === "email" ? "E-mail" : "Your app";
+}
+
+export function Deactivated() {
+  return <Badge tone="warn">Deactivated</Badge>;
+}

@@ -1,0 +1,111 @@
+import { connectors, PROVIDERS, type Provider } from "@mara/connectors";
+import type { Tenant } from "@mara/store";
+import type { ComponentChildren } from "preact";
+import { OUTCOMES } from "../../api/deliveries.ts";
+import { Layout, pathOf, type Viewer } from "../layout.tsx";
+import { LiveState } from "../parts/live-state.tsx";
+import { linkTo } from "../parts/query.ts";
+import { Select } from "../parts/select.tsx";
+import { Notice, Pager, TextField } from "../parts/small.tsx";
+import { REPLAY_DIALOG, ReplayFailedDialog } from "./replay-failed.tsx";
+import { OUTCOME_WORDS, type Outcome } from "./words.ts";
+
+/** What of the deliveries is looked at. */
+export interface DeliverySearch {
+  readonly provider?: Provider | undefined;
+  readonly outcome?: Outcome | undefined;
+  /** A provider's event id, exactly. */
+  readonly event?: string | undefined;
+}
+
+/** What came of replaying all that failed. */
+export interface ReplayResult {
+  readonly replayed: number;
+  readonly withoutPayload: number;
+  /** There were too many for one go. */
+  readonly more: boolean;
+}
+
+export interface DeliveryListProps {
+  readonly viewer: Viewer;
+  readonly tenant: Tenant;
+  readonly search: DeliverySearch;
+  readonly result: ReplayResult | null;
+  /** Where the fresh rows come from; null where they stand still. */
+  readonly stream: string | null;
+  readonly first: string | null;
+  readonly next: string | null;
+  /** The rows. */
+  readonly children: ComponentChildren;
+}
+
+export function DeliveryList(props: DeliveryListProps) {
+  const { viewer, tenant, search, result, stream, first, next, children } = props;
+  const path = pathOf(tenant.id, "deliveries");
+  return (
+    <Layout viewer={viewer} title="Deliveries" tenant={tenant} section="deliveries" {...(stream !== null && { stream })}>
+      <div class="head">
+        <div>
+          <h1>Deliveries</h1>
+          <p>Everything that reached this tenant's URLs, the newest first.</p>
+        </div>
+        <div class="row">
+          {first === null && <LiveSwitch {...props} />}
+          <a class="button" href={linkTo(`${path}/replay-failed`, { provider: search.provider })} data-dialog={REPLAY_DIALOG}>
+            Replay failed…
+          </a>
+        </div>
+      </div>
+      {result !== null && <Result result={result} />}
+      <form class="filters" method="get" action={path} data-auto>
+        <TextField id="event" label="Event id" type="search" value={search.event ?? ""} maxLength={255} placeholder="evt_…, exactly" />
+        <Select
+          name="provider"
+          label="Provider"
+          chosen={search.provider}
+          all="All providers"
+          options={PROVIDERS.map((provider) => [provider, connectors[provider].label])}
+        />
+        <Select
+          name="outcome"
+          label="Outcome"
+          chosen={search.outcome}
+          all="All outcomes"
+          options={OUTCOMES.map((outcome) => [outcome, OUTCOME_WORDS[outcome].label])}
+        />
+        <button>Filter</button>
+      </form>
+      <div data-live="rows">{children}</div>
+      <Pager first={first} next={next} />
+      <ReplayFailedDialog viewer={viewer} tenant={tenant} provider={search.provider} />
+    </Layout>
+  );
+}
+
+/** Nobody has to read a list that moves. */
+function LiveSwitch({ tenant, search, stream }: DeliveryListProps) {
+  const isLive = stream !== null;
+  return (
+    <>
+      {isLive && <LiveState />}
+      <a class="button" data-kind="quiet" data-needs-script href={linkTo(pathOf(tenant.id, "deliveries"), { ...search, live: isLive ? "off" : "" })}>
+        {isLive ? "Pause" : "Go live"}
+      </a>
+    </>
+  );
+}
+
+function Result({ result: { replayed, withoutPayload, more } }: { result: ReplayResult }) {
+  const kept = withoutPayload === 0 ? "" : ` ${deliveries(withoutPayload)} could not be: what they carried is no longer stored.`;
+  const rest = more ? " There are more: replay again once these are done." : "";
+  if (replayed === 0 && withoutPayload === 0) return <Notice tone="good">Nothing has failed: there was nothing to replay.</Notice>;
+  return (
+    <Notice tone={replayed > 0 ? "good" : "warn"}>
+      {`${replayed === 0 ? "Nothing" : deliveries(replayed)} put back on the queue.${kept}${rest}`}
+    </Notice>
+  );
+}
+
+function deliveries(many: number): string {
+  return many === 1 ? "1 delivery" : `${many.toLocaleString("en")} deliveries`;
+}

@@ -1,0 +1,187 @@
+import { connectors } from "@mara/connectors";
+import type { Tenant } from "@mara/store";
+import type { ComponentChildren } from "preact";
+import { callOf } from "../contacts/person.tsx";
+import { gistOf } from "../events/event-data.ts";
+import { EventBadge } from "../events/moment.tsx";
+import { pathOf } from "../layout.tsx";
+import { Badge, Foreign } from "../parts/small.tsx";
+import { Ago, exactly } from "../parts/time.tsx";
+import type { SeenDelivery } from "./look.ts";
+import { lasted, OUTCOME_WORDS, reasonInWords } from "./words.ts";
+
+/** How far a step got: it is done, it went wrong, it is still to come, or the way ended before it. */
+type Got = "done" | "wrong" | "waiting" | "never";
+
+const GOT_WORDS = { done: "done", wrong: "went wrong", waiting: "still to come", never: "not reached" } as const satisfies Record<Got, string>;
+
+export interface WayProps {
+  readonly tenant: Tenant;
+  readonly delivery: SeenDelivery;
+  readonly now: number;
+}
+
+/** A delivery's way, step by step: the part of its page that is kept fresh. */
+export function Way(props: WayProps) {
+  const { isWaiting, stored } = props.delivery;
+  return (
+    <>
+      {isWaiting && stored !== null && (
+        <p class="row">
+          <Badge tone="accent">On its queue again</Badge>
+          <span class="soft">What came of it before stands here until it is processed.</span>
+        </p>
+      )}
+      <ol class="way">
+        <Received {...props} />
+        <Verified {...props} />
+        <Decided {...props} />
+        <About {...props} />
+        <Became {...props} />
+      </ol>
+    </>
+  );
+}
+
+function Step({ name, got, children }: { name: string; got: Got; children: ComponentChildren }) {
+  return (
+    <li data-got={got}>
+      <h3>
+        {name}
+        <span class="visually-hidden">{`, ${GOT_WORDS[got]}`}</span>
+      </h3>
+      <div>{children}</div>
+    </li>
+  );
+}
+
+function Received({ tenant, delivery, now }: WayProps) {
+  const at = new Date(delivery.receivedAt);
+  return (
+    <Step name="Received" got="done">
+      <p>
+        <Ago at={at} now={now} /> <span class="soft">{exactly(at)}</span>
+      </p>
+      <p class="mono small soft">{`POST /api/webhooks/${delivery.provider}/${tenant.id}`}</p>
+      {delivery.requestId !== null && (
+        <p class="small soft">
+          Request{" "}
+          <span class="mono">
+            <Foreign text={delivery.requestId} max={100} />
+          </span>
+        </p>
+      )}
+    </Step>
+  );
+}
+
+function Verified({ delivery }: WayProps) {
+  const { isVerified, reason, stored } = delivery;
+  if (!isVerified) {
+    return (
+      <Step name="Not verified" got="wrong">
+        <p>{reasonInWords(reason)}</p>
+      </Step>
+    );
+  }
+  const hint = stored?.secret?.hint ?? null;
+  return (
+    <Step name="Verified" got="done">
+      {hint !== null ? (
+        <p>
+          With the signing secret <span class="mono">{hint}</span>
+        </p>
+      ) : (
+        <p class="soft">{stored?.secret ? "With a signing secret that has been removed since." : "Its signature is right."}</p>
+      )}
+    </Step>
+  );
+}
+
+function Decided({ delivery }: WayProps) {
+  const { outcome, reason, processedAt, receivedAt, isVerified } = delivery;
+  if (!isVerified) return <Step name="Decision" got="never">{notReached("Nothing that is not verified is read.")}</Step>;
+  const { label, tone } = OUTCOME_WORDS[outcome];
+  const got = outcome === "queued" ? "waiting" : outcome === "failed" || outcome === "rejected" ? "wrong" : "done";
+  return (
+    <Step name="Decision" got={got}>
+      <p class="row">
+        <Badge tone={tone}>{label}</Badge>
+        {processedAt !== null && <span class="small soft">{`after ${lasted(Date.parse(processedAt) - Date.parse(receivedAt))}`}</span>}
+      </p>
+      <p>{decisionInWords(delivery)}</p>
+      {outcome === "failed" && <p class="soft">Its payload is kept. Replay it once the cause is mended.</p>}
+      {outcome !== "failed" && outcome !== "processed" && reason !== null && <p class="soft">{CONSEQUENCE[outcome]}</p>}
+    </Step>
+  );
+}
+
+/** What follows from an outcome that has a reason. */
+const CONSEQUENCE = {
+  queued: "",
+  ignored: "What it told of its person was taken in all the same, where it told anything.",
+  duplicate: "Nothing was done twice.",
+  rejected: "",
+} as const;
+
+function decisionInWords({ outcome, reason }: SeenDelivery): string {
+  if (reason !== null) return reasonInWords(reason);
+  if (outcome === "queued") return "It waits for its turn.";
+  if (outcome === "processed") return "It became an event.";
+  return outcome === "ignored" ? "Nothing became of it." : "";
+}
+
+function About({ tenant, delivery }: WayProps) {
+  const { contact, outcome } = delivery;
+  if (contact !== null) {
+    return (
+      <Step name="Contact" got="done">
+        <p>
+          <a href={`${pathOf(tenant.id, "contacts")}/${contact.id}`}>
+            <Foreign text={callOf(contact)} max={100} />
+          </a>
+        </p>
+      </Step>
+    );
+  }
+  return (
+    <Step name="Contact" got={outcome === "queued" ? "waiting" : "never"}>
+      {notReached(outcome === "queued" ? "Known once it is processed." : "It led to no contact.")}
+    </Step>
+  );
+}
+
+function Became({ tenant, delivery }: WayProps) {
+  const event = delivery.stored?.event ?? null;
+  if (event === null) {
+    const waits = delivery.outcome === "queued";
+    return (
+      <Step name="Moment" got={waits ? "waiting" : "never"}>
+        {notReached(waits ? "Known once it is processed." : "No event was recorded for it.")}
+      </Step>
+    );
+  }
+  const gist = gistOf(event.data);
+  const inTimeline = event.contactId && `${pathOf(tenant.id, "contacts")}/${event.contactId}/events/${event.id}`;
+  return (
+    <Step name="Moment" got="done">
+      <p class="row">
+        <EventBadge type={event.type} />
+        {gist !== "" && <Foreign text={gist} max={120} />}
+      </p>
+      <p class="small soft">
+        {event.repeatOf !== null && "A repeat of an earlier event of the same thing. "}
+        {inTimeline && <a href={inTimeline}>See it in the timeline</a>}
+      </p>
+    </Step>
+  );
+}
+
+function notReached(words: string) {
+  return <p class="soft">{words}</p>;
+}
+
+/** Names the page of a delivery. */
+export function titleOf({ provider, providerEventType }: Pick<SeenDelivery, "provider" | "providerEventType">): string {
+  return `${connectors[provider].label} ${providerEventType ?? "delivery"}`;
+}

@@ -1,0 +1,60 @@
+import type { ShownDelivery } from "../../present.ts";
+import { rejectionInWords } from "../../problem.ts";
+import type { Tone } from "../parts/small.tsx";
+
+export type Outcome = ShownDelivery["outcome"];
+
+/** What became of a delivery, in a word, and how that is meant. */
+export const OUTCOME_WORDS = {
+  queued: { label: "Queued", tone: "accent" },
+  processed: { label: "Processed", tone: "good" },
+  ignored: { label: "Ignored", tone: "idle" },
+  duplicate: { label: "Duplicate", tone: "idle" },
+  rejected: { label: "Rejected", tone: "bad" },
+  failed: { label: "Failed", tone: "warn" },
+} as const satisfies Record<Outcome, { label: string; tone: Tone }>;
+
+/** A reason as a sentence, with how to mend a rejection. Empty where none was given. */
+export function reasonInWords(reason: string | null): string {
+  if (reason === null || reason === "") return "";
+  return rejectionInWords(reason) ?? `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
+}
+
+/** A reason in as few words as a list has room for. */
+export function reasonInBrief(reason: string | null): string {
+  return reason === null ? "" : (BRIEF.get(reason) ?? reason);
+}
+
+const BRIEF: ReadonlyMap<string, string> = new Map([
+  ["missing", "no signature"],
+  ["mismatch", "the signature does not match"],
+  ["stale", "the signature is too old"],
+  ["no_signing_secret", "no signing secret is set"],
+  ["malformed_payload", "not a JSON event"],
+  ["payload_too_large", "the body is too large"],
+]);
+
+/** Reasons for which the signature was right all the same, or was never looked at. */
+const NOT_OF_THE_SIGNATURE = new Set(["malformed_payload", "payload_too_large", "no_signing_secret"]);
+
+/** Whether a delivery was rejected for its signature. */
+export function hasBadSignature({ outcome, reason }: Pick<ShownDelivery, "outcome" | "reason">): boolean {
+  return outcome === "rejected" && reason !== null && !NOT_OF_THE_SIGNATURE.has(reason);
+}
+
+const UNITS = [
+  ["day", 86_400_000],
+  ["h", 3_600_000],
+  ["min", 60_000],
+  ["s", 1_000],
+] as const;
+
+/** How long something took: "420 ms", "1.2 s", "3 min", "2 days". */
+export function lasted(ms: number): string {
+  const unit = UNITS.find(([, size]) => ms >= size);
+  if (unit === undefined) return `${Math.max(0, Math.round(ms))} ms`;
+  const [name, size] = unit;
+  const many = ms / size;
+  const figure = many < 10 ? many.toFixed(1).replace(/\.0$/, "") : String(Math.round(many));
+  return `${figure} ${name}${name === "day" && figure !== "1" ? "s" : ""}`;
+}
