@@ -16,6 +16,7 @@ import { createAttempts } from "./session/attempts.ts";
 import { sessionPages } from "./session/routes.tsx";
 import { createSessions } from "./session/session.ts";
 import { tenantPages } from "./tenants/routes.tsx";
+import { testEventPages } from "./test-event/routes.tsx";
 import { noSuchPage, troublePages } from "./trouble/routes.tsx";
 
 /** Every page of the console, and what a visitor gets where there is none. To be mounted last. */
@@ -29,6 +30,7 @@ export function pagesRouter(backing: Backing): Router {
   router.use(sessionPages(pages, createAttempts(backing.redis)));
   router.use(tenantPages(pages));
   router.use(integrationPages(pages));
+  router.use(testEventPages(pages));
   router.use(deliveryPages(pages));
   router.use(contactPages(pages));
   router.use(eventPages(pages));

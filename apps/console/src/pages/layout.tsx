@@ -113,17 +113,29 @@ function Tabs({ tenantId, section }: { tenantId: string; section?: Section }) {
 
 const NEXT_THEME = { system: "dark", dark: "light", light: "system" } as const satisfies Record<Theme, Theme>;
 
+const THEME_NAMES = { system: "as the system", light: "light", dark: "dark" } as const satisfies Record<Theme, string>;
+
 function ThemeSwitch({ viewer }: { viewer: Viewer }) {
   const next = NEXT_THEME[viewer.theme];
   return (
     <form method="post" action="/theme">
       <input type="hidden" name="csrf" value={viewer.csrf} />
       <input type="hidden" name="back" value={viewer.here} />
-      <button data-kind="quiet" name="theme" value={next}>
-        <span class="visually-hidden">{`Colours now: ${viewer.theme}. Switch to: `}</span>
-        {next === "system" ? "Auto" : next === "dark" ? "Dark" : "Light"}
+      <button data-kind="quiet" name="theme" value={next} title={`Colours: ${THEME_NAMES[viewer.theme]}`}>
+        <ThemeIcon theme={viewer.theme} />
+        <span class="visually-hidden">{`Colours: ${THEME_NAMES[viewer.theme]}. Switch to ${THEME_NAMES[next]}`}</span>
       </button>
     </form>
+  );
+}
+
+function ThemeIcon({ theme }: { theme: Theme }) {
+  return (
+    <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6">
+      <circle cx="9" cy="9" r="6.5" />
+      {theme !== "light" && <path d="M9 2.5 A6.5 6.5 0 0 1 9 15.5 Z" fill="currentColor" stroke="none" />}
+      {theme === "dark" && <path d="M9 2.5 A6.5 6.5 0 0 0 9 15.5 Z" fill="currentColor" stroke="none" />}
+    </svg>
   );
 }
 

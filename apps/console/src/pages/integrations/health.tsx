@@ -11,6 +11,11 @@ const STATES = {
   failing: { tone: "warn", words: "Events fail" },
 } as const satisfies Record<State, { tone: Tone; words: string }>;
 
+/** Whether it is not set up, and never was. */
+export function hasNothing({ state, health }: Seen): boolean {
+  return state === "not-set-up" && health.contacts === 0 && health.lastActivityAt === null;
+}
+
 /** The state in a word. */
 export function StateBadge({ seen }: { seen: Seen }) {
   const { tone, words } = STATES[seen.state];
@@ -29,7 +34,7 @@ export function SpokenState({ seen }: { seen: Seen }) {
 /** What stands inside a connector's card of the health strip. */
 export function Health({ seen, now }: { seen: Seen; now: number }) {
   const { health, label, pending, provider } = seen;
-  if (seen.state === "not-set-up" && health.contacts === 0 && health.lastActivityAt === null) {
+  if (hasNothing(seen)) {
     return (
       <p class="soft">
         Nothing yet. <a href={`?open=${provider}#${provider}`}>Set up {label}</a>
@@ -44,19 +49,20 @@ export function Health({ seen, now }: { seen: Seen; now: number }) {
           <dd class="figure">{count(health.contacts)}</dd>
         </div>
         <div>
+          <dt>Waiting</dt>
+          <dd class="figure">{pending === null ? <span title="The queue does not answer">?</span> : count(pending)}</dd>
+        </div>
+        <div class="wide">
           <dt>Last activity</dt>
           <dd>
             {health.lastActivityAt === null ? "None yet" : <Ago at={new Date(health.lastActivityAt)} now={now} />}
             {health.lastEventType !== null && (
-              <span class="mono small soft">
+              <code class="small soft">
+                {" "}
                 <Foreign text={health.lastEventType} max={80} />
-              </span>
+              </code>
             )}
           </dd>
-        </div>
-        <div>
-          <dt>Waiting</dt>
-          <dd class="figure">{pending === null ? <span title="The queue does not answer">?</span> : count(pending)}</dd>
         </div>
       </dl>
       <HourChart label={label} hours={health.hours} sums={health.last24h} />

@@ -3,7 +3,7 @@ import type { Tenant } from "@mara/store";
 import { Layout, type Viewer } from "../layout.tsx";
 import { streamPath } from "../live/live.ts";
 import type { SettingProblem } from "./change.ts";
-import { Health, SpokenState } from "./health.tsx";
+import { hasNothing, Health, SpokenState } from "./health.tsx";
 import { BILLING, type Overview, type Seen } from "./look.ts";
 import { Row } from "./row.tsx";
 
@@ -24,7 +24,8 @@ export interface SettingsProps {
 /** Settings, Integrations of a tenant. */
 export function Settings({ viewer, tenant, overview, open, done, problem, now }: SettingsProps) {
   const { integrations } = overview;
-  const first = integrations.some(({ configured }) => configured) ? null : (integrations[0]?.provider ?? null);
+  const isFresh = integrations.every(hasNothing);
+  const first = isFresh ? integrations[0]?.provider : undefined;
   const row = (seen: Seen) => (
     <Row
       key={seen.provider}
@@ -50,30 +51,17 @@ export function Settings({ viewer, tenant, overview, open, done, problem, now }:
       <div class="head">
         <div>
           <h1>Integrations</h1>
-          <p>Two values for each provider: our URL is pasted there, its signing secret here. Then everything flows.</p>
+          {isFresh ? (
+            <p>
+              Nothing is connected yet. Begin with a provider that you use: paste our URL there and its signing secret here, and within a
+              minute events flow.
+            </p>
+          ) : (
+            <p>Two values for each provider: our URL is pasted there, its signing secret here.</p>
+          )}
         </div>
       </div>
-      <section class="stack" aria-labelledby="health-title">
-        <div class="between">
-          <h2 id="health-title">Health</h2>
-          <LiveState />
-        </div>
-        <div class="strip">
-          {integrations.map((seen) => (
-            <article class="card health" key={seen.provider} aria-labelledby={`health-${seen.provider}`}>
-              <div class="between">
-                <h3 id={`health-${seen.provider}`}>{seen.label}</h3>
-                <span data-live={`state-${seen.provider}`}>
-                  <SpokenState seen={seen} />
-                </span>
-              </div>
-              <div class="stack" data-live={`health-${seen.provider}`}>
-                <Health seen={seen} now={now} />
-              </div>
-            </article>
-          ))}
-        </div>
-      </section>
+      {!isFresh && <HealthStrip integrations={integrations} now={now} />}
       <section class="stack" aria-labelledby="billing-title">
         <h2 id="billing-title">Billing</h2>
         {integrations.filter(isBilling).map(row)}
@@ -87,6 +75,32 @@ export function Settings({ viewer, tenant, overview, open, done, problem, now }:
         stands in the <a href="/docs/webhooks">guide</a>.
       </p>
     </Layout>
+  );
+}
+
+function HealthStrip({ integrations, now }: { integrations: readonly Seen[]; now: number }) {
+  return (
+    <section class="stack" aria-labelledby="health-title">
+      <div class="between">
+        <h2 id="health-title">Health</h2>
+        <LiveState />
+      </div>
+      <div class="strip">
+        {integrations.map((seen) => (
+          <article class="card health" key={seen.provider} aria-labelledby={`health-${seen.provider}`}>
+            <div class="between">
+              <h3 id={`health-${seen.provider}`}>{seen.label}</h3>
+              <span data-live={`state-${seen.provider}`}>
+                <SpokenState seen={seen} />
+              </span>
+            </div>
+            <div class="stack" data-live={`health-${seen.provider}`}>
+              <Health seen={seen} now={now} />
+            </div>
+          </article>
+        ))}
+      </div>
+    </section>
   );
 }
 

@@ -10,12 +10,8 @@ import { saidOf, type Done } from "./done.ts";
 import { liveParts } from "./live-parts.tsx";
 import { lookAt } from "./look.ts";
 import { LIVE_VIEW, Settings } from "./page.tsx";
-import { RemoveForm } from "./row.tsx";
-
-/** A visit to what belongs to one provider's integration. */
-export interface ProviderVisit extends TenantVisit {
-  readonly provider: Provider;
-}
+import { ofProvider, type ProviderVisit } from "./provider-visit.ts";
+import { RemoveForm } from "./remove.tsx";
 
 const PATH = "/tenants/:tenant/integrations/:provider";
 
@@ -108,15 +104,6 @@ const STARTED = { started: "import-started", running: "import-running", no_api_k
 
 function onlyClerk(provider: Provider): void {
   if (provider !== "clerk") throw new PageProblem("not-found");
-}
-
-/** For a page below `/tenants/:tenant/integrations/:provider`. */
-export function ofProvider(pages: Pages, visit: (visit: ProviderVisit) => Promise<void>): RequestHandler {
-  return ofTenant(pages, async (ofTenants) => {
-    const { provider } = ofTenants.request.params;
-    if (typeof provider !== "string" || !isProvider(provider)) throw new PageProblem("not-found");
-    await visit({ ...ofTenants, provider });
-  });
 }
 
 /** For a form of the settings: leads back to its row, or shows there what was wrong. `act` answers what it did. */

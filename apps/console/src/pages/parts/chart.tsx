@@ -14,7 +14,8 @@ const LEAST = 2;
 
 /** Deliveries of the last 24 hours, a bar an hour, by outcome. What the picture says stands beneath it in words. */
 export function HourChart({ label, hours, sums }: { label: string; hours: ConnectorHealth["hours"]; sums: OutcomeCounts }) {
-  const most = Math.max(1, ...hours.map(total));
+  const most = Math.max(...hours.map(total));
+  if (most === 0) return <p class="chart-none">No deliveries in the last 24 hours</p>;
   return (
     <figure class="chart">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={inWords(label, hours)}>
@@ -65,7 +66,6 @@ function round(value: number): number {
 
 function inWords(label: string, hours: readonly Hour[]): string {
   const busiest = hours.reduce((most, hour) => (total(hour) > total(most) ? hour : most));
-  if (total(busiest) === 0) return `${label}: no deliveries in the last 24 hours`;
   return `${label}: deliveries in the last 24 hours, hour by hour. The busiest hour was ${clock(busiest.hour)}: ${told(busiest)}`;
 }
 

@@ -30,7 +30,7 @@ export function TenantList({ viewer, tenants, first, next, form, now }: TenantLi
       </div>
       {tenants.length === 0 ? (
         <Empty title="No tenant yet">
-          <p>Make the first one below. Its token is shown once: hand it to whoever sets up the webhooks.</p>
+          <p>Create the first one below. Its token is shown once: hand it to whoever sets up the webhooks.</p>
         </Empty>
       ) : (
         <ul class="list">
@@ -42,7 +42,7 @@ export function TenantList({ viewer, tenants, first, next, form, now }: TenantLi
                 </span>
                 <span class="mono small soft">{tenant.id}</span>
                 <span class="small soft list-end">
-                  made <Ago at={new Date(tenant.createdAt)} now={now} />
+                  created <Ago at={new Date(tenant.createdAt)} now={now} />
                 </span>
               </a>
             </li>
@@ -72,7 +72,7 @@ function NewTenant({ viewer, form }: { viewer: Viewer; form: TenantForm | null }
           {...problemOf("id")}
         />
       </div>
-      <button data-kind="primary">Make tenant</button>
+      <button data-kind="primary">Create tenant</button>
     </form>
   );
 }

@@ -1,0 +1,32 @@
+import type { Provider } from "@mara/connectors";
+import type { Tenant } from "@mara/store";
+import { pathOf, type Viewer } from "../layout.tsx";
+import { Csrf } from "../parts/small.tsx";
+
+export interface RemoveFormProps {
+  readonly viewer: Viewer;
+  readonly tenant: Tenant;
+  readonly provider: Provider;
+  readonly label: string;
+  readonly titleId: string;
+}
+
+/** Asks before an integration goes: in a dialog, or, without script, on a page of its own. */
+export function RemoveForm({ viewer, tenant, provider, label, titleId }: RemoveFormProps) {
+  return (
+    <form class="stack" method="post" action={`/tenants/${tenant.id}/integrations/${provider}/remove`}>
+      <Csrf viewer={viewer} />
+      <h2 id={titleId}>Remove {label}?</h2>
+      <p>
+        Its secrets and settings are forgotten, and deliveries of {label} are turned away from then on. Contacts and events stay. Remove our
+        URL at {label} as well.
+      </p>
+      <div class="row">
+        <button data-kind="danger">Remove {label}</button>
+        <a class="button" data-kind="quiet" data-close href={`${pathOf(tenant.id, "integrations")}?open=${provider}#${provider}`}>
+          Keep it
+        </a>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,111 @@
+import type { ComponentChildren } from "preact";
+import { Badge, Foreign, type Tone } from "../parts/small.tsx";
+import type { Journey } from "./follow.ts";
+
+/** What ingest answered to the event. */
+export interface IngestAnswer {
+  readonly status: number;
+  /** The answer's body, as it came. */
+  readonly body: string;
+}
+
+/** An event that was sent. */
+export interface Sent {
+  readonly type: string;
+  readonly eventId: string;
+  readonly answer: IngestAnswer;
+}
+
+/** An event's way, step by step, as far as it has come. */
+export function Way({ tenantId, sent, journey }: { tenantId: string; sent: Sent; journey: Journey }) {
+  return (
+    <ol class="way">
+      <Step state="done" title="Sent">
+        <p>
+          <code>
+            <Foreign text={sent.type} max={100} />
+          </code>
+          , signed with the newest secret
+        </p>
+        <p class="small soft mono">
+          <Foreign text={sent.eventId} max={100} />
+        </p>
+      </Step>
+      <Step state={sent.answer.status === 200 ? "done" : "bad"} title={`Ingest answered ${sent.answer.status}`}>
+        <code>
+          <Foreign text={sent.answer.body} max={300} />
+        </code>
+      </Step>
+      {sent.answer.status === 200 && <Rest tenantId={tenantId} journey={journey} />}
+    </ol>
+  );
+}
+
+function Rest({ tenantId, journey }: { tenantId: string; journey: Journey }) {
+  if (journey.at !== "end") {
+    return (
+      <>
+        <Step state="now" title={journey.at === "queue" ? "Waits on the queue" : "On its way"}>
+          <p class="soft">It takes a moment. If it stays here, the worker may be away.</p>
+        </Step>
+        <Step state="next" title="Contact" />
+        <Step state="next" title="Moment" />
+      </>
+    );
+  }
+  const { delivery, contact } = journey;
+  const { event, outcome, reason, processedAt, receivedAt } = delivery;
+  const took = processedAt === null ? "" : `, ${(processedAt - receivedAt).toLocaleString("en")} ms after it arrived`;
+  return (
+    <>
+      <Step state={outcome === "failed" || outcome === "rejected" ? "bad" : "done"} title={`Worked off${took}`}>
+        <p>
+          <Badge tone={TONES[outcome]}>{outcome}</Badge> {reason !== null && <Foreign text={reason} max={400} />}
+        </p>
+        <p class="small">
+          <a href={`/tenants/${tenantId}/deliveries/${delivery.id}`}>Open the delivery</a>
+        </p>
+      </Step>
+      <Step state={contact === null ? "none" : "done"} title="Contact">
+        {contact === null ? (
+          <p class="soft">None: the event told of nobody.</p>
+        ) : (
+          <a href={`/tenants/${tenantId}/contacts/${contact.id}`}>
+            <Foreign text={contact.name ?? contact.email ?? contact.username ?? "Without a name"} max={120} />
+          </a>
+        )}
+      </Step>
+      <Step state={event === null ? "none" : "done"} title="Moment">
+        {event === null ? (
+          <p class="soft">None: this event changes contacts at most.</p>
+        ) : (
+          <p data-say={`Arrived: ${event.type}`}>
+            <Badge tone="accent">{event.type}</Badge> {event.repeatOf !== null && "a repeat of one that was there before"}
+          </p>
+        )}
+      </Step>
+    </>
+  );
+}
+
+const TONES = {
+  processed: "good",
+  ignored: "idle",
+  duplicate: "idle",
+  rejected: "bad",
+  failed: "bad",
+} as const satisfies Record<string, Tone>;
+
+const SAID = { done: "done", now: "under way", next: "not yet", none: "nothing", bad: "a problem" } as const;
+
+function Step({ state, title, children }: { state: keyof typeof SAID; title: string; children?: ComponentChildren }) {
+  return (
+    <li data-state={state}>
+      <h3>
+        {title}
+        <span class="visually-hidden">, {SAID[state]}</span>
+      </h3>
+      {children}
+    </li>
+  );
+}
