@@ -97,7 +97,9 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
     const deadline = setTimeout(giveUp, DEADLINE_MS);
     try {
       // Marked first, on the same connection, so that no worker can be done with a job before its mark is set.
-      mark(producer, batch.map(({ job }) => markOf(job, job.deliveryId))).catch(() => undefined);
+      const marked = mark(producer, batch.map(({ job }) => markOf(job, job.deliveryId))).catch(() => undefined);
+      // The marks may lie on another node than the jobs: nothing keeps their order there but to wait.
+      if (producer.isCluster) await marked;
       const added = await queue.addBulk(batch.map(({ job }) => entryOf(job, pressure.priorityOf(job.tenantId))));
       const duplicates = batch.filter((held, i) => {
         const isNew = added[i]?.id === held.job.deliveryId;

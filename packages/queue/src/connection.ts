@@ -35,14 +35,15 @@ export function connectRedis(urls: string, purpose: Purpose, onError: (error: Er
 export type Command = readonly [name: string, key: string, ...rest: (string | number)[]];
 
 /**
- * Sends commands in one go, in their order, and resolves to their answers. Rejects where one of them failed.
- * On a cluster, where keys lie on different nodes, each travels alone.
+ * Sends commands in one go, in their order and before anything that is sent later, and resolves to their answers. Rejects
+ * where one of them failed. On a cluster, where keys lie on different nodes, each travels alone and in no order.
  */
 export async function runAll(connection: RedisConnection, commands: readonly Command[]): Promise<unknown[]> {
   if (commands.length === 0) return [];
-  if (commands.length === 1 || connection instanceof Cluster) {
+  if (connection instanceof Cluster) {
     return Promise.all(commands.map(([name, ...args]) => connection.call(name, ...args)));
   }
+  // A single one as well: by itself it would wait for the auto-pipeline under way, and what is sent later would pass it.
   const answers = await connection.pipeline(commands.map((command) => [...command])).exec();
   return (answers ?? []).map(([error, answer]) => {
     if (error !== null) throw error;
