@@ -1,5 +1,6 @@
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
+import type { AppViewRoute } from "@bull-board/api/typings/app";
 import { ExpressAdapter } from "@bull-board/express";
 import type { Queue } from "bullmq";
 import type { Express } from "express";
@@ -10,7 +11,7 @@ import type { Express } from "express";
  * processed again by replaying its delivery.
  */
 export function queueBoard(queues: readonly Queue[], path: string): Express {
-  const serverAdapter = new ExpressAdapter();
+  const serverAdapter = new OwnFilesAdapter();
   serverAdapter.setBasePath(path);
   createBullBoard({
     queues: queues.map(asShown),
@@ -19,6 +20,20 @@ export function queueBoard(queues: readonly Queue[], path: string): Express {
   });
   const board: Express = serverAdapter.getRouter();
   return board.disable("x-powered-by");
+}
+
+/** Serves the dashboard's page without the typeface that it would ask a stranger for. */
+class OwnFilesAdapter extends ExpressAdapter {
+  override setEntryRoute({ method, route, handler }: AppViewRoute): this {
+    this.app[method](route, (_request, response, next) => {
+      const { name, params } = handler({ basePath: this.basePath, uiConfig: this.uiConfig });
+      response.render(name, params, (error: Error | null, html: string) => {
+        if (error) next(error);
+        else response.send(html.replaceAll(/<link[^>]*"https:[^>]*>/g, ""));
+      });
+    });
+    return this;
+  }
 }
 
 /** Bodies are up to a megabyte each and full of people: the board says how large they are. */

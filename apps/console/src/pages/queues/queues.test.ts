@@ -33,6 +33,7 @@ describe("the dashboard of the queues", () => {
     const { status, text, headers } = await console.ask("GET", "/queues", { headers: { accept: "text/html" } });
     const script = /src="(static\/js\/main[^"]+)"/.exec(text)?.[1];
     expect([status, headers.get("x-powered-by")]).toEqual([200, null]);
+    expect(text).not.toMatch(/(href|src)="(https?:)?\/\//);
     expect((await console.ask("GET", `/queues/${script}`)).status).toBe(200);
     const policy = headers.get("content-security-policy") ?? "";
     expect(policy).toContain("default-src 'none'");

@@ -1,5 +1,5 @@
-import type { ComponentChildren } from "preact";
 import { Badge, Foreign, type Tone } from "../parts/small.tsx";
+import { Step } from "../parts/step.tsx";
 import type { Journey } from "./follow.ts";
 
 /** What ingest answered to the event. */
@@ -11,6 +11,8 @@ export interface IngestAnswer {
 
 /** An event that was sent. */
 export interface Sent {
+  /** The sample that was chosen; empty where that was left to us. */
+  readonly chosen: string;
   readonly type: string;
   readonly eventId: string;
   readonly answer: IngestAnswer;
@@ -95,17 +97,3 @@ const TONES = {
   rejected: "bad",
   failed: "bad",
 } as const satisfies Record<string, Tone>;
-
-const SAID = { done: "done", now: "under way", next: "not yet", none: "nothing", bad: "a problem" } as const;
-
-function Step({ state, title, children }: { state: keyof typeof SAID; title: string; children?: ComponentChildren }) {
-  return (
-    <li data-state={state}>
-      <h3>
-        {title}
-        <span class="visually-hidden">, {SAID[state]}</span>
-      </h3>
-      {children}
-    </li>
-  );
-}

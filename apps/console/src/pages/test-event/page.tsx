@@ -51,7 +51,7 @@ export function TestEvent({ viewer, tenant, provider, configured, sent, problem,
           </section>
         )}
         {configured ? (
-          <SampleForm viewer={viewer} tenant={tenant} provider={provider} chosen={sent?.type ?? null} isAnother={sent !== null} />
+          <SampleForm viewer={viewer} tenant={tenant} provider={provider} chosen={sent?.chosen ?? ""} isAnother={sent !== null} />
         ) : (
           <Empty title="There is no secret to sign with">
             <a href={`${pathOf(tenant.id, "integrations")}?open=${provider}#${provider}`}>Paste the signing secret of {label} first</a>
@@ -66,7 +66,7 @@ interface SampleFormProps {
   readonly viewer: Viewer;
   readonly tenant: Tenant;
   readonly provider: Provider;
-  readonly chosen: string | null;
+  readonly chosen: string;
   readonly isAnother: boolean;
 }
 
@@ -78,6 +78,7 @@ function SampleForm({ viewer, tenant, provider, chosen, isAnother }: SampleFormP
       <div class="field">
         <label for="type">Event</label>
         <select id="type" name="type">
+          <option value="">one that shows a contact and a moment</option>
           {Object.keys(connector.samples).map((type) => (
             <option key={type} value={type} selected={type === chosen}>
               {type.replace(":", ", ").replaceAll("-", " ")}

@@ -34,12 +34,12 @@ export function testEventPages(pages: Pages): Router {
     PATH,
     ofProvider(pages, async (visit) => {
       const { request, response, tenant, provider } = visit;
-      const type = fieldOf(request, "type") ?? "";
+      const chosen = fieldOf(request, "type") ?? "";
       const connector: Connector = connectors[provider];
-      if (!Object.hasOwn(connector.samples, type)) throw new PageProblem("bad-form");
+      if (chosen !== "" && !Object.hasOwn(connector.samples, chosen)) throw new PageProblem("bad-form");
       try {
-        const sent = await sendSample(backing, tenant.id, provider, type);
-        const query = { provider, type, event: sent.eventId, status: String(sent.status), told: JSON.stringify(sent.told) };
+        const sent = await sendSample(backing, tenant.id, provider, chosen === "" ? undefined : chosen);
+        const query = { provider, chosen, type: sent.type, event: sent.eventId, status: String(sent.status), told: JSON.stringify(sent.told) };
         response.redirect(303, `${testPath(tenant.id, provider)}?${new URLSearchParams(query).toString()}`);
       } catch (error) {
         const problem = error instanceof Refusal ? PROBLEMS[error.refusal] : undefined;
@@ -75,6 +75,7 @@ async function showTest(pages: Pages, visit: ProviderVisit, problem: string | nu
 }
 
 const sentInAddress = z.object({
+  chosen: z.string().max(200).default(""),
   type: z.string().max(200),
   event: z.string().min(1).max(255),
   status: z.string().regex(/^\d{3}$/).transform(Number),
@@ -85,6 +86,6 @@ const sentInAddress = z.object({
 function readSent(query: unknown): Sent | null {
   const read = sentInAddress.safeParse(query);
   if (!read.success) return null;
-  const { type, event, status, told } = read.data;
-  return { type, eventId: event, answer: { status, body: told } };
+  const { chosen, type, event, status, told } = read.data;
+  return { chosen, type, eventId: event, answer: { status, body: told } };
 }
