@@ -32,12 +32,35 @@ export async function readRunFile(dataDir: string): Promise<RunFile | null> {
   }
 }
 
-export async function writeRunFile(dataDir: string, run: RunFile): Promise<void> {
-  const draft = `${pathIn(dataDir)}.draft`;
-  await writeFile(draft, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
-  await rename(draft, pathIn(dataDir));
+/** The run file of a system that is starting: written at every change, one after the other, and whole at any moment. */
+export interface OpenRunFile {
+  now(): RunFile;
+  /** Changes what is given; of the processes, those that are named. */
+  update(change: Partial<RunFile>): Promise<void>;
+  remove(): Promise<void>;
 }
 
-export async function removeRunFile(dataDir: string): Promise<void> {
-  await rm(pathIn(dataDir), { force: true });
+export async function createRunFile(dataDir: string, start: Omit<RunFile, "processes">): Promise<OpenRunFile> {
+  const path = pathIn(dataDir);
+  let run: RunFile = { ...start, processes: {} };
+  let writing = Promise.resolve();
+  const write = () => {
+    writing = writing.then(async () => {
+      await writeFile(`${path}.draft`, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
+      await rename(`${path}.draft`, path);
+    });
+    return writing;
+  };
+  await write();
+  return {
+    now: () => run,
+    update: (change) => {
+      run = { ...run, ...change, processes: { ...run.processes, ...change.processes } };
+      return write();
+    },
+    remove: async () => {
+      await writing.catch(() => {});
+      await rm(path, { force: true });
+    },
+  };
 }

@@ -23,8 +23,8 @@ import {
   WORKER_PORT,
 } from "@mara/runtime";
 import { dirname, resolve } from "node:path";
-import { Closing, createClosers } from "./start/closers.ts";
-import { StartProblem } from "./start/problem.ts";
+import { createClosers } from "./start/closers.ts";
+import { Problem } from "./problem.ts";
 import { startSystem } from "./start/system.ts";
 
 // `npm start`: everything on one machine, from nothing. The story is in start/system.ts.
@@ -90,8 +90,8 @@ try {
     say,
   });
 } catch (error) {
-  if (!(error instanceof Closing)) {
-    process.stderr.write(`${error instanceof StartProblem ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  if (!closers.isClosing()) {
+    process.stderr.write(`${error instanceof Problem ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
     await closers.closeAll();
     process.exit(1);
   }

@@ -1,8 +1,9 @@
 import { PROVIDERS } from "@mara/connectors";
 import { DATA_DIR, readConfig } from "@mara/runtime";
 import { dirname, resolve } from "node:path";
+import { Problem } from "../problem.ts";
 import { findSample, listing, playOne } from "./one.ts";
-import { RunningSystem, SampleProblem } from "./running-system.ts";
+import { RunningSystem } from "./running-system.ts";
 import { playStory } from "./story.ts";
 
 // `npm run sample`: sends realistic deliveries to the system that `npm start` runs, and shows what came of them.
@@ -17,7 +18,7 @@ const root = dirname(dirname(import.meta.dirname));
 try {
   process.exit((await play(process.argv.slice(2))) ? 0 : 1);
 } catch (error) {
-  if (!(error instanceof SampleProblem)) throw error;
+  if (!(error instanceof Problem)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }
@@ -25,7 +26,7 @@ try {
 async function play([first, second, ...rest]: readonly string[]): Promise<boolean> {
   if (first === undefined || first === "--help") return say(USAGE);
   if (first === "--list") return say(listing(PROVIDERS));
-  if (rest.length > 0 || (first.startsWith("-") && (first !== "--story" || second !== undefined))) throw new SampleProblem(USAGE);
+  if (rest.length > 0 || (first.startsWith("-") && (first !== "--story" || second !== undefined))) throw new Problem(USAGE);
   // What can't be found is said before what is not running.
   if (first !== "--story") findSample(first, second ?? "");
   const system = await RunningSystem.find(resolve(root, dataDir));

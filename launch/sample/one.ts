@@ -1,16 +1,17 @@
 import { connectors, isProvider, PROVIDERS, type Connector, type Provider, type Sample } from "@mara/connectors";
 import { randomBytes } from "node:crypto";
+import { Problem } from "../problem.ts";
 import { column, paint } from "./paint.ts";
-import { SampleProblem, type RunningSystem } from "./running-system.ts";
+import type { RunningSystem } from "./running-system.ts";
 import { contactLines, dataLines, eventLine } from "./show.ts";
 
-/** A sample by the names that people type. Throws `SampleProblem`, with what there is, where it can't be found. */
+/** A sample by the names that people type. Throws `Problem`, with what there is, where it can't be found. */
 export function findSample(providerName: string, type: string): { provider: Provider; make: Connector["samples"][string] } {
-  if (!isProvider(providerName)) throw new SampleProblem(`There is no provider ${providerName}. There are:\n\n${listing(PROVIDERS)}`);
+  if (!isProvider(providerName)) throw new Problem(`There is no provider ${providerName}. There are:\n\n${listing(PROVIDERS)}`);
   const samples: Connector["samples"] = connectors[providerName].samples;
   const make = Object.hasOwn(samples, type) ? samples[type] : undefined;
   if (make === undefined) {
-    throw new SampleProblem(`${connectors[providerName].label} has no sample ${type || "without a name"}. There are:\n\n${listing([providerName])}`);
+    throw new Problem(`${connectors[providerName].label} has no sample ${type || "without a name"}. There are:\n\n${listing([providerName])}`);
   }
   return { provider: providerName, make };
 }

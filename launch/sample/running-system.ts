@@ -2,6 +2,7 @@ import { connectors, type Provider, type Sample } from "@mara/connectors";
 import { loadSecrets, openStore, readKeyring } from "@mara/store";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import { Problem } from "../problem.ts";
 import { readRunFile, type RunFile } from "../run-file.ts";
 import { DEMO } from "../start/demo.ts";
 
@@ -41,9 +42,6 @@ export type ShownDelivery = z.output<typeof delivery>;
 export type ShownContact = z.output<typeof contact>;
 export type ShownEvent = z.output<typeof event>;
 
-/** Why a sample can't be sent or followed, in words for the person who asked for it. */
-export class SampleProblem extends Error {}
-
 const OUTCOME_MS = 30_000;
 
 /** The tenant `demo` of a system that `npm start` runs: deliveries go in over HTTP as a provider's would, and the console's API tells what came of them. */
@@ -54,11 +52,11 @@ export class RunningSystem {
     this.#run = run;
   }
 
-  /** Throws `SampleProblem` where none runs on `dataDir`. */
+  /** Throws `Problem` where none runs on `dataDir`. */
   static async find(dataDir: string): Promise<RunningSystem> {
     const run = await readRunFile(dataDir);
     const ready = run !== null && (await fetch(`${run.urls.ingest}/readyz`).then((answer) => answer.ok, () => false));
-    if (!ready) throw new SampleProblem("Nothing runs here yet. In another terminal: npm start");
+    if (!ready) throw new Problem("Nothing runs here yet. In another terminal: npm start");
     return new RunningSystem(run);
   }
 
@@ -73,7 +71,7 @@ export class RunningSystem {
       const found = (await loadSecrets(store, [DEMO])).get(DEMO);
       return (provider) => {
         const secret = found?.[provider]?.[0];
-        if (secret === undefined) throw new SampleProblem(`The tenant ${DEMO} has no signing secret for ${connectors[provider].label}: set one at ${this.consoleUrl}`);
+        if (secret === undefined) throw new Problem(`The tenant ${DEMO} has no signing secret for ${connectors[provider].label}: set one at ${this.consoleUrl}`);
         return secret.value;
       };
     } finally {
@@ -100,7 +98,7 @@ export class RunningSystem {
       if (ours !== undefined && ours.outcome !== "queued") return ours;
       await pause(100);
     }
-    throw new SampleProblem(`It was accepted, but nothing came of it in ${OUTCOME_MS / 1000} s: is the worker well?`);
+    throw new Problem(`It was accepted, but nothing came of it in ${OUTCOME_MS / 1000} s: is the worker well?`);
   }
 
   contact(id: string): Promise<ShownContact> {
@@ -127,7 +125,7 @@ export class RunningSystem {
     const answer = await fetch(`${this.#run.urls.console}/api/tenants/${DEMO}/${path}`, {
       headers: { authorization: `Bearer ${this.#run.adminToken}` },
     });
-    if (!answer.ok) throw new SampleProblem(`The console answered ${answer.status} to ${path.split("?")[0]}.`);
+    if (!answer.ok) throw new Problem(`The console answered ${answer.status} to ${path.split("?")[0]}.`);
     return schema.parse(await answer.json());
   }
 }

@@ -1,8 +1,9 @@
 import { connectors, type Sample } from "@mara/connectors";
 import { randomBytes } from "node:crypto";
+import { Problem } from "../problem.ts";
 import { findSample } from "./one.ts";
 import { column, paint } from "./paint.ts";
-import { SampleProblem, type RunningSystem } from "./running-system.ts";
+import type { RunningSystem } from "./running-system.ts";
 import { NAMES, SCENES, type Person, type Scene } from "./scenes.ts";
 import { contactLines, eventLine } from "./show.ts";
 
@@ -19,7 +20,7 @@ export async function playStory(system: RunningSystem): Promise<void> {
   for (const [index, scene] of SCENES.entries()) {
     const sample = sampleOf(scene, run, beginning);
     const { status, body } = await system.deliver(scene.provider, sample, secretOf(scene.provider));
-    if (status !== 200) throw new SampleProblem(`Ingest answered ${status} ${body} to ${sample.type}.`);
+    if (status !== 200) throw new Problem(`Ingest answered ${status} ${body} to ${sample.type}.`);
     sent.push({ scene, sample });
     say(sceneLine(index, scene, sample, wordOf(body)));
   }

@@ -3,6 +3,7 @@ import { chown, cp, lstat, mkdir, mkdtemp, readFile, realpath, rename, rm, symli
 import { createRequire } from "node:module";
 import { arch, platform, userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { Problem } from "../problem.ts";
 
 /** Whom Postgres runs as: null where it is whoever runs this. */
 export type Owner = { readonly uid: number; readonly gid: number } | null;
@@ -14,7 +15,7 @@ const SHARED_PLACE = "/var/lib/mara-webhooks";
 export function postgresOwner(): Owner {
   if (userInfo().uid !== 0) return null;
   const owner = accountOf("postgres") ?? accountOf("nobody");
-  if (owner === null) throw new Error("Postgres can't run as root, and there is no account postgres or nobody to run it as");
+  if (owner === null) throw new Problem("Postgres can't run as root, and there is no account postgres or nobody to run it as");
   return owner;
 }
 
@@ -44,7 +45,7 @@ async function installedPackage(): Promise<{ native: string; version: string }> 
     const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     return { native: join(root, "native"), version: String(version) };
   } catch (cause) {
-    throw new Error(`there is no embedded Postgres for ${platform()}-${arch()}: set DATABASE_URL to one of yours`, { cause });
+    throw new Problem(`there is no embedded Postgres for ${platform()}-${arch()}: set DATABASE_URL to one of yours`, { cause });
   }
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import { Problem } from "../problem.ts";
 import { commandOf } from "./command-of.ts";
 import { freePort } from "./free-port.ts";
 import { guard } from "./guard.ts";
@@ -37,7 +38,7 @@ const DEFAULTS = { listen_addresses: "127.0.0.1", unix_socket_directories: "", l
 /**
  * Starts a private Postgres, in a process group of its own: a terminal's Ctrl-C does not reach it. Resolves when it takes
  * connections. As root it runs as another account of the system, which root's private folders are closed to:
- * `postgres-programs.ts` finds it a place.
+ * `postgres-programs.ts` finds it a place. Throws `Problem` where it can't start.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const { dataDir, password = "mara", settings, patienceSeconds = 0 } = options;
@@ -62,13 +63,18 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   await log.close();
   guard(child, "INT", patienceSeconds);
 
-  const url = `postgresql://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
+  const url = postgresUrl(port, password);
   while (!(await answers(url))) {
-    if (hasEnded(child) || child.pid === undefined) throw new Error(`Postgres did not start:\n${await lastLines(logFile)}`);
+    if (hasEnded(child) || child.pid === undefined) throw new Problem(`Postgres did not start:\n${await lastLines(logFile)}`);
     await pause(50);
   }
   // SIGINT is Postgres' fast shutdown: it breaks off what is open and writes all that was committed.
   return { url, port, process: child, ended, stop: () => end(child, "SIGINT", 20_000) };
+}
+
+/** Of the database `postgres` of a server that `startPostgres` runs, as its superuser. */
+export function postgresUrl(port: number, password: string): string {
+  return `postgresql://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
 }
 
 /** With one rename at the end, so that data that were broken off while they were made are never taken for whole. */
@@ -85,7 +91,7 @@ async function makeData(programs: string, data: string, owner: Owner, password: 
     { ...owner, cwd: "/", encoding: "utf8" },
   );
   await rm(secretDir, { recursive: true, force: true });
-  if (made.status !== 0) throw new Error(`Postgres could not make its data folder:\n${made.stderr || String(made.error)}`);
+  if (made.status !== 0) throw new Problem(`Postgres could not make its data folder:\n${made.stderr || String(made.error)}`);
   await rename(draft, data);
 }
 

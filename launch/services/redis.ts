@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { Problem } from "../problem.ts";
 import { freePort } from "./free-port.ts";
 import { guard } from "./guard.ts";
 import { lastLines, openLog } from "./log-file.ts";
@@ -34,7 +35,7 @@ const DURABLE = { appendonly: "yes", appendfsync: "always", "maxmemory-policy": 
 
 /**
  * Starts a private Redis on 127.0.0.1, in a process group of its own: a terminal's Ctrl-C does not reach it. Resolves when
- * it has loaded its data and answers.
+ * it has loaded its data and answers. Throws `Problem` where it can't start.
  */
 export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   const { dataDir, password, program = findRedis() ?? "redis-server", patienceSeconds = 0 } = options;
@@ -54,11 +55,15 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   child.stdin?.end(Object.entries(settings).map(([name, value]) => `${name} ${value || '""'}\n`).join(""));
 
   while (!(await answers(port))) {
-    if (hasEnded(child) || child.pid === undefined) throw new Error(`Redis did not start:\n${await lastLines(logFile)}`);
+    if (hasEnded(child) || child.pid === undefined) throw new Problem(`Redis did not start:\n${await lastLines(logFile)}`);
     await pause(20);
   }
-  const userInfo = password === undefined ? "" : `:${encodeURIComponent(password)}@`;
-  return { url: `redis://${userInfo}127.0.0.1:${port}`, port, process: child, ended, stop: () => end(child, "SIGTERM", 20_000) };
+  return { url: redisUrl(port, password), port, process: child, ended, stop: () => end(child, "SIGTERM", 20_000) };
+}
+
+/** Of a server that `startRedis` runs. */
+export function redisUrl(port: number, password?: string): string {
+  return `redis://${password === undefined ? "" : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`;
 }
 
 /** Whether it would take commands. While it loads its data it answers `-LOADING`; asking for a password is an answer. */

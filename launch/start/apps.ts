@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pretty from "pino-pretty";
 import { end, endOf, hasEnded, type Running } from "../services/running.ts";
-import { StartProblem } from "./problem.ts";
+import { Problem } from "../problem.ts";
 
 export const APPS = ["worker", "ingest", "console"] as const;
 export type App = (typeof APPS)[number];
@@ -27,17 +27,17 @@ export async function startApp(root: string, app: App, env: Readonly<Record<stri
   const ended = endOf(child);
   child.stdout?.pipe(pretty({ colorize: true, ignore: "app,pid,hostname", messageFormat: `${app}: {msg}` }));
   while ((await statusOf(`${url}/healthz`)) !== 200) {
-    if (hasEnded(child) || child.pid === undefined) throw new StartProblem(`${app} ended before it was up.`);
+    if (hasEnded(child) || child.pid === undefined) throw new Problem(`${app} ended before it was up.`);
     await pause(50);
   }
   return { process: child, ended, stop: () => end(child, "SIGTERM", PATIENCE_MS) };
 }
 
-/** Resolves when the app says that it can do its work. Throws `StartProblem` where that takes over a minute. */
+/** Resolves when the app says that it can do its work. Throws `Problem` where that takes over a minute. */
 export async function untilReady(app: App, url: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while ((await statusOf(`${url}/readyz`)) !== 200) {
-    if (Date.now() > deadline) throw new StartProblem(`${app} is up but not ready: see ${url}/readyz for what it misses.`);
+    if (Date.now() > deadline) throw new Problem(`${app} is up but not ready: see ${url}/readyz for what it misses.`);
     await pause(50);
   }
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { StartProblem } from "./problem.ts";
+import { Problem } from "../problem.ts";
 
 /** Compiles what has changed of the apps and the packages under them. */
 export function build(root: string, apps: readonly string[]): void {
@@ -10,5 +10,5 @@ export function build(root: string, apps: readonly string[]): void {
     stdio: ["ignore", "pipe", "pipe"],
     encoding: "utf8",
   });
-  if (done.status !== 0) throw new StartProblem(`The build failed:\n${done.stdout}${done.stderr}`);
+  if (done.status !== 0) throw new Problem(`The build failed:\n${done.stdout}${done.stderr}`);
 }

@@ -1,30 +1,33 @@
 /** What was opened and must be closed, last opened first. */
 export interface Closers {
-  /** Registers one. Where closing has begun already it is closed at once, and this rejects with `Closing`. */
-  add(close: () => Promise<unknown>): Promise<void>;
+  /**
+   * Registers what is being opened, before it is: where everything is closed in the meantime, closing waits for it and then
+   * closes it. Resolves with what was opened; rejects where it had to be closed again.
+   */
+  open<T>(opening: Promise<T>, close: (opened: T) => Promise<unknown>): Promise<T>;
   closeAll(): Promise<void>;
+  /** Whether closing has begun: what goes wrong from then on is no news. */
+  isClosing(): boolean;
 }
-
-/** Thrown into what still opens things while everything is being closed. */
-export class Closing extends Error {}
 
 export function createClosers(): Closers {
-  const open: (() => Promise<unknown>)[] = [];
+  const closers: (() => Promise<unknown>)[] = [];
   let closing = false;
-  return {
-    add: async (close) => {
-      open.push(close);
-      if (!closing) return;
-      await closeEach(open);
-      throw new Closing();
-    },
-    closeAll: () => {
-      closing = true;
-      return closeEach(open);
-    },
+  const closeAll = async () => {
+    closing = true;
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
   };
-}
-
-async function closeEach(open: (() => Promise<unknown>)[]): Promise<void> {
-  for (let close = open.pop(); close !== undefined; close = open.pop()) await close();
+  return {
+    open: async (opening, close) => {
+      closers.push(() => opening.then(close, () => {}));
+      const opened = await opening;
+      if (closing) {
+        await closeAll();
+        throw new Error("everything is being closed");
+      }
+      return opened;
+    },
+    closeAll,
+    isClosing: () => closing,
+  };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { StartProblem } from "./problem.ts";
+import { Problem } from "../problem.ts";
 
 const keys = z.object({
   secretsKey: z.base64().refine((text) => Buffer.from(text, "base64").length === 32),
@@ -15,14 +15,14 @@ const keys = z.object({
 export type Keys = z.output<typeof keys>;
 
 /**
- * The keys of a data folder, made on the first start and readable by their owner alone. Throws `StartProblem` where the file
+ * The keys of a data folder, made on the first start and readable by their owner alone. Throws `Problem` where the file
  * can't be read any more: new keys would not open what the old ones sealed.
  */
 export async function ownKeys(dataDir: string): Promise<Keys> {
   const file = join(dataDir, "keys.json");
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
-    throw new StartProblem(`${file} can't be read (${error.code}).`);
+    throw new Problem(`${file} can't be read (${error.code}).`);
   });
   if (text !== null) return parse(text, file);
   const made = {
@@ -40,6 +40,6 @@ function parse(text: string, file: string): Keys {
   try {
     return keys.parse(JSON.parse(text));
   } catch {
-    throw new StartProblem(`${file} is damaged. What is in Postgres can't be opened without it: put it back from a copy.`);
+    throw new Problem(`${file} is damaged. What is in Postgres can't be opened without it: put it back from a copy.`);
   }
 }

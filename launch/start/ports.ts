@@ -1,17 +1,17 @@
 import { createServer } from "node:net";
-import { StartProblem } from "./problem.ts";
+import { Problem } from "../problem.ts";
 
-/** Throws `StartProblem`, with the variable's name in it, where one of the ports can't be had on `host`. */
+/** Throws `Problem`, with the variable's name in it, where one of the ports can't be had on `host`. */
 export async function checkPorts(host: string, ports: Readonly<Record<string, number>>): Promise<void> {
   const names = new Map<number, string>();
   for (const [name, port] of Object.entries(ports)) {
     const other = names.get(port);
-    if (other !== undefined) throw new StartProblem(`${other} and ${name} are both ${port}: give each a port of its own.`);
+    if (other !== undefined) throw new Problem(`${other} and ${name} are both ${port}: give each a port of its own.`);
     names.set(port, name);
     const code = await problemWith(host, port);
     if (code === null) continue;
-    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") throw new StartProblem(`HOST ${host} is no address of this machine.`);
-    throw new StartProblem(
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") throw new Problem(`HOST ${host} is no address of this machine.`);
+    throw new Problem(
       code === "EADDRINUSE"
         ? `${name}: port ${port} is in use by another program. Stop that one, or set ${name} to another port.`
         : `${name}: port ${port} can't be used (${code}). Set ${name} to another port.`,

@@ -1,7 +1,8 @@
 import { migrate } from "@mara/store";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { removeRunFile, writeRunFile, type RunFile } from "../run-file.ts";
+import { createRunFile, type RunFile } from "../run-file.ts";
+import type { Running } from "../services/running.ts";
 import { APPS, startApp, untilReady, type App } from "./apps.ts";
 import { build } from "./build.ts";
 import type { Closers } from "./closers.ts";
@@ -11,7 +12,7 @@ import { endLeftovers } from "./leftovers.ts";
 import { lockDataDir } from "./lock.ts";
 import { ownPostgres, ownRedis } from "./own-services.ts";
 import { checkPorts } from "./ports.ts";
-import { StartProblem } from "./problem.ts";
+import { Problem } from "../problem.ts";
 import { supervise } from "./supervise.ts";
 import { welcome } from "./welcome.ts";
 
@@ -37,62 +38,58 @@ export interface SystemOptions {
 
 /**
  * Brings up the whole system and keeps it up. What it opens it registers with `closers`, so that it closes in the opposite
- * order: apps first, services last. Throws `StartProblem` where it can't.
+ * order: apps first, services last. Throws `Problem` where it can't.
  */
 export async function startSystem(options: SystemOptions): Promise<void> {
   const { root, dataDir, urls, closers, say } = options;
   await mkdir(dataDir, { recursive: true, mode: 0o755 });
-  await closers.add(await lockDataDir(dataDir));
+  await closers.open(lockDataDir(dataDir), (unlock) => unlock());
   await endLeftovers(dataDir);
   await checkPorts(options.host, options.ports);
   say("Building …");
   build(root, APPS);
 
   const keys = await ownKeys(dataDir);
-  const run: RunFile = {
-    urls,
-    publicUrl: options.publicUrl,
-    databaseUrl: options.databaseUrl ?? "",
-    redisUrl: options.redisUrl ?? "",
-    secretsKey: options.secretsKey ?? keys.secretsKey,
-    adminToken: options.adminToken ?? keys.adminToken,
-    processes: {},
-  };
-  const started = (name: string) => (pid: number) => {
-    run.processes[name] = pid;
-    return writeRunFile(dataDir, run);
-  };
-  await closers.add(() => removeRunFile(dataDir));
+  const run = await closers.open(
+    createRunFile(dataDir, {
+      urls,
+      publicUrl: options.publicUrl,
+      databaseUrl: options.databaseUrl ?? "",
+      redisUrl: options.redisUrl ?? "",
+      secretsKey: options.secretsKey ?? keys.secretsKey,
+      adminToken: options.adminToken ?? keys.adminToken,
+    }),
+    (file) => file.remove(),
+  );
+  const keepUp = (name: string, start: () => Promise<Running>) =>
+    closers.open(supervise({ name, start, say, started: (pid) => run.update({ processes: { [name]: pid } }) }), (kept) => kept.stop());
 
   say("Starting …");
   if (options.databaseUrl === undefined) {
-    const { url, kept } = await ownPostgres({ dataDir, keys, started: started("postgres"), say });
-    run.databaseUrl = url;
-    await closers.add(kept.stop);
+    const postgres = await ownPostgres(dataDir, keys);
+    await keepUp("postgres", postgres.start);
+    await run.update({ databaseUrl: postgres.url });
   }
   if (options.redisUrl === undefined) {
-    const { url, kept } = await ownRedis({ dataDir, keys, started: started("redis"), say });
-    run.redisUrl = url;
-    await closers.add(kept.stop);
+    const redis = await ownRedis(dataDir, keys, say);
+    await keepUp("redis", redis.start);
+    await run.update({ redisUrl: redis.url });
   }
-  await prepareDatabase(options, run);
-
+  await prepareDatabase(options, run.now());
   await Promise.all(
     APPS.map(async (app) => {
-      const start = () => startApp(root, app, environmentOf(options, run), urls[app]);
-      const kept = await supervise({ name: app, start, started: started(app), say });
-      await closers.add(kept.stop);
+      await keepUp(app, () => startApp(root, app, environmentOf(options, run.now()), urls[app]));
       await untilReady(app, urls[app]);
     }),
   );
-  say(welcome({ urls, publicUrl: options.publicUrl, adminToken: run.adminToken, dataDir }));
+  say(welcome({ urls, publicUrl: options.publicUrl, adminToken: run.now().adminToken, dataDir }));
 }
 
 async function prepareDatabase({ root, dataDir }: SystemOptions, { databaseUrl, secretsKey }: RunFile): Promise<void> {
   try {
     await migrate(databaseUrl, join(root, "prisma/migrations"));
   } catch (cause) {
-    throw new StartProblem(`The database could not be brought up to date: ${messageOf(cause)}`, { cause });
+    throw new Problem(`The database could not be brought up to date: ${messageOf(cause)}`, { cause });
   }
   await seedDemo(dataDir, databaseUrl, secretsKey);
 }

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { spawn, type ChildProcess } from "node:child_process";
+import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readRunFile, type RunFile } from "../launch/run-file.ts";
+import { freePort } from "../launch/services/free-port.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const READY = "Ctrl-C stops everything.";
+const STARTING_MS = 90_000;
+
+interface Program {
+  readonly child: ChildProcess;
+  /** All that it has written so far, to stdout and stderr. */
+  output(): string;
+  errors(): string;
+  readonly ended: Promise<number | null>;
+}
+
+let dataDir: string;
+let ports: Record<"INGEST_PORT" | "CONSOLE_PORT" | "WORKER_PORT", string>;
+let system: Program;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "mara-start-"));
+  await chmod(dataDir, 0o755);
+  ports = { INGEST_PORT: String(await freePort()), CONSOLE_PORT: String(await freePort()), WORKER_PORT: String(await freePort()) };
+  system = await started();
+}, STARTING_MS);
+
+afterAll(async () => {
+  system.child.kill("SIGTERM");
+  await system.ended;
+  await rm(dataDir, { recursive: true, force: true });
+}, STARTING_MS);
+
+describe("npm start", () => {
+  it("prints where everything is, the admin token, the webhook URLs and what to do next", async () => {
+    const { urls, adminToken } = await runFile();
+    const expected = [
+      ...Object.values(urls),
+      adminToken,
+      ...["stripe", "polar", "clerk"].map((provider) => `http://localhost:${ports.INGEST_PORT}/api/webhooks/${provider}/demo`),
+      "npm run sample -- stripe invoice.payment_failed",
+      "npm run sample -- --story",
+    ];
+    for (const text of expected) expect(system.output()).toContain(text);
+  });
+
+  it("keeps its keys to its owner", async () => {
+    for (const file of ["keys.json", "run.json"]) expect((await stat(join(dataDir, file))).mode & 0o777).toBe(0o600);
+  });
+
+  it("takes a first event through to its contact and its moment", async () => {
+    const sample = run("launch/sample/main.ts", ["stripe", "invoice.payment_failed"]);
+    expect(await sample.ended).toBe(0);
+    expect(sample.output()).toMatch(/queued[\s\S]*processed[\s\S]*Ada Lovelace[\s\S]*payment-failed/);
+  });
+
+  it("says so when it runs already", async () => {
+    const second = run("launch/start.ts");
+    expect(await second.ended).toBe(1);
+    expect(lines(second.errors())).toEqual([expect.stringContaining("running already")]);
+  });
+
+  it.each([
+    ["names the variable of a port in use", {}, "INGEST_PORT"],
+    ["names a malformed variable", { INGEST_PORT: "many" }, "INGEST_PORT must be a whole number"],
+    ["names a variable that is given twice", { INGEST_PORT: "3999", CONSOLE_PORT: "3999" }, "INGEST_PORT and CONSOLE_PORT"],
+    ["wants keys of its own in production", { NODE_ENV: "production" }, "SECRETS_KEY is required"],
+  ])("%s, in one line", async (_what, env, line) => {
+    const other = await mkdtemp(join(tmpdir(), "mara-start-"));
+    const second = run("launch/start.ts", [], { DATA_DIR: other, ...env });
+    expect(await second.ended).toBe(1);
+    expect(lines(second.errors())).toEqual([expect.stringContaining(line)]);
+    await rm(other, { recursive: true });
+  });
+
+  it.each(["ingest", "worker", "console", "redis", "postgres"])("brings back %s when it is killed, at the same address", async (name) => {
+    const before = await runFile();
+    process.kill(before.processes[name] ?? 0, "SIGKILL");
+    await until(async () => (await runFile()).processes[name] !== before.processes[name] && (await allReady(before)));
+    expect({ ...(await runFile()), processes: {} }).toEqual({ ...before, processes: {} });
+  });
+
+  it("has lost nothing by it", async () => {
+    const sample = run("launch/sample/main.ts", ["clerk", "user.created"]);
+    expect(await sample.ended).toBe(0);
+    expect(await eventTypes()).toEqual(["payment-failed", "user.created"]);
+  });
+
+  it("drains and ends with 0 on SIGTERM, and leaves nothing behind", async () => {
+    const { processes } = await runFile();
+    system.child.kill("SIGTERM");
+    expect(await system.ended).toBe(0);
+    expect(Object.values(processes).filter(isAlive)).toEqual([]);
+    expect(await readRunFile(dataDir)).toBeNull();
+  });
+
+  it("finds everything as it was", async () => {
+    const keys = await readFile(join(dataDir, "keys.json"), "utf8");
+    system = await started();
+    expect(await readFile(join(dataDir, "keys.json"), "utf8")).toBe(keys);
+    expect(await eventTypes()).toEqual(["payment-failed", "user.created"]);
+  }, STARTING_MS);
+
+  it("starts again at once where it was killed with everything left running", async () => {
+    const { processes } = await runFile();
+    process.kill(Number(await readFile(join(dataDir, "start.lock"), "utf8")), "SIGKILL");
+    await system.ended;
+    system = await started();
+    expect(Object.values(processes).filter(isAlive)).toEqual([]);
+    expect(await eventTypes()).toEqual(["payment-failed", "user.created"]);
+  }, STARTING_MS);
+});
+
+/** What `npm start` and `npm run sample` run, with the variables of this test and none of Jest's. */
+function run(entry: string, args: readonly string[] = [], env: Record<string, string> = {}): Program {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, ["launch/bootstrap.mjs", entry, ...args], {
+    cwd: ROOT,
+    env: { PATH, HOME, CI: "true", DATA_DIR: dataDir, LOG_LEVEL: "warn", ...ports, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (chunk: Buffer) => void (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => void (errors += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => void child.once("close", resolve));
+  return { child, output: () => output, errors: () => errors, ended };
+}
+
+async function started(): Promise<Program> {
+  const program = run("launch/start.ts");
+  let over = false;
+  void program.ended.then(() => {
+    over = true;
+  });
+  await until(async () => over || program.output().includes(READY));
+  if (over) throw new Error(`it ended:\n${program.output()}${program.errors()}`);
+  return program;
+}
+
+async function runFile(): Promise<RunFile> {
+  const file = await readRunFile(dataDir);
+  if (file === null) throw new Error("it does not run");
+  return file;
+}
+
+async function allReady({ urls }: RunFile): Promise<boolean> {
+  const answers = await Promise.all(Object.values(urls).map((url) => fetch(`${url}/readyz`).then(({ ok }) => ok, () => false)));
+  return answers.every(Boolean);
+}
+
+async function eventTypes(): Promise<string[]> {
+  const { urls, adminToken } = await runFile();
+  const answer = await fetch(`${urls.console}/api/tenants/demo/events`, { headers: { authorization: `Bearer ${adminToken}` } });
+  const { items }: { items: { type: string }[] } = await answer.json();
+  return items.map(({ type }) => type);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
