@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { connectors, PROVIDERS, type EventType, type Provider } from "@mara/connectors";
+import type { Event } from "../support/contract.ts";
+import { eventually } from "../support/eventually.ts";
+import { openPipeline, type Pipeline, type PipelineTenant } from "../support/pipeline.ts";
+import { sampleOf } from "../support/provider-client.ts";
+
+/**
+ * `answer` is ingest's; `becomes` what is recorded where nothing is known of the one that it is about. `contact`: no event,
+ * but whom it is about is known from it. `nothing`: nothing.
+ */
+interface Expected {
+  readonly answer: "queued" | "ignored";
+  readonly becomes: EventType | "contact" | "nothing";
+}
+
+const recorded = (becomes: EventType): Expected => ({ answer: "queued", becomes });
+const contact: Expected = { answer: "ignored", becomes: "contact" };
+const nothing: Expected = { answer: "ignored", becomes: "nothing" };
+
+const EXPECTED: Readonly<Record<Provider, Readonly<Record<string, Expected>>>> = {
+  stripe: {
+    "customer.subscription.created": recorded("subscription-started"),
+    "customer.subscription.created:trial": recorded("subscription-started"),
+    "customer.subscription.updated": recorded("subscription-upgraded"),
+    "customer.subscription.updated:trial-converted": recorded("trial-converted"),
+    "customer.subscription.updated:more-seats": recorded("subscription-upgraded"),
+    "customer.subscription.updated:yearly": recorded("subscription-upgraded"),
+    "customer.subscription.updated:downgraded": contact,
+    "customer.subscription.updated:renewed": contact,
+    "customer.subscription.updated:metadata": contact,
+    "customer.subscription.deleted": recorded("subscription-canceled"),
+    "invoice.payment_failed": recorded("payment-failed"),
+    "invoice.payment_failed:second-attempt": recorded("payment-failed"),
+    "invoice.payment_failed:before-basil": recorded("payment-failed"),
+    "invoice.payment_succeeded": recorded("payment-recovered"),
+    "invoice.payment_succeeded:by-hand": contact,
+    "invoice.payment_succeeded:first-attempt": contact,
+    "charge.refunded": recorded("refund-issued"),
+    "charge.refunded:rest": recorded("refund-issued"),
+    "checkout.session.completed": recorded("purchase"),
+    "checkout.session.completed:guest": recorded("purchase"),
+    "checkout.session.completed:unpaid": contact,
+    "checkout.session.completed:subscription": contact,
+    "checkout.session.async_payment_succeeded": recorded("purchase"),
+    "customer.created": nothing,
+    "payment_intent.succeeded": nothing,
+    "charge.succeeded": nothing,
+    "v1.customer.subscription.updated": nothing,
+  },
+  polar: {
+    "subscription.created": recorded("subscription-started"),
+    "subscription.active": recorded("trial-converted"),
+    // A renewal by the table; that it ended the trial only its history can tell.
+    "subscription.cycled": { answer: "ignored", becomes: "trial-converted" },
+    "subscription.updated": contact,
+    "subscription.upgraded": recorded("subscription-upgraded"),
+    "subscription.past_due": recorded("payment-failed"),
+    "subscription.recovered": recorded("payment-recovered"),
+    "subscription.canceled": recorded("subscription-canceled"),
+    "subscription.uncanceled": contact,
+    "subscription.revoked": recorded("subscription-canceled"),
+    "order.paid": recorded("purchase"),
+    "order.refunded": recorded("refund-issued"),
+    "order.created": nothing,
+    "customer.created": nothing,
+  },
+  clerk: {
+    "user.created": recorded("user.created"),
+    "user.updated": contact,
+    "user.deleted": recorded("user.deleted"),
+    "session.created": nothing,
+    "organization.created": nothing,
+    "subscription.created": nothing,
+  },
+};
+
+const SUBSCRIPTION = ["subscriptionId", "status", "plan", "amount", "currency", "interval", "intervalCount"];
+
+/** The keys of `data` that both billing providers tell of each moment, and those that one of them may. */
+const KEYS: Readonly<Record<EventType, { readonly always: readonly string[]; readonly often: readonly string[] }>> = {
+  "subscription-started": { always: SUBSCRIPTION, often: ["quantity", "trialEnd"] },
+  "trial-converted": { always: [...SUBSCRIPTION, "trialEnd"], often: ["quantity"] },
+  "subscription-upgraded": { always: SUBSCRIPTION, often: ["quantity", "trialEnd", "previous"] },
+  "subscription-canceled": { always: [...SUBSCRIPTION, "canceledAt", "endsAt", "reason"], often: ["quantity", "trialEnd"] },
+  "payment-failed": { always: ["amount", "currency"], often: ["invoiceId", "subscriptionId", "attemptCount", "billingReason", "nextPaymentAttempt"] },
+  "payment-recovered": { always: ["amount", "currency"], often: ["invoiceId", "subscriptionId", "attemptCount", "billingReason"] },
+  "refund-issued": { always: ["amount", "refundedTotal", "currency", "full"], often: ["chargeId", "orderId"] },
+  purchase: { always: ["amount", "currency"], often: ["checkoutId", "orderId"] },
+  "user.created": { always: ["userId"], often: [] },
+  "user.deleted": { always: ["userId"], often: [] },
+};
+
+/** What the event is about: each provider's moment names one. */
+const SUBJECTS: Readonly<Record<Provider, readonly string[]>> = {
+  stripe: ["subscriptionId", "invoiceId", "chargeId", "checkoutId"],
+  polar: ["subscriptionId", "orderId"],
+  clerk: ["userId"],
+};
+
+let pipeline: Pipeline;
+let tenant: PipelineTenant;
+
+beforeAll(async () => {
+  pipeline = await openPipeline();
+  tenant = await pipeline.tenant();
+});
+afterAll(() => pipeline.close());
+
+function expectData({ type, provider, data }: Event): void {
+  const { always, often } = KEYS[type];
+  const ofAll = provider === "stripe" ? ["livemode"] : [];
+  expect(Object.keys(data)).toEqual(expect.arrayContaining([...always, ...ofAll]));
+  expect([...always, ...often, ...ofAll, "account"]).toEqual(expect.arrayContaining(Object.keys(data)));
+  expect(SUBJECTS[provider].filter((key) => key in data)).toHaveLength(1);
+  if ("amount" in data) expect(Number.isInteger(data.amount)).toBe(true);
+}
+
+describe.each(PROVIDERS)("%s", (provider) => {
+  it("has an expectation for each of its samples", () => {
+    expect(Object.keys(EXPECTED[provider]).sort()).toEqual(Object.keys(connectors[provider].samples).sort());
+  });
+
+  it.each(Object.entries(EXPECTED[provider]))("%s comes out as promised", async (name, { answer, becomes }) => {
+    const sample = sampleOf(provider, name, { at: Date.now(), seed: name.replaceAll(/\W/g, "") });
+    const answered = await tenant.send(provider, sample);
+    expect(answered.status).toBe(200);
+    expect(answered.body).toEqual(answer === "queued" ? { status: "queued" } : { status: "ignored", reason: expect.any(String) });
+
+    const delivery = await eventually(
+      async () => (await pipeline.api.deliveries(tenant.id, `provider=${provider}`)).find((each) => each.providerEventId === sample.id),
+      (seen) => seen !== undefined && seen.outcome !== "queued",
+    );
+    const events = (await pipeline.api.events(tenant.id, `provider=${provider}`)).filter((event) => event.providerEventId === sample.id);
+
+    expect(delivery?.providerEventType).toBe(sample.type);
+    // What is worth nothing ends at the door.
+    expect(delivery?.processedAt === null).toBe(becomes === "nothing");
+    if (becomes === "contact" || becomes === "nothing") {
+      expect(events).toEqual([]);
+      expect(delivery).toMatchObject({ outcome: "ignored", reason: expect.any(String), eventId: null });
+      expect(delivery?.contactId === null).toBe(becomes === "nothing");
+    } else {
+      expect(events).toEqual([expect.objectContaining({ type: becomes, providerEventType: sample.type, repeatOf: null, contactId: delivery?.contactId })]);
+      expect(delivery).toMatchObject({ outcome: "processed", reason: null, eventId: events[0]?.id, contactId: expect.any(String) });
+      for (const event of events) expectData(event);
+    }
+  });
+});
