@@ -34,7 +34,7 @@ export function ContactPage(props: ContactPageProps) {
         <div class="row">
           <Initials contact={contact} />
           <h1>
-            <Foreign text={call} max={256} />
+            <Foreign text={call} max={100} />
           </h1>
           {contact.deactivatedAt !== null && <Deactivated />}
         </div>

@@ -46,7 +46,7 @@ function Erasure({ viewer, tenant, contact }: ErasureProps) {
       <p>This is gone for good, here and for your journeys:</p>
       <ul class="bullets">
         <li>the e-mail address, name, username, link to a picture, and {attributesOf(contact)}</li>
-        <li>{identitiesOf(contact)}, by which it is found again</li>
+        <li>{identitiesOf(contact)}, by which events find it</li>
         <li>every moment in its timeline</li>
         <li>the stored payloads of its deliveries, those that failed and name it included</li>
       </ul>

@@ -61,7 +61,7 @@ function Row({ contact, tenant, now }: { contact: Contact; tenant: Tenant; now: 
   const knowers = [...new Set(contact.identities.map((identity) => nameOfKnower(identity.provider)))];
   return (
     <li>
-      <a class="list-link" href={`${pathOf(tenant.id, "contacts")}/${contact.id}`}>
+      <a class="list-link contact-link" href={`${pathOf(tenant.id, "contacts")}/${contact.id}`}>
         <Initials contact={contact} />
         <span class="person">
           <span class="list-title">
@@ -73,8 +73,10 @@ function Row({ contact, tenant, now }: { contact: Contact; tenant: Tenant; now: 
             </span>
           )}
         </span>
-        {contact.deactivatedAt !== null && <Deactivated />}
-        <span class="small soft">{knowers.join(", ")}</span>
+        <span class="row">
+          <span class="small soft">{knowers.join(", ")}</span>
+          {contact.deactivatedAt !== null && <Deactivated />}
+        </span>
         <span class="small soft list-end">
           changed <Ago at={new Date(contact.updatedAt)} now={now} />
         </span>

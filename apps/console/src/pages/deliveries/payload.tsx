@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import { h } from "preact";
 import { Notice } from "../parts/small.tsx";
 import type { SeenDelivery } from "./look.ts";
 import { redact } from "./redact.ts";
@@ -16,15 +16,20 @@ export function Payload({ delivery }: { delivery: SeenDelivery }) {
         {shown.isCut && " It is long: what is missing is marked with …"}
       </p>
       <pre class="payload" dir="ltr">
-        <code>{marked(shown.text)}</code>
+        <Code text={shown.text} />
       </pre>
     </>
   );
 }
 
 /** What stands in place of something is set apart from what stood there. */
-function marked(text: string): ComponentChildren {
-  return text.split(MARKERS).map((part, i) => (i % 2 === 0 ? part : <i key={i} class="redacted">{part}</i>));
+function Code({ text }: { text: string }) {
+  const parts = text.split(MARKERS).map((part, i) => (i % 2 === 0 ? part : redacted(part)));
+  return h("code", {}, ...parts);
+}
+
+function redacted(marker: string) {
+  return <i class="redacted">{marker}</i>;
 }
 
 const MARKERS = /("\[(?:e-mail|name|address|phone|IP address|personal|text|secret)\]")/;

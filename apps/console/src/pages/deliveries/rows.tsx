@@ -55,7 +55,7 @@ function Row({ delivery, tenant, now }: { delivery: ShownDelivery; tenant: Tenan
     <tr>
       <td class="delivery-event">
         <a href={`${pathOf(tenant.id, "deliveries")}/${id}`}>
-          <span class="soft">{connectors[provider].label}</span> <Foreign text={providerEventType ?? "not read"} max={80} />
+          <span class="soft">{connectors[provider].label}</span> {providerEventType === null ? <span class="soft">not read</span> : <Foreign text={providerEventType} max={80} />}
         </a>
         {providerEventId !== null && (
           <span class="mono small soft">

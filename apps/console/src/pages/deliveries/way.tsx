@@ -1,19 +1,14 @@
 import { connectors } from "@mara/connectors";
 import type { Tenant } from "@mara/store";
-import type { ComponentChildren } from "preact";
 import { callOf } from "../contacts/person.tsx";
 import { gistOf } from "../events/event-data.ts";
 import { EventBadge } from "../events/moment.tsx";
 import { pathOf } from "../layout.tsx";
 import { Badge, Foreign } from "../parts/small.tsx";
+import { Step } from "../parts/step.tsx";
 import { Ago, exactly } from "../parts/time.tsx";
 import type { SeenDelivery } from "./look.ts";
 import { lasted, OUTCOME_WORDS, reasonInWords } from "./words.ts";
-
-/** How far a step got: it is done, it went wrong, it is still to come, or the way ended before it. */
-type Got = "done" | "wrong" | "waiting" | "never";
-
-const GOT_WORDS = { done: "done", wrong: "went wrong", waiting: "still to come", never: "not reached" } as const satisfies Record<Got, string>;
 
 export interface WayProps {
   readonly tenant: Tenant;
@@ -43,22 +38,10 @@ export function Way(props: WayProps) {
   );
 }
 
-function Step({ name, got, children }: { name: string; got: Got; children: ComponentChildren }) {
-  return (
-    <li data-got={got}>
-      <h3>
-        {name}
-        <span class="visually-hidden">{`, ${GOT_WORDS[got]}`}</span>
-      </h3>
-      <div>{children}</div>
-    </li>
-  );
-}
-
 function Received({ tenant, delivery, now }: WayProps) {
   const at = new Date(delivery.receivedAt);
   return (
-    <Step name="Received" got="done">
+    <Step title="Received" state="done">
       <p>
         <Ago at={at} now={now} /> <span class="soft">{exactly(at)}</span>
       </p>
@@ -79,14 +62,14 @@ function Verified({ delivery }: WayProps) {
   const { isVerified, reason, stored } = delivery;
   if (!isVerified) {
     return (
-      <Step name="Not verified" got="wrong">
+      <Step title="Not verified" state="bad">
         <p>{reasonInWords(reason)}</p>
       </Step>
     );
   }
   const hint = stored?.secret?.hint ?? null;
   return (
-    <Step name="Verified" got="done">
+    <Step title="Verified" state="done">
       {hint !== null ? (
         <p>
           With the signing secret <span class="mono">{hint}</span>
@@ -100,11 +83,11 @@ function Verified({ delivery }: WayProps) {
 
 function Decided({ delivery }: WayProps) {
   const { outcome, reason, processedAt, receivedAt, isVerified } = delivery;
-  if (!isVerified) return <Step name="Decision" got="never">{notReached("Nothing that is not verified is read.")}</Step>;
+  if (!isVerified) return <Step title="Decision" state="none">{notReached("Nothing that is not verified is read.")}</Step>;
   const { label, tone } = OUTCOME_WORDS[outcome];
-  const got = outcome === "queued" ? "waiting" : outcome === "failed" || outcome === "rejected" ? "wrong" : "done";
+  const state = outcome === "queued" ? "now" : outcome === "failed" || outcome === "rejected" ? "bad" : "done";
   return (
-    <Step name="Decision" got={got}>
+    <Step title="Decision" state={state}>
       <p class="row">
         <Badge tone={tone}>{label}</Badge>
         {processedAt !== null && <span class="small soft">{`after ${lasted(Date.parse(processedAt) - Date.parse(receivedAt))}`}</span>}
@@ -135,7 +118,7 @@ function About({ tenant, delivery }: WayProps) {
   const { contact, outcome } = delivery;
   if (contact !== null) {
     return (
-      <Step name="Contact" got="done">
+      <Step title="Contact" state="done">
         <p>
           <a href={`${pathOf(tenant.id, "contacts")}/${contact.id}`}>
             <Foreign text={callOf(contact)} max={100} />
@@ -145,7 +128,7 @@ function About({ tenant, delivery }: WayProps) {
     );
   }
   return (
-    <Step name="Contact" got={outcome === "queued" ? "waiting" : "never"}>
+    <Step title="Contact" state={outcome === "queued" ? "next" : "none"}>
       {notReached(outcome === "queued" ? "Known once it is processed." : "It led to no contact.")}
     </Step>
   );
@@ -156,7 +139,7 @@ function Became({ tenant, delivery }: WayProps) {
   if (event === null) {
     const waits = delivery.outcome === "queued";
     return (
-      <Step name="Moment" got={waits ? "waiting" : "never"}>
+      <Step title="Moment" state={waits ? "next" : "none"}>
         {notReached(waits ? "Known once it is processed." : "No event was recorded for it.")}
       </Step>
     );
@@ -164,7 +147,7 @@ function Became({ tenant, delivery }: WayProps) {
   const gist = gistOf(event.data);
   const inTimeline = event.contactId && `${pathOf(tenant.id, "contacts")}/${event.contactId}/events/${event.id}`;
   return (
-    <Step name="Moment" got="done">
+    <Step title="Moment" state="done">
       <p class="row">
         <EventBadge type={event.type} />
         {gist !== "" && <Foreign text={gist} max={120} />}

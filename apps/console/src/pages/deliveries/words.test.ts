@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { hasBadSignature, lasted, reasonInBrief, reasonInWords } from "./words.ts";
+import { lasted, reasonInBrief, reasonInWords } from "./words.ts";
 
 describe("how long something took", () => {
   it.each([
@@ -28,15 +28,5 @@ describe("a reason", () => {
   ])("%s is told in a sentence, and in brief", (reason, sentence, brief) => {
     expect(reasonInWords(reason)).toBe(sentence);
     expect(reasonInBrief(reason)).toBe(brief);
-  });
-
-  it.each([
-    ["rejected", "mismatch", true],
-    ["rejected", "stale", true],
-    ["rejected", "malformed_payload", false],
-    ["rejected", "no_signing_secret", false],
-    ["ignored", "mismatch", false],
-  ] as const)("of %s, %s: the signature was wrong is %s", (outcome, reason, bad) => {
-    expect(hasBadSignature({ outcome, reason })).toBe(bad);
   });
 });

@@ -34,14 +34,6 @@ const BRIEF: ReadonlyMap<string, string> = new Map([
   ["payload_too_large", "the body is too large"],
 ]);
 
-/** Reasons for which the signature was right all the same, or was never looked at. */
-const NOT_OF_THE_SIGNATURE = new Set(["malformed_payload", "payload_too_large", "no_signing_secret"]);
-
-/** Whether a delivery was rejected for its signature. */
-export function hasBadSignature({ outcome, reason }: Pick<ShownDelivery, "outcome" | "reason">): boolean {
-  return outcome === "rejected" && reason !== null && !NOT_OF_THE_SIGNATURE.has(reason);
-}
-
 const UNITS = [
   ["day", 86_400_000],
   ["h", 3_600_000],

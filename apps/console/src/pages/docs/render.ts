@@ -1,4 +1,4 @@
-import { Marked, Renderer, type Tokens } from "marked";
+import { marked, Renderer, type Tokens } from "marked";
 
 /** A chapter of the guide, for its table of contents. */
 export interface Chapter {
@@ -17,7 +17,7 @@ export interface Rendered {
  */
 export function render(markdown: string): Rendered {
   const renderer = new GuideRenderer();
-  const html = new Marked({ gfm: true, renderer }).parse(markdown, { async: false });
+  const html = marked.parse(markdown, { async: false, gfm: true, renderer });
   return { html, chapters: renderer.chapters };
 }
 

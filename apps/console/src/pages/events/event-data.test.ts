@@ -66,7 +66,6 @@ describe("the gist of an event", () => {
     ["an upgrade", UPGRADE, "Solo €9.00 → Team × 5 €245.00, every 3 months"],
     ["a failed payment", { amount: 4_900, currency: "usd", attemptCount: 2 }, "$49.00, attempt 2"],
     ["a part refund", { amount: 900, currency: "usd", full: false }, "$9.00, a part"],
-    ["a purchase in test mode", { amount: 900, currency: "usd", livemode: false }, "$9.00, test mode"],
     ["a plan without a price", { plan: { id: "p", name: "Free" }, interval: "month" }, "Free, every month"],
     ["nothing", {}, ""],
   ])("of %s", (_name, data, gist) => {

@@ -94,7 +94,6 @@ export function gistOf(data: EventData): string {
     rhythmOf(data),
     data.full === false ? "a part" : "",
     typeof data.attemptCount === "number" && data.attemptCount > 1 ? `attempt ${data.attemptCount}` : "",
-    data.livemode === false ? "test mode" : "",
   ];
   return parts.filter((part) => part !== "").join(", ");
 }

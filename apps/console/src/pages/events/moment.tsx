@@ -47,42 +47,40 @@ export interface MomentProps {
   readonly firstIsHere?: boolean;
 }
 
-/** An event in a list: what happened, in one line; who; when; and all that is told of it, to be opened. */
+/** An event in a list: what happened, in one line, with all that is told of it to be opened; then who, where from, and of what it is a repeat. */
 export function Moment({ event, tenantId, now, about, firstIsHere = false }: MomentProps) {
   const gist = gistOf(event.data);
   return (
     <li class="moment" id={`event-${event.id}`} data-repeat={event.repeatOf !== null}>
-      <div class="moment-head">
-        <EventBadge type={event.type} />
-        {gist !== "" && (
-          <span class="moment-gist">
-            <Foreign text={gist} max={120} />
+      <details>
+        <summary class="moment-head">
+          <EventBadge type={event.type} />
+          {event.signup && <Badge tone="accent">Signup</Badge>}
+          {gist !== "" && (
+            <span class="moment-gist">
+              <Foreign text={gist} max={120} />
+            </span>
+          )}
+          <span class="moment-when soft small">
+            <Ago at={new Date(event.occurredAt)} now={now} />
           </span>
-        )}
-        {event.signup && <Badge tone="accent">Signup</Badge>}
-        <span class="moment-when soft small">
-          <Ago at={new Date(event.occurredAt)} now={now} />
-        </span>
-      </div>
+        </summary>
+        <Details event={event} tenantId={tenantId} />
+      </details>
       <div class="moment-rest small soft">
         {about !== undefined && <About about={about} tenantId={tenantId} />}
         <span>
           {connectors[event.provider].label} <span class="mono">{event.providerEventType}</span>
         </span>
+        {event.data.livemode === false && <span>test mode</span>}
         {event.repeatOf !== null && <RepeatOf event={event} first={event.repeatOf} tenantId={tenantId} firstIsHere={firstIsHere} />}
       </div>
-      <details>
-        <summary class="small">
-          Details<span class="visually-hidden">{` of ${nameOf(event.type)}, ${exactly(new Date(event.occurredAt))}`}</span>
-        </summary>
-        <Details event={event} tenantId={tenantId} />
-      </details>
     </li>
   );
 }
 
 function About({ about, tenantId }: { about: NonNullable<MomentProps["about"]> | null; tenantId: string }) {
-  if (about === null) return <span>nobody that could be a contact</span>;
+  if (about === null) return <span>Nobody that could be a contact</span>;
   return (
     <a href={`/tenants/${tenantId}/contacts/${about.id}`}>
       <Foreign text={about.name ?? about.email ?? about.username ?? "Somebody without a name"} max={60} />
