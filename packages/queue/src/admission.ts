@@ -1,9 +1,9 @@
-import type { Queue } from "bullmq";
+import { createIORedisClient, Job, type IRedisClient, type Queue } from "bullmq";
 import { catalogue, LEDGER_MS } from "./catalogue.ts";
-import type { RedisConnection } from "./connection.ts";
+import { runAll, type RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
-import { eventQueueNames, ledgerId, shardOf } from "./keys.ts";
-import { mark, markOf, unmark } from "./pending.ts";
+import { eventQueueNames, eventQueueOf, ledgerId } from "./keys.ts";
+import { markCommand, markOf, unmarkCommand, type Mark } from "./pending.ts";
 import { createPressure } from "./pressure.ts";
 import { openQueue } from "./queues.ts";
 
@@ -40,80 +40,115 @@ export interface Admission {
 
 const DEADLINE_MS = 900;
 const MOST_IN_A_BATCH = 100;
+/** While one batch is with Redis the next is made; what comes meanwhile gathers, and shares the next round trip. */
+const BATCHES_AT_ONCE = 2;
 
 interface Held {
   readonly job: EventJob;
   resolve(admitted: Admitted): void;
-  reject(error: QueueUnavailable): void;
+  reject(cause: unknown): void;
 }
 
+/** One event queue, what waits to be put on it, and how many batches are under way. */
 interface Lane {
   readonly queue: Queue;
   waiting: Held[];
+  underWay: number;
 }
 
 /**
  * To look in the ledger, to add the job and to mark the event as seen is one script of BullMQ's: its deduplication, with a
- * time to live. Nothing can come between the three. Deliveries that arrive together share a round trip.
+ * time to live. Nothing can come between the three.
  */
 export function createAdmission(producer: RedisConnection, options: AdmissionOptions): Admission {
   const { shards, mostInHand = 2_000, mostBytesInHand = 64 * 1_048_576 } = options;
-  const pressure = createPressure(producer);
-  const lanes: Lane[] = eventQueueNames(shards).map((name) => ({
-    queue: openQueue(producer, name, catalogue.event.options),
-    waiting: [],
-  }));
-  const batches = new Set<Promise<void>>();
+  const client: IRedisClient = createIORedisClient(producer);
+  const pressure = createPressure();
+  const lanes = new Map<string, Lane>(
+    eventQueueNames(shards).map((name) => [
+      name,
+      { queue: openQueue(producer, name, catalogue.event.options), waiting: [], underWay: 0 },
+    ]),
+  );
   let inHand = 0;
   let bytesInHand = 0;
   let closed = false;
+  let idle: () => void = () => undefined;
 
   function admit(job: EventJob): Promise<Admitted> {
-    const lane = lanes[shardOf(job.tenantId, shards)];
+    const lane = lanes.get(eventQueueOf(job.tenantId, shards));
     if (closed || !lane || inHand >= mostInHand || bytesInHand + job.body.length > mostBytesInHand) {
       return Promise.reject(new QueueUnavailable());
     }
     inHand++;
     bytesInHand += job.body.length;
     return new Promise((resolve, reject) => {
-      if (lane.waiting.push({ job, resolve, reject }) === 1) setImmediate(dispatch, lane);
+      const deadline = setTimeout(() => reject(new QueueUnavailable()), DEADLINE_MS);
+      const first = lane.waiting.push({
+        job,
+        resolve: (admitted) => {
+          clearTimeout(deadline);
+          resolve(admitted);
+        },
+        reject: (cause) => {
+          clearTimeout(deadline);
+          reject(new QueueUnavailable({ cause }));
+        },
+      });
+      // Once what arrived together has been read.
+      if (first === 1) setImmediate(dispatch, lane);
     });
   }
 
   function dispatch(lane: Lane): void {
-    const { waiting } = lane;
-    lane.waiting = [];
-    for (let i = 0; i < waiting.length; i += MOST_IN_A_BATCH) {
-      const batch = send(lane.queue, waiting.slice(i, i + MOST_IN_A_BATCH));
-      batches.add(batch);
-      void batch.finally(() => batches.delete(batch));
+    while (lane.waiting.length > 0 && lane.underWay < BATCHES_AT_ONCE) {
+      const batch = lane.waiting.splice(0, MOST_IN_A_BATCH);
+      lane.underWay++;
+      void send(lane.queue, batch).then(() => {
+        lane.underWay--;
+        inHand -= batch.length;
+        for (const { job } of batch) bytesInHand -= job.body.length;
+        dispatch(lane);
+        if (inHand === 0) idle();
+      });
     }
   }
 
+  /** Never rejects. */
   async function send(queue: Queue, batch: readonly Held[]): Promise<void> {
-    const giveUp = (cause?: unknown) => {
-      for (const { reject } of batch) reject(new QueueUnavailable({ cause }));
-    };
-    const deadline = setTimeout(giveUp, DEADLINE_MS);
+    const marks = batch.map(({ job }) => markOf(queue.name, job, job.deliveryId));
     try {
-      // Marked first, on the same connection, so that no worker can be done with a job before its mark is set.
-      const marked = mark(producer, batch.map(({ job }) => markOf(job, job.deliveryId))).catch(() => undefined);
-      // The marks may lie on another node than the jobs: nothing keeps their order there but to wait.
-      if (producer.isCluster) await marked;
-      const added = await queue.addBulk(batch.map(({ job }) => entryOf(job, pressure.priorityOf(job.tenantId))));
-      const duplicates = batch.filter((held, i) => {
-        const isNew = added[i]?.id === held.job.deliveryId;
-        held.resolve(isNew ? "queued" : "duplicate");
-        return !isNew;
-      });
-      unmark(producer, duplicates.map(({ job }) => markOf(job, job.deliveryId))).catch(() => undefined);
+      const pipeline = client.pipeline();
+      // Marked first, so that no worker can be done with a job before its mark is set.
+      const [command, ...args] = markCommand(queue.name, marks);
+      pipeline.runCommand(command, args);
+      await Promise.all(
+        batch.map(({ job }) => jobOf(queue, job, pressure.priorityOf(queue.name, job.tenantId)).addJob(pipeline)),
+      );
+      const [counts, ...answers] = (await pipeline.exec()) ?? [];
+      note(marks, counts);
+      settle(queue, batch, marks, answers);
     } catch (error) {
-      giveUp(error);
-    } finally {
-      clearTimeout(deadline);
-      inHand -= batch.length;
-      for (const { job } of batch) bytesInHand -= job.body.length;
+      for (const { reject } of batch) reject(error);
     }
+  }
+
+  function note(marks: readonly Mark[], [, counts]: Answer = [null, null]): void {
+    if (Array.isArray(counts)) marks.forEach(({ key }, i) => pressure.note(key, Number(counts[i])));
+  }
+
+  /** BullMQ answers the id of the job that the ledger has for the event: another than ours where it was seen before. */
+  function settle(queue: Queue, batch: readonly Held[], marks: readonly Mark[], answers: readonly Answer[]): void {
+    const seenBefore = marks.filter((_mark, i) => {
+      const held = batch[i];
+      const [error, id] = answers[i] ?? [new Error("no answer came"), null];
+      const isNew = id === held?.job.deliveryId;
+      if (error !== null) held?.reject(error);
+      else held?.resolve(isNew ? "queued" : "duplicate");
+      return error === null && !isNew;
+    });
+    // A mark that stays is found by the sweep.
+    if (seenBefore.length > 0) runAll(producer, [unmarkCommand(queue.name, seenBefore)]).catch(() => undefined);
   }
 
   return {
@@ -121,25 +156,25 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
     inHand: () => inHand,
     close: async () => {
       closed = true;
-      for (const lane of lanes) dispatch(lane);
-      await Promise.all(batches);
-      await Promise.all(lanes.map(({ queue }) => queue.close()));
+      if (inHand > 0) {
+        await new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+      }
+      await Promise.all([...lanes.values()].map(({ queue }) => queue.close()));
     },
   };
 }
 
-/** BullMQ answers the id of the job that the ledger has for the event: another than ours where the event was seen before. */
-function entryOf(job: EventJob, priority: number): Parameters<Queue["addBulk"]>[0][number] {
-  return {
-    name: `${job.provider} ${job.eventType}`,
-    data: job,
-    opts: {
-      jobId: job.deliveryId,
-      timestamp: job.receivedAt,
-      ...(priority > 0 && { priority }),
-      ...(job.dedupe && {
-        deduplication: { id: ledgerId(job.tenantId, job.provider, job.eventId), ttl: LEDGER_MS },
-      }),
-    },
+type Answer = readonly [error: Error | null, value: unknown];
+
+function jobOf(queue: Queue, event: EventJob, priority: number): Job {
+  const { deliveryId, tenantId, provider, eventId } = event;
+  const options = {
+    ...catalogue.event.options,
+    timestamp: event.receivedAt,
+    ...(priority > 0 && { priority }),
+    ...(event.dedupe && { deduplication: { id: ledgerId(tenantId, provider, eventId), ttl: LEDGER_MS } }),
   };
+  return new Job(queue, `${provider} ${event.eventType}`, event, options, deliveryId);
 }

@@ -31,19 +31,18 @@ export function connectRedis(urls: string, purpose: Purpose, onError: (error: Er
   return connection;
 }
 
-/** A command as it is sent: its name and its arguments, of which the first is its key. */
-export type Command = readonly [name: string, key: string, ...rest: (string | number)[]];
+/** A command as it is sent: its name and its arguments. */
+export type Command = readonly [name: string, ...args: (string | number)[]];
 
 /**
- * Sends commands in one go, in their order and before anything that is sent later, and resolves to their answers. Rejects
- * where one of them failed. On a cluster, where keys lie on different nodes, each travels alone and in no order.
+ * Sends commands in one go and resolves to their answers, in their order. Rejects where one of them failed. On a cluster,
+ * where keys may lie on different nodes, each travels alone.
  */
 export async function runAll(connection: RedisConnection, commands: readonly Command[]): Promise<unknown[]> {
   if (commands.length === 0) return [];
-  if (connection instanceof Cluster) {
+  if (commands.length === 1 || connection instanceof Cluster) {
     return Promise.all(commands.map(([name, ...args]) => connection.call(name, ...args)));
   }
-  // A single one as well: by itself it would wait for the auto-pipeline under way, and what is sent later would pass it.
   const answers = await connection.pipeline(commands.map((command) => [...command])).exec();
   return (answers ?? []).map(([error, answer]) => {
     if (error !== null) throw error;
@@ -57,19 +56,17 @@ export function duplicate(connection: RedisConnection): RedisConnection {
 }
 
 function connectOne(url: string, purpose: Purpose): Redis {
-  return new Redis(url, { ...ofEach(purpose), ...patience(purpose), retryStrategy: pauseBefore });
+  return new Redis(url, { ...ofEach(purpose), enableOfflineQueue: !failsFast(purpose), retryStrategy: pauseBefore });
 }
 
 /** Password and TLS are those of the first URL: the nodes of a cluster share them. */
 function connectCluster(nodes: readonly string[], purpose: Purpose): Cluster {
   const urls = nodes.map((node) => new URL(node));
   const [first] = urls;
-  const { enableOfflineQueue, enableAutoPipelining } = patience(purpose);
   return new Cluster(
     urls.map((url) => ({ host: url.hostname, port: Number(url.port || 6379) })),
     {
-      enableOfflineQueue,
-      enableAutoPipelining,
+      enableOfflineQueue: !failsFast(purpose),
       clusterRetryStrategy: pauseBefore,
       slotsRefreshTimeout: 2_000,
       slotsRefreshInterval: 5_000,
@@ -84,23 +81,21 @@ function connectCluster(nodes: readonly string[], purpose: Purpose): Cluster {
 }
 
 function ofEach(purpose: Purpose) {
-  const failsFast = purpose === "producer" || purpose === "reader";
   return {
     connectionName: `mara-${purpose}`,
     connectTimeout: 2_000,
     keepAlive: 5_000,
     socketTimeout: SILENCE_MS[purpose],
     // BullMQ asks for null of its workers: they wait for as long as it takes.
-    maxRetriesPerRequest: failsFast ? 0 : null,
-    autoResendUnfulfilledCommands: !failsFast,
+    maxRetriesPerRequest: failsFast(purpose) ? 0 : null,
+    autoResendUnfulfilledCommands: !failsFast(purpose),
     // After a failover behind one address the old primary refuses writes; connecting anew finds the new one.
     reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 1 : false),
   } satisfies RedisOptions;
 }
 
-function patience(purpose: Purpose) {
-  const failsFast = purpose === "producer" || purpose === "reader";
-  return { enableOfflineQueue: !failsFast, enableAutoPipelining: failsFast };
+function failsFast(purpose: Purpose): boolean {
+  return purpose === "producer" || purpose === "reader";
 }
 
 /** Milliseconds before the nth attempt to connect again: 50 at first, 2,000 at most, and never in step with other processes. */

@@ -3,10 +3,10 @@ import type { Provider } from "@mara/connectors";
 import type { Queue } from "bullmq";
 import { QueueUnavailable } from "./admission.ts";
 import { catalogue } from "./catalogue.ts";
-import type { RedisConnection } from "./connection.ts";
+import { runAll, type RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
-import { BACKFILLS, eventQueueNames, shardOf, UPKEEP } from "./keys.ts";
-import { mark, markOf, pendingCounts, pendingDeliveries, type PendingDelivery, type PendingPage } from "./pending.ts";
+import { BACKFILLS, eventQueueNames, eventQueueOf, UPKEEP } from "./keys.ts";
+import { markCommand, markOf, pendingCounts, pendingDeliveries, type PendingDelivery, type PendingPage } from "./pending.ts";
 import { openQueue } from "./queues.ts";
 import { publishSettingsChange } from "./settings-changes.ts";
 
@@ -39,18 +39,19 @@ export function createDesk(producer: RedisConnection, { shards }: { readonly sha
   const queues = [...events, backfills, upkeep];
 
   async function replay(event: EventJob): Promise<void> {
-    const queue = events[shardOf(event.tenantId, shards)];
-    if (!queue) throw new Error("there is no such shard");
+    const queue = events.find(({ name }) => name === eventQueueOf(event.tenantId, shards));
+    if (!queue) throw new Error("the tenant has no queue");
+    const mark = (jobId: string) => runAll(producer, [markCommand(queue.name, [markOf(queue.name, event, jobId)])]);
     const job = await queue.getJob(event.deliveryId);
     const state = await job?.getState();
     if (job && state === "failed") {
-      await mark(producer, [markOf(event, event.deliveryId)]);
+      await mark(event.deliveryId);
       await job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
     } else if (job && state === "delayed") {
       await job.promote();
     } else if (!job) {
       const jobId = `replay-${randomUUID()}`;
-      await mark(producer, [markOf(event, jobId)]);
+      await mark(jobId);
       await queue.add(`${event.provider} ${event.eventType}`, event, { jobId });
     }
   }
@@ -60,8 +61,8 @@ export function createDesk(producer: RedisConnection, { shards }: { readonly sha
     startBackfill: async (tenantId, backfillId) => {
       await ofRedis(backfills.add("clerk", { tenantId, backfillId }, { jobId: `backfill-${backfillId}` }));
     },
-    pendingDeliveries: (tenantId, page) => ofRedis(pendingDeliveries(producer, tenantId, page)),
-    pendingCounts: (tenantId) => ofRedis(pendingCounts(producer, tenantId)),
+    pendingDeliveries: (tenantId, page) => ofRedis(pendingDeliveries(producer, shards, tenantId, page)),
+    pendingCounts: (tenantId) => ofRedis(pendingCounts(producer, shards, tenantId)),
     publishSettingsChange: (tenantId) => ofRedis(publishSettingsChange(producer, tenantId)),
     queues,
     close: async () => {

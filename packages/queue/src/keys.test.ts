@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { QueueKeys } from "bullmq";
-import { BACKFILLS, eventQueueNames, jobKey, ledgerId, pendingKey, prefixOf, shardOf, UPKEEP } from "./keys.ts";
+import { BACKFILLS, eventQueueNames, eventQueueOf, jobKey, ledgerId, pendingIndexKey, pendingKey, prefixOf, readPendingKey, UPKEEP } from "./keys.ts";
 
 /** What a cluster hashes: the text in the first braces. */
 function tagOf(key: string): string | undefined {
@@ -13,9 +13,11 @@ describe("keys", () => {
     expect(new Set([...keys, jobKey(name, "some-id")].map(tagOf))).toEqual(new Set([`mara:${name}`]));
   });
 
-  it("of a tenant's pending deliveries lie on one node", () => {
-    expect(tagOf(pendingKey("demo", "stripe"))).toBe("demo");
-    expect(tagOf(pendingKey("demo", "clerk"))).toBe("demo");
+  it("of what is pending in a queue lie on its node, and can be read again", () => {
+    const key = pendingKey("events-0", "demo", "stripe");
+    expect([key, pendingIndexKey("events-0")].map(tagOf)).toEqual(["mara:events-0", "mara:events-0"]);
+    expect(readPendingKey(key)).toEqual({ tenantId: "demo", provider: "stripe" });
+    expect(readPendingKey(pendingIndexKey("events-0"))).toBeNull();
   });
 
   it("name each job as BullMQ does", () => {
@@ -39,14 +41,14 @@ describe("the ledger's name of an event", () => {
   });
 });
 
-describe("the shard of a tenant", () => {
+describe("the queue of a tenant", () => {
   it("is always the same one", () => {
-    expect(shardOf("demo", 8)).toBe(shardOf("demo", 8));
-    expect(shardOf("demo", 1)).toBe(0);
+    expect(eventQueueOf("demo", 8)).toBe(eventQueueOf("demo", 8));
+    expect(eventQueueOf("demo", 1)).toBe("events-0");
   });
 
-  it("leaves no shard without tenants", () => {
-    const used = new Set(Array.from({ length: 400 }, (_, i) => shardOf(`tenant-${i}`, 16)));
-    expect(used).toEqual(new Set(Array.from({ length: 16 }, (_, i) => i)));
+  it("leaves no queue without tenants", () => {
+    const used = new Set(Array.from({ length: 400 }, (_, i) => eventQueueOf(`tenant-${i}`, 16)));
+    expect(used).toEqual(new Set(eventQueueNames(16)));
   });
 });

@@ -1,13 +1,11 @@
-import type { Provider } from "@mara/connectors";
 import { hash } from "node:crypto";
+import { isProvider, type Provider } from "@mara/connectors";
 
-// Names in Redis. What one command or script touches together shares a hash tag, so that it lies on one node of a cluster.
+// Names in Redis. What one command, script or pipeline touches together shares a hash tag, so that it lies on one node of a
+// cluster: a queue, the ledger that is part of it, and the marks of what is pending in it.
 
 export const BACKFILLS = "backfills";
 export const UPKEEP = "upkeep";
-
-/** The tenants that had a delivery enqueued lately, by the time (epoch ms) of the last note. */
-export const TENANTS_KEY = "mara:{pending}:tenants";
 
 /** The stream of traces. */
 export const TRACES_KEY = "mara:{traces}:stream";
@@ -16,7 +14,16 @@ export const SETTINGS_CHANNEL = "mara:settings";
 
 /** The event queues: `events-0`, `events-1`, … */
 export function eventQueueNames(shards: number): string[] {
-  return Array.from({ length: shards }, (_, shard) => `events-${shard}`);
+  return Array.from({ length: shards }, (_, shard) => eventQueueName(shard));
+}
+
+/** The event queue of a tenant: the same for as long as the number of shards is. */
+export function eventQueueOf(tenantId: string, shards: number): string {
+  return eventQueueName(shards === 1 ? 0 : Number.parseInt(hash("sha1", tenantId, "hex").slice(0, 8), 16) % shards);
+}
+
+function eventQueueName(shard: number): string {
+  return `events-${shard}`;
 }
 
 /** BullMQ's key prefix of a queue. */
@@ -29,18 +36,23 @@ export function jobKey(queueName: string, jobId: string): string {
   return `${prefixOf(queueName)}:${queueName}:${jobId}`;
 }
 
-/** Which event queue a tenant's deliveries go to: the same for as long as the number of shards is. */
-export function shardOf(tenantId: string, shards: number): number {
-  if (shards === 1) return 0;
-  return Number.parseInt(hash("sha1", tenantId, "hex").slice(0, 8), 16) % shards;
-}
-
 /** Under what the ledger knows an event. */
 export function ledgerId(tenantId: string, provider: Provider, eventId: string): string {
   return hash("sha256", `${tenantId} ${provider} ${eventId}`, "base64url").slice(0, 22);
 }
 
 /** The marks of a tenant's pending deliveries of one provider: a sorted set, oldest first. */
-export function pendingKey(tenantId: string, provider: Provider): string {
-  return `mara:{${tenantId}}:pending:${provider}`;
+export function pendingKey(queueName: string, tenantId: string, provider: Provider): string {
+  return `${prefixOf(queueName)}:pending:${tenantId}:${provider}`;
+}
+
+/** Reads a key of `pendingKey` again; null where it is none. */
+export function readPendingKey(key: string): { readonly tenantId: string; readonly provider: Provider } | null {
+  const [, tenantId = "", provider = ""] = /:pending:([^:]+):([^:]+)$/.exec(key) ?? [];
+  return isProvider(provider) ? { tenantId, provider } : null;
+}
+
+/** The set of those keys of a queue that have a mark. */
+export function pendingIndexKey(queueName: string): string {
+  return `${prefixOf(queueName)}:pending`;
 }

@@ -1,5 +1,5 @@
-import type { RedisConnection } from "./connection.ts";
-import { unmark, type Mark } from "./pending.ts";
+import { runAll, type RedisConnection } from "./connection.ts";
+import { unmarkCommand, type Mark } from "./pending.ts";
 
 export interface Settler {
   /** Removes a mark soon. Never waits, never fails: a mark that stays is found by the sweep. */
@@ -8,8 +8,8 @@ export interface Settler {
   idle(): Promise<void>;
 }
 
-/** Removes the marks of what is worked off: those that come while one batch is under way make up the next. */
-export function createSettler(connection: RedisConnection): Settler {
+/** Removes the marks of what is worked off of one queue: those that come while one batch is under way make up the next. */
+export function createSettler(connection: RedisConnection, queueName: string): Settler {
   let waiting: Mark[] = [];
   let running: Promise<void> | null = null;
 
@@ -18,7 +18,7 @@ export function createSettler(connection: RedisConnection): Settler {
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
-      await unmark(connection, batch).catch(() => undefined);
+      await runAll(connection, [unmarkCommand(queueName, batch)]).catch(() => undefined);
     }
     // In the same turn as the last look at what waits, or a mark could be left lying.
     running = null;

@@ -1,10 +1,11 @@
+import type { Job } from "bullmq";
 import { catalogue } from "./catalogue.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
 import { eventQueueNames } from "./keys.ts";
 import { markOf } from "./pending.ts";
 import { createSettler } from "./settler.ts";
-import { startWorker, together, type Workers } from "./start-worker.ts";
+import { startWorker, together, type WorkerOptions, type Workers } from "./start-worker.ts";
 
 export interface EventWork {
   /**
@@ -31,29 +32,28 @@ export interface EventWorkOptions {
 /** @param connection of purpose `worker`; each queue makes a blocking connection of its own from it. */
 export function workEvents(connection: RedisConnection, options: EventWorkOptions, work: EventWork): Workers {
   const { shards, concurrency, ...rest } = options;
-  const settler = createSettler(connection);
-  const workers = together(
-    eventQueueNames(shards).map((name) =>
-      startWorker(
-        connection,
-        name,
-        { concurrency: Math.max(1, Math.floor(concurrency / shards)), ...rest },
-        {
-          schema: catalogue.event.schema,
-          work: async (event, attempt, _signal, { id }) => {
-            await work.work(event, attempt);
-            if (id !== undefined) settler.settle(markOf(event, id));
-          },
-          failed: async (event, reason, { id }) => {
-            await work.failed(event, reason);
-            if (id !== undefined) settler.settle(markOf(event, id));
-          },
-          permanent: (error) => work.permanent(error),
-          onError: (error) => work.onError(error),
-        },
-      ),
-    ),
-  );
+  const ofEach = { concurrency: Math.max(1, Math.floor(concurrency / shards)), ...rest };
+  return together(eventQueueNames(shards).map((queueName) => workQueue(connection, queueName, ofEach, work)));
+}
+
+function workQueue(connection: RedisConnection, queueName: string, options: WorkerOptions, work: EventWork): Workers {
+  const settler = createSettler(connection, queueName);
+  const settle = (event: EventJob, { id }: Job) => {
+    if (id !== undefined) settler.settle(markOf(queueName, event, id));
+  };
+  const workers = startWorker(connection, queueName, options, {
+    schema: catalogue.event.schema,
+    work: async (event, attempt, _signal, job) => {
+      await work.work(event, attempt);
+      settle(event, job);
+    },
+    failed: async (event, reason, job) => {
+      await work.failed(event, reason);
+      settle(event, job);
+    },
+    permanent: (error) => work.permanent(error),
+    onError: (error) => work.onError(error),
+  });
   return {
     ready: workers.ready,
     close: async () => {
