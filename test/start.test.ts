@@ -21,6 +21,8 @@ interface Program {
 let dataDir: string;
 let ports: Record<"INGEST_PORT" | "CONSOLE_PORT" | "WORKER_PORT", string>;
 let system: Program;
+/** The types of all events, in the order recorded, before the first stop. */
+let recorded: string[];
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "mara-start-"));
@@ -58,6 +60,46 @@ describe("npm start", () => {
     expect(sample.output()).toMatch(/queued[\s\S]*processed[\s\S]*Ada Lovelace[\s\S]*payment-failed/);
   });
 
+  it("plays the story through to everybody's moments", async () => {
+    const story = run("launch/sample/main.ts", ["--story"]);
+    expect(await story.ended).toBe(0);
+    expect(momentsOf(story.output(), "Ada Lovelace")).toEqual([
+      "user.created",
+      "subscription-started",
+      "trial-converted",
+      "payment-failed",
+      "payment-recovered",
+      "payment-failed repeat",
+      "subscription-upgraded",
+      "refund-issued",
+      "refund-issued",
+      "subscription-canceled",
+      "user.deleted",
+    ]);
+    expect(momentsOf(story.output(), "Katherine Johnson")).toEqual(["purchase", "user.created", "purchase", "refund-issued"]);
+    expect(momentsOf(story.output(), "Grace Hopper")).toEqual([
+      "subscription-started",
+      "user.created",
+      "trial-converted",
+      "payment-failed",
+      "payment-recovered",
+      "subscription-upgraded",
+      "subscription-canceled",
+      "subscription-canceled",
+      "subscription-canceled repeat",
+    ]);
+  });
+
+  it.each([
+    [["stripe", "nothing.such"], "Stripe has no sample nothing.such"],
+    [["paddle", "order.paid"], "There is no provider paddle"],
+    [["--story", "twice"], "npm run sample -- --list"],
+  ])("has no sample %j, and says what there is", async (args, line) => {
+    const sample = run("launch/sample/main.ts", args);
+    expect(await sample.ended).toBe(1);
+    expect(sample.errors()).toContain(line);
+  });
+
   it("says so when it runs already", async () => {
     const second = run("launch/start.ts");
     expect(await second.ended).toBe(1);
@@ -84,10 +126,13 @@ describe("npm start", () => {
     expect({ ...(await runFile()), processes: {} }).toEqual({ ...before, processes: {} });
   });
 
-  it("has lost nothing by it", async () => {
-    const sample = run("launch/sample/main.ts", ["clerk", "user.created"]);
+  it("has lost nothing by it, and goes on", async () => {
+    const before = await eventTypes();
+    const sample = run("launch/sample/main.ts", ["polar", "order.paid"]);
     expect(await sample.ended).toBe(0);
-    expect(await eventTypes()).toEqual(["payment-failed", "user.created"]);
+    recorded = await eventTypes();
+    expect(recorded).toEqual([...before, "purchase"]);
+    expect(before[0]).toBe("payment-failed");
   });
 
   it("drains and ends with 0 on SIGTERM, and leaves nothing behind", async () => {
@@ -102,7 +147,7 @@ describe("npm start", () => {
     const keys = await readFile(join(dataDir, "keys.json"), "utf8");
     system = await started();
     expect(await readFile(join(dataDir, "keys.json"), "utf8")).toBe(keys);
-    expect(await eventTypes()).toEqual(["payment-failed", "user.created"]);
+    expect(await eventTypes()).toEqual(recorded);
   }, STARTING_MS);
 
   it("starts again at once where it was killed with everything left running", async () => {
@@ -111,7 +156,7 @@ describe("npm start", () => {
     await system.ended;
     system = await started();
     expect(Object.values(processes).filter(isAlive)).toEqual([]);
-    expect(await eventTypes()).toEqual(["payment-failed", "user.created"]);
+    expect(await eventTypes()).toEqual(recorded);
   }, STARTING_MS);
 });
 
@@ -155,9 +200,20 @@ async function allReady({ urls }: RunFile): Promise<boolean> {
 
 async function eventTypes(): Promise<string[]> {
   const { urls, adminToken } = await runFile();
-  const answer = await fetch(`${urls.console}/api/tenants/demo/events`, { headers: { authorization: `Bearer ${adminToken}` } });
+  const answer = await fetch(`${urls.console}/api/tenants/demo/events?limit=200`, { headers: { authorization: `Bearer ${adminToken}` } });
   const { items }: { items: { type: string }[] } = await answer.json();
   return items.map(({ type }) => type);
+}
+
+/** What the table at the story's end has under somebody's name. */
+function momentsOf(story: string, name: string): string[] {
+  const table = story.slice(story.indexOf("Everything is sent"));
+  const [, ...rows] = table.slice(table.indexOf(`\n${name}  `)).trimStart().split("\n");
+  const end = rows.indexOf("");
+  return rows.slice(0, end).flatMap((row) => {
+    const [, type, repeat] = /^ {2}\d{4}-\d{2}-\d{2} {2}(\S+).*?(repeat)?$/.exec(row) ?? [];
+    return type === undefined ? [] : [[type, repeat].filter(Boolean).join(" ")];
+  });
 }
 
 function isAlive(pid: number): boolean {

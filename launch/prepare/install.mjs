@@ -24,7 +24,7 @@ export async function installDependencies(root) {
  * Compares package-lock.json with npm's own record of what it put into node_modules, which it writes last: half an
  * installation counts as none. What is optional may be missing, for it depends on the platform.
  */
-function isFresh(root) {
+export function isFresh(root) {
   const record = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(record)) return false;
   const wanted = readPackages(join(root, "package-lock.json"));

@@ -1,10 +1,10 @@
 /** What was opened and must be closed, last opened first. */
 export interface Closers {
   /**
-   * Registers what is being opened, before it is: where everything is closed in the meantime, closing waits for it and then
-   * closes it. Resolves with what was opened; rejects where it had to be closed again.
+   * Opens something and registers how it is closed. Where everything is closed in the meantime, closing waits until this is
+   * open and then closes it. Resolves with what was opened; rejects once closing has begun.
    */
-  open<T>(opening: Promise<T>, close: (opened: T) => Promise<unknown>): Promise<T>;
+  open<T>(opening: () => Promise<T>, close: (opened: T) => Promise<unknown>): Promise<T>;
   closeAll(): Promise<void>;
   /** Whether closing has begun: what goes wrong from then on is no news. */
   isClosing(): boolean;
@@ -12,22 +12,28 @@ export interface Closers {
 
 export function createClosers(): Closers {
   const closers: (() => Promise<unknown>)[] = [];
-  let closing = false;
-  const closeAll = async () => {
-    closing = true;
-    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+  let closed: Promise<void> | null = null;
+  const stayOpen = () => {
+    if (closed !== null) throw new Error("everything is being closed");
   };
   return {
     open: async (opening, close) => {
-      closers.push(() => opening.then(close, () => {}));
-      const opened = await opening;
-      if (closing) {
-        await closeAll();
-        throw new Error("everything is being closed");
-      }
-      return opened;
+      stayOpen();
+      const opened = opening();
+      // What could not be opened needs no closing.
+      closers.push(() => opened.then(close, () => {}));
+      const result = await opened;
+      stayOpen();
+      return result;
     },
-    closeAll,
-    isClosing: () => closing,
+    closeAll: () => {
+      closed ??= closeEach(closers);
+      return closed;
+    },
+    isClosing: () => closed !== null,
   };
+}
+
+async function closeEach(closers: (() => Promise<unknown>)[]): Promise<void> {
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
 }

@@ -43,26 +43,30 @@ export interface SystemOptions {
 export async function startSystem(options: SystemOptions): Promise<void> {
   const { root, dataDir, urls, closers, say } = options;
   await mkdir(dataDir, { recursive: true, mode: 0o755 });
-  await closers.open(lockDataDir(dataDir), (unlock) => unlock());
+  await closers.open(() => lockDataDir(dataDir), (unlock) => unlock());
   await endLeftovers(dataDir);
   await checkPorts(options.host, options.ports);
   say("Building …");
-  build(root, APPS);
+  await build(root, APPS);
 
   const keys = await ownKeys(dataDir);
+  const known = {
+    urls,
+    publicUrl: options.publicUrl,
+    databaseUrl: options.databaseUrl ?? "",
+    redisUrl: options.redisUrl ?? "",
+    secretsKey: options.secretsKey ?? keys.secretsKey,
+    adminToken: options.adminToken ?? keys.adminToken,
+  };
   const run = await closers.open(
-    createRunFile(dataDir, {
-      urls,
-      publicUrl: options.publicUrl,
-      databaseUrl: options.databaseUrl ?? "",
-      redisUrl: options.redisUrl ?? "",
-      secretsKey: options.secretsKey ?? keys.secretsKey,
-      adminToken: options.adminToken ?? keys.adminToken,
-    }),
+    () => createRunFile(dataDir, known),
     (file) => file.remove(),
   );
   const keepUp = (name: string, start: () => Promise<Running>) =>
-    closers.open(supervise({ name, start, say, started: (pid) => run.update({ processes: { [name]: pid } }) }), (kept) => kept.stop());
+    closers.open(
+      () => supervise({ name, start, say, started: (pid) => run.update({ processes: { [name]: pid } }) }),
+      (kept) => kept.stop(),
+    );
 
   say("Starting …");
   if (options.databaseUrl === undefined) {

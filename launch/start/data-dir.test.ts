@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRunFile, readRunFile } from "../run-file.ts";
+import { ownKeys } from "./keys.ts";
+import { lockDataDir } from "./lock.ts";
+
+const KNOWN = {
+  urls: { ingest: "http://127.0.0.1:1", console: "http://127.0.0.1:2", worker: "http://127.0.0.1:3" },
+  publicUrl: "http://localhost:1",
+  databaseUrl: "",
+  redisUrl: "",
+  secretsKey: "k",
+  adminToken: "t",
+};
+
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "mara-data-"));
+});
+
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+describe("the keys of a data folder", () => {
+  it("are made once, for their owner alone", async () => {
+    const made = await ownKeys(dir);
+    expect(Buffer.from(made.secretsKey, "base64")).toHaveLength(32);
+    expect(await ownKeys(dir)).toEqual(made);
+    expect((await stat(join(dir, "keys.json"))).mode & 0o777).toBe(0o600);
+  });
+
+  it.each(["", "{", "{}", '{"secretsKey":"short"}'])("are never made anew over a damaged file: %j", async (text) => {
+    await writeFile(join(dir, "keys.json"), text);
+    await expect(ownKeys(dir)).rejects.toThrow("damaged");
+  });
+});
+
+describe("the lock of a data folder", () => {
+  it("is free again when it was given back", async () => {
+    const unlock = await lockDataDir(dir);
+    await unlock();
+    await (await lockDataDir(dir))();
+  });
+
+  it.each([
+    ["no process has its number", "999999999"],
+    ["another program has its number", String(process.ppid)],
+    ["it is empty", ""],
+  ])("counts for nothing where %s", async (_what, text) => {
+    await writeFile(join(dir, "start.lock"), text);
+    await (await lockDataDir(dir))();
+  });
+});
+
+describe("the run file", () => {
+  it("holds every change, also of those made at once", async () => {
+    const run = await createRunFile(dir, KNOWN);
+    await Promise.all([1, 2, 3].map((pid) => run.update({ processes: { [`p${pid}`]: pid } })));
+    expect(await readRunFile(dir)).toEqual({ ...KNOWN, processes: { p1: 1, p2: 2, p3: 3 } });
+  });
+
+  it("is gone when it was removed", async () => {
+    const run = await createRunFile(dir, KNOWN);
+    await run.remove();
+    expect(await readRunFile(dir)).toBeNull();
+  });
+
+  it.each(["", "{", "[]", '{"urls":{}}'])("counts for nothing where it is not whole: %j", async (text) => {
+    await writeFile(join(dir, "run.json"), text);
+    expect(await readRunFile(dir)).toBeNull();
+  });
+});
