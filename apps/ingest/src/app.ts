@@ -1,6 +1,6 @@
 import { jsonErrors, notFound, probes, type Logger, type ProbeOptions } from "@mara/runtime";
 import express, { type Express, type RequestHandler } from "express";
-import { v7 as uuid } from "uuid";
+import { deliveryIdAt } from "./delivery-id.ts";
 import type { IngestMetrics } from "./metrics.ts";
 import type { BodyReader } from "./read-body.ts";
 import type { Receive } from "./receive.ts";
@@ -38,7 +38,7 @@ function webhooks({ receive, readBody, metrics }: AppOptions): RequestHandler {
     const [, provider = "", tenantId = ""] = path;
     const receivedAt = Date.now();
     const startedAt = performance.now();
-    const id = uuid({ msecs: receivedAt });
+    const id = deliveryIdAt(receivedAt);
     const outcome =
       request.method === "POST"
         ? await receive({ id, receivedAt, provider, tenantId, headers: request.headers, readBody: () => readBody(request) })

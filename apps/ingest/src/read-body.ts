@@ -31,22 +31,29 @@ export function createBodyReader(limits: BodyLimits): BodyReader {
       }
       const chunks: Buffer[] = [];
       let length = 0;
+      let finished = false;
 
       const finish = (body: Body) => {
-        request.off("data", take).off("end", end).off("error", gone).off("close", gone);
+        if (finished) return;
+        finished = true;
         together -= length;
-        length = 0;
         resolve(body);
       };
-      const take = (chunk: Buffer) => {
+      request.on("data", (chunk: Buffer) => {
+        if (finished) return;
         length += chunk.length;
         together += chunk.length;
         if (length > limits.bytes) finish({ kind: "too_large" });
         else if (together > limits.bytesTogether) finish({ kind: "too_much" });
         else chunks.push(chunk);
-      };
-      const end = () => finish({ kind: "read", bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) });
-      const gone = () => finish({ kind: "gone" });
-      request.on("data", take).on("end", end).on("error", gone).on("close", gone);
+      });
+      request.on("end", () => finish({ kind: "read", bytes: whole(chunks) }));
+      request.on("error", () => finish({ kind: "gone" }));
+      request.on("close", () => finish({ kind: "gone" }));
     });
+}
+
+function whole(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks;
+  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
 }

@@ -90,6 +90,7 @@ export async function openIngest(settings: IngestSettings = {}): Promise<OpenIng
   });
   const server = await listen(ingest.app, { host: "127.0.0.1", port: 0 });
   await eventually(async () => (await fetch(`${server.url}/readyz`)).status, (status) => status === 200);
+  await eventually(() => connection.status, (status) => status === "ready");
 
   const post: OpenIngest["post"] = async (path, body, headers = {}) => {
     const response = await fetch(server.url + path, { method: "POST", body, headers });
@@ -116,6 +117,7 @@ export async function openIngest(settings: IngestSettings = {}): Promise<OpenIng
     deliver: (provider, sample, { tenantId = "demo", secret = secrets[provider], at = Date.now() } = {}) =>
       post(`/api/webhooks/${provider}/${tenantId}`, sample.body, connectors[provider].sign(sample, secret, at)),
     jobs: async () => {
+      await eventually(() => connection.status, (status) => status === "ready");
       const jobs = await Promise.all(desk.queues.map((queue) => queue.getJobs(["waiting", "prioritized"])));
       return jobs.flat().map(({ data }) => eventJob.parse(data));
     },
