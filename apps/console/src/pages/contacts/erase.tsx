@@ -48,7 +48,7 @@ function Erasure({ viewer, tenant, contact }: ErasureProps) {
         <li>the e-mail address, name, username, link to a picture, and {attributesOf(contact)}</li>
         <li>{identitiesOf(contact)}, by which events find it</li>
         <li>every moment in its timeline</li>
-        <li>the stored payloads of its deliveries, those that failed and name it included</li>
+        <li>the stored payloads of its deliveries, and of failed ones that name it</li>
       </ul>
       <p>
         Its deliveries stay in their list without saying whom they were about. The ids of its events are remembered, so that no

@@ -4,7 +4,7 @@ import { Router } from "express";
 import { z } from "zod";
 import { pathOf } from "../layout.tsx";
 import { ofTenant, PageProblem, show, type Pages, type TenantVisit } from "../page.ts";
-import { cursor, idIn, linkTo, PAGE_SIZE, provider, queryOf, sought } from "../parts/query.ts";
+import { cursor, EVENTS_PAGE_SIZE, idIn, linkTo, PAGE_SIZE, provider, queryOf, sought } from "../parts/query.ts";
 import { ContactPage } from "./contact.tsx";
 import { EraseContact } from "./erase.tsx";
 import { ContactList } from "./list.tsx";
@@ -82,7 +82,7 @@ async function showContact(pages: Pages, { request, response, viewer, tenant }: 
   const { cursor: from } = queryOf(request.query, { cursor });
   const [identities, events] = await Promise.all([
     loadContactIdentities<StoredIdentity>(store, tenant.id, contact.id),
-    listEvents(store, tenant.id, { contactId: contact.id, newestFirst: true, cursor: from, limit: PAGE_SIZE }),
+    listEvents(store, tenant.id, { contactId: contact.id, newestFirst: true, cursor: from, limit: EVENTS_PAGE_SIZE }),
   ]);
   const path = `${pathOf(tenant.id, "contacts")}/${contact.id}`;
   const first = from === undefined ? null : path;

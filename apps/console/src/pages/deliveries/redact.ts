@@ -14,7 +14,7 @@ const MAX_ENTRIES = 200;
 const MAX_KEY = 100;
 const MAX_STRING = 1_000;
 /** Of the text, so that a page stays small whatever a payload holds. */
-const MAX_TEXT = 30_000;
+const MAX_TEXT = 20_000;
 /** Around a value that stands on a line of its own. */
 const PUNCTUATION = 6;
 const INDENT = 2;

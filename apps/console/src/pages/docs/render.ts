@@ -24,12 +24,13 @@ export function render(markdown: string): Rendered {
 class GuideRenderer extends Renderer {
   readonly chapters: Chapter[] = [];
 
-  override heading({ tokens, depth, text }: Tokens.Heading): string {
-    const title = this.parser.parseInline(tokens);
-    if (depth !== 2) return `<h${depth}>${title}</h${depth}>\n`;
-    const id = text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
-    this.chapters.push({ id, title: text });
-    return `<h2 id="${id}">${title}</h2>\n`;
+  override heading({ tokens, depth }: Tokens.Heading): string {
+    const heading = this.parser.parseInline(tokens);
+    if (depth !== 2) return `<h${depth}>${heading}</h${depth}>\n`;
+    const title = this.parser.parseInline(tokens, this.parser.textRenderer);
+    const id = title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+    this.chapters.push({ id, title });
+    return `<h2 id="${id}">${heading}</h2>\n`;
   }
 
   override table(token: Tokens.Table): string {

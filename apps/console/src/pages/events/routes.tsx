@@ -4,7 +4,7 @@ import { Router } from "express";
 import { z } from "zod";
 import { pathOf } from "../layout.tsx";
 import { ofTenant, show, type Pages } from "../page.ts";
-import { cursor, linkTo, PAGE_SIZE, provider, queryOf } from "../parts/query.ts";
+import { cursor, linkTo, EVENTS_PAGE_SIZE, provider, queryOf } from "../parts/query.ts";
 import { EventList } from "./list.tsx";
 
 const query = { type: z.enum(EVENT_TYPES).optional(), provider, cursor };
@@ -18,7 +18,7 @@ export function eventPages(pages: Pages): Router {
     "/tenants/:tenant/events",
     ofTenant(pages, async ({ request, response, viewer, tenant }) => {
       const { cursor: from, ...filter } = queryOf(request.query, query);
-      const page = await listEvents(store, tenant.id, { ...filter, cursor: from, limit: PAGE_SIZE, newestFirst: true });
+      const page = await listEvents(store, tenant.id, { ...filter, cursor: from, limit: EVENTS_PAGE_SIZE, newestFirst: true });
       const contacts = await contactNames(store, tenant.id, page.items.flatMap(({ contactId }) => contactId ?? []));
       const path = pathOf(tenant.id, "events");
       const first = from === undefined ? null : linkTo(path, filter);

@@ -7,6 +7,9 @@ import { PageProblem } from "../page.ts";
 /** How many rows a list shows at once. */
 export const PAGE_SIZE = 50;
 
+/** How many events: each brings all that is told of it. */
+export const EVENTS_PAGE_SIZE = 30;
+
 /** What most lists take. An unknown value is nothing that anybody comes to by following links. */
 export const provider = z.enum(PROVIDERS).optional();
 export const cursor = z.string().optional();

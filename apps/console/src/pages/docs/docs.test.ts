@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { connectors, MEANINGS, MOMENTS, PROVIDERS } from "@mara/connectors";
+import { openConsole, PUBLIC_URL, type OpenConsole } from "../../../test/open-console.ts";
+import { Visitor } from "../../../test/visitor.ts";
+import { render } from "./render.ts";
+
+let console: OpenConsole;
+beforeAll(async () => {
+  console = await openConsole();
+});
+afterAll(() => console.close());
+
+describe("the guide", () => {
+  it("is there for everybody, as a page and as the markdown that it is made of", async () => {
+    const anybody = new Visitor(console);
+    const [page, raw] = [await anybody.open("/docs/webhooks"), await anybody.open("/docs/webhooks.md")];
+    expect([page.status, raw.status, raw.headers.get("content-type")]).toEqual([200, 200, "text/markdown; charset=utf-8"]);
+    expect(page.html).toContain(render(raw.html).html);
+    expect(raw.html).toContain(`${PUBLIC_URL}/api/webhooks/stripe/YOUR-TENANT`);
+  });
+
+  it("has the URLs of whoever is signed in", async () => {
+    const tenant = await console.tenant();
+    const visitor = await Visitor.signedIn(console, tenant.token);
+    for (const path of ["/docs/webhooks", "/docs/webhooks.md"]) {
+      const { html } = await visitor.open(path);
+      for (const provider of PROVIDERS) expect(html).toContain(`${PUBLIC_URL}/api/webhooks/${provider}/${tenant.id}`);
+      expect(html).not.toContain("YOUR-TENANT");
+    }
+  });
+
+  it("tells what every moment means, and every row of every mapping", async () => {
+    const { text } = await new Visitor(console).open("/docs/webhooks");
+    for (const moment of MOMENTS) expect(text).toContain(`${moment} ${MEANINGS[moment]}`);
+    for (const provider of PROVIDERS) {
+      for (const { event, when } of connectors[provider].mapping) {
+        expect(text).toContain(event);
+        expect(text).toContain(when);
+      }
+    }
+  });
+
+  it("has a table of contents that leads to each chapter", async () => {
+    const { html } = await new Visitor(console).open("/docs/webhooks");
+    const links = [...html.matchAll(/href="#([^"]+)">/g)].map(([, id = ""]) => id).filter((id) => id !== "main");
+    const chapters = [...html.matchAll(/<h2 id="([^"]+)"/g)].map(([, id]) => id);
+    expect(chapters.length).toBeGreaterThan(5);
+    expect(links).toEqual(chapters);
+  });
+
+  it("is small, and asks no stranger for anything", async () => {
+    const { html, headers } = await new Visitor(console).open("/docs/webhooks");
+    expect(html.length).toBeLessThan(100_000);
+    expect(html).not.toMatch(/(src|href)="(https?:)?\/\//);
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+  });
+});
+
+describe("markdown as a page", () => {
+  it("shows HTML in it as text", () => {
+    const { html } = render("Go to <script>alert(1)</script> now\n\n<img src=x onerror=alert(1)>\n\n`<b>`");
+    expect(html).not.toMatch(/<script|<img|<b>/);
+    expect(html).toContain("&lt;img src=x onerror=alert(1)&gt;");
+  });
+
+  it("names chapters so that they can be linked to", () => {
+    expect(render("## Is it *flowing*?\n\n### Below").chapters).toEqual([{ id: "is-it-flowing", title: "Is it flowing?" }]);
+  });
+});
