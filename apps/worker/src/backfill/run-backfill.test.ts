@@ -156,7 +156,7 @@ describe("when Clerk makes trouble", () => {
     expect(clerk.pageRequests).toHaveLength(1);
   });
 
-  it("it waits as long as Retry-After says, shows that it waits, and goes on", async () => {
+  it("Clerk is asked no sooner than Retry-After says, and the backfill shows that it waits", async () => {
     await given({ users: 700 });
     clerk.trouble({ status: 429, retryAfter: 1 });
     let shown: string | undefined;
@@ -181,7 +181,7 @@ describe("when Clerk makes trouble", () => {
     expect(await backfill()).toMatchObject({ status: "done", seen: 700 });
   });
 
-  it("it gives up after too many failures in a row, in words", async () => {
+  it("the backfill gives up after too many failures in a row, in words", async () => {
     await given({ users: 5 });
     clerk.trouble(...Array.from({ length: 4 }, () => ({ status: 502 })));
     await run();

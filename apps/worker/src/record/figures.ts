@@ -15,11 +15,13 @@ export interface Recount {
 
 /** By how much each hour's counts change. */
 export function countRows(recounts: readonly Recount[]): CountRow[] {
-  const rows = new Map<string, CountRow>();
+  const rows = new Map<string, CountRow & { count: number }>();
   const add = ({ tenantId, provider, receivedAt }: Recount, outcome: string, by: number) => {
     const hour = receivedAt - (receivedAt % HOUR);
     const key = `${tenantId} ${provider} ${outcome} ${hour}`;
-    rows.set(key, { tenantId, provider, outcome, hour, count: (rows.get(key)?.count ?? 0) + by });
+    const row = rows.get(key);
+    if (row) row.count += by;
+    else rows.set(key, { tenantId, provider, outcome, hour, count: by });
   };
   for (const recount of recounts) {
     if (recount.from !== null) add(recount, recount.from, -1);
@@ -34,26 +36,31 @@ export function healthRows(
   contactCounts: ReadonlyMap<string, ContactCounts>,
   now: number,
 ): HealthRow[] {
-  const health = new Map<string, HealthRow>();
-  const put = (tenantId: string, provider: string, change: (known: HealthRow) => Partial<HealthRow>) => {
+  const health = new Map<string, Mutable<HealthRow>>();
+  const of = (tenantId: string, provider: string): Mutable<HealthRow> => {
     const key = `${tenantId} ${provider}`;
     const known = health.get(key) ?? unchanged(tenantId, provider);
-    health.set(key, { ...known, ...change(known) });
+    health.set(key, known);
+    return known;
   };
   for (const row of rows) {
-    put(row.tenantId, row.provider, (known) => ({
-      ...(row.receivedAt >= (known.lastActivityAt ?? 0) && {
-        lastActivityAt: row.receivedAt,
-        lastEventType: row.providerEventType,
-      }),
-      ...(row.outcome === "failed" && { lastProblem: row.reason, lastProblemAt: now }),
-    }));
+    const known = of(row.tenantId, row.provider);
+    if (row.receivedAt >= (known.lastActivityAt ?? 0)) {
+      known.lastActivityAt = row.receivedAt;
+      known.lastEventType = row.providerEventType;
+    }
+    if (row.outcome === "failed") {
+      known.lastProblem = row.reason;
+      known.lastProblemAt = now;
+    }
   }
   for (const [tenantId, counts] of contactCounts) {
-    for (const [provider, contacts] of counts) if (contacts !== 0) put(tenantId, provider, () => ({ contacts }));
+    for (const [provider, contacts] of counts) if (contacts !== 0) of(tenantId, provider).contacts = contacts;
   }
   return [...health.values()];
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function unchanged(tenantId: string, provider: string): HealthRow {
   return {

@@ -1,7 +1,7 @@
 import type { Amendment, DecidedMoment, Decision, JsonObject, Provider } from "@mara/connectors";
+import { randomUUID } from "node:crypto";
 import { meet, type ContactGraph, type Identity, type IdentityKey } from "@mara/identity";
 import type { AmendmentRow, EventKey, EventRow, KnownEvent, SubjectRow } from "@mara/store";
-import { v7 as uuid } from "uuid";
 import type { Prepared } from "./prepare.ts";
 
 /** What became of one delivery. `via` leads to its contact, which may still change until the batch is over. */
@@ -115,26 +115,20 @@ export class TenantBatch {
   #record(item: Prepared, decision: Decision, via: Identity | null): string | null {
     const { job, subject } = item;
     const known = subject === null ? undefined : this.#subjects.get(keyOf(job.provider, subject));
-    const firsts = new Map(Object.entries(known?.firsts ?? {}));
+    let firsts = known?.firsts ?? {};
     let own: string | null = null;
     for (const moment of decision.moments) {
       const isOwn = moment.providerEventId === job.eventId;
       const eventKey = isOwn ? item.eventKey : moment.providerEventId;
       if (this.#recorded.has(keyOf(job.provider, eventKey))) continue;
-      const id = uuid();
-      const repeatOf = firsts.get(moment.repeatKey) ?? null;
-      if (repeatOf === null) firsts.set(moment.repeatKey, id);
-      this.#add(item, moment, { id, eventKey, via, repeatOf, belated: !isOwn });
+      const id = randomUUID();
+      const first = Object.hasOwn(firsts, moment.repeatKey) ? firsts[moment.repeatKey] : undefined;
+      if (first === undefined) firsts = { ...firsts, [moment.repeatKey]: id };
+      this.#add(item, moment, { id, eventKey, via, repeatOf: first ?? null, belated: !isOwn });
       if (isOwn) own = id;
     }
-    if (subject !== null && (known || decision.history || firsts.size > 0)) {
-      const row = {
-        tenantId: this.tenantId,
-        provider: job.provider,
-        subject,
-        history: decision.history,
-        firsts: Object.fromEntries(firsts),
-      };
+    if (subject !== null && (known || decision.history || decision.moments.length > 0)) {
+      const row = { tenantId: this.tenantId, provider: job.provider, subject, history: decision.history, firsts };
       this.#subjects.set(keyOf(job.provider, subject), row);
       this.changedSubjects.set(keyOf(job.provider, subject), row);
     }
@@ -152,14 +146,22 @@ export class TenantBatch {
     moment: DecidedMoment,
     rest: Pick<NewEvent, "id" | "eventKey" | "via" | "repeatOf" | "belated">,
   ): void {
-    const { repeatKey: _, ...told } = moment;
+    // Key by key: copying objects whole is a fifth of the time of all that is decided.
     this.events.push({
-      ...told,
-      ...rest,
       tenantId: this.tenantId,
+      id: rest.id,
+      type: moment.type,
       provider: job.provider,
+      providerEventId: moment.providerEventId,
+      eventKey: rest.eventKey,
+      providerEventType: moment.providerEventType,
+      via: rest.via,
       subject,
-      signup: rest.repeatOf === null && this.#signupEvents.get(job.provider) === told.type,
+      signup: rest.repeatOf === null && this.#signupEvents.get(job.provider) === moment.type,
+      repeatOf: rest.repeatOf,
+      occurredAt: moment.occurredAt,
+      data: moment.data,
+      belated: rest.belated,
     });
     this.#recorded.set(keyOf(job.provider, rest.eventKey), { id: rest.id, contactId: null, via: rest.via });
   }

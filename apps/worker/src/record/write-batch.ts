@@ -125,10 +125,23 @@ function wasWritten(before: string | null): Written {
 function numbered(batch: TenantBatch, streams: Streams): EventRow[] {
   const last = streams.get(batch.tenantId);
   if (last === undefined) throw new Error("the tenant has no stream");
-  return batch.events.map((event, i) => {
-    const { via, belated: _, ...told } = event;
-    return { ...told, seq: last + BigInt(i + 1), contactId: via?.contactId ?? null, via: via && keyOf(via) };
-  });
+  return batch.events.map((event, i) => ({
+    tenantId: event.tenantId,
+    seq: last + BigInt(i + 1),
+    id: event.id,
+    type: event.type,
+    provider: event.provider,
+    providerEventId: event.providerEventId,
+    eventKey: event.eventKey,
+    providerEventType: event.providerEventType,
+    contactId: event.via?.contactId ?? null,
+    via: event.via && keyOf(event.via),
+    subject: event.subject,
+    signup: event.signup,
+    repeatOf: event.repeatOf,
+    occurredAt: event.occurredAt,
+    data: event.data,
+  }));
 }
 
 function belatedRow(event: NewEvent): BelatedRow {

@@ -1,6 +1,7 @@
 import type { JsonObject, Provider } from "@mara/connectors";
 import type { PoolClient } from "pg";
-import { columns, type ContactRow, type IdentityRow, type SubjectRow } from "./rows.ts";
+import { arrays, text } from "./arrays.ts";
+import type { ContactRow, IdentityRow, SubjectRow } from "./rows.ts";
 
 /** Names a provider event within everything that is recorded. */
 export interface EventKey {
@@ -28,7 +29,7 @@ export async function loadEvents(client: PoolClient, keys: readonly EventKey[]):
       UNION ALL
       SELECT x.tenant_id, x.provider, x.event_key, NULL, NULL, NULL
         FROM wanted JOIN erased_events x USING (tenant_id, provider, event_key)`,
-    values: columns(keys, (k) => k.tenantId, (k) => k.provider, (k) => k.eventKey),
+    values: arrays(keys, text((k) => k.tenantId), text((k) => k.provider), text((k) => k.eventKey)),
   });
   return rows;
 }
@@ -53,7 +54,7 @@ export async function loadIdentities<Row extends IdentityRow<object>>(
                 FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, space, external_id)
                 JOIN identities k USING (tenant_id, space, external_id)) met
         JOIN identities i USING (contact_id)`,
-    values: columns(keys, (k) => k.tenantId, (k) => k.space, (k) => k.externalId),
+    values: arrays(keys, text((k) => k.tenantId), text((k) => k.space), text((k) => k.externalId)),
   });
   return rows;
 }
@@ -84,7 +85,7 @@ export async function loadSubjects(client: PoolClient, keys: readonly SubjectKey
       SELECT s.tenant_id AS "tenantId", s.provider, s.subject, s.history, s.firsts
         FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, provider, subject)
         JOIN subjects s USING (tenant_id, provider, subject)`,
-    values: columns(keys, (k) => k.tenantId, (k) => k.provider, (k) => k.subject),
+    values: arrays(keys, text((k) => k.tenantId), text((k) => k.provider), text((k) => k.subject)),
   });
   return rows;
 }

@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
-import { columns, toDate, type ContactRow, type IdentityRow } from "./rows.ts";
+import { arrays, jsonb, text, time, uuid } from "./arrays.ts";
+import type { ContactRow, IdentityRow } from "./rows.ts";
 
 export async function saveContacts(client: PoolClient, rows: readonly ContactRow[], now: number): Promise<void> {
   if (rows.length === 0) return;
@@ -7,25 +8,25 @@ export async function saveContacts(client: PoolClient, rows: readonly ContactRow
     name: "save_contacts",
     text: `
       INSERT INTO contacts (tenant_id, id, email, name, username, avatar_url, attributes, deactivated_at, created_at, updated_at)
-      SELECT tenant_id, id, email, name, username, avatar_url, attributes::jsonb, deactivated_at, created_at, $10
-        FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+      SELECT tenant_id, id, email, name, username, avatar_url, attributes, deactivated_at, created_at, $10
+        FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
                     $8::timestamptz[], $9::timestamptz[])
           AS c(tenant_id, id, email, name, username, avatar_url, attributes, deactivated_at, created_at)
       ON CONFLICT (id) DO UPDATE SET
         email = excluded.email, name = excluded.name, username = excluded.username, avatar_url = excluded.avatar_url,
         attributes = excluded.attributes, deactivated_at = excluded.deactivated_at, updated_at = excluded.updated_at`,
     values: [
-      ...columns(
+      ...arrays(
         rows,
-        (c) => c.tenantId,
-        (c) => c.id,
-        (c) => c.email,
-        (c) => c.name,
-        (c) => c.username,
-        (c) => c.avatarUrl,
-        (c) => JSON.stringify(c.attributes),
-        (c) => toDate(c.deactivatedAt),
-        (c) => toDate(c.createdAt),
+        text((c) => c.tenantId),
+        uuid((c) => c.id),
+        text((c) => c.email),
+        text((c) => c.name),
+        text((c) => c.username),
+        text((c) => c.avatarUrl),
+        jsonb((c) => c.attributes),
+        time((c) => c.deactivatedAt),
+        time((c) => c.createdAt),
       ),
       new Date(now),
     ],
@@ -38,19 +39,19 @@ export async function saveIdentities(client: PoolClient, rows: readonly Identity
     name: "save_identities",
     text: `
       INSERT INTO identities (tenant_id, space, external_id, provider, contact_id, facts)
-      SELECT tenant_id, space, external_id, provider, contact_id, facts::jsonb
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[])
+      SELECT tenant_id, space, external_id, provider, contact_id, facts
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::jsonb[])
           AS i(tenant_id, space, external_id, provider, contact_id, facts)
       ON CONFLICT (tenant_id, space, external_id) DO UPDATE SET
         provider = excluded.provider, contact_id = excluded.contact_id, facts = excluded.facts`,
-    values: columns(
+    values: arrays(
       rows,
-      (i) => i.tenantId,
-      (i) => i.space,
-      (i) => i.externalId,
-      (i) => i.provider,
-      (i) => i.contactId,
-      (i) => JSON.stringify(i.facts),
+      text((i) => i.tenantId),
+      text((i) => i.space),
+      text((i) => i.externalId),
+      text((i) => i.provider),
+      uuid((i) => i.contactId),
+      jsonb((i) => i.facts),
     ),
   });
 }
@@ -64,7 +65,7 @@ export interface MergeRow {
 /** Moves what hangs on merged contacts to the ones they went into, leaves a redirect for each, and removes them. */
 export async function saveMerges(client: PoolClient, rows: readonly MergeRow[]): Promise<void> {
   if (rows.length === 0) return;
-  const values = columns(rows, (m) => m.tenantId, (m) => m.from, (m) => m.into);
+  const values = arrays(rows, text((m) => m.tenantId), uuid((m) => m.from), uuid((m) => m.into));
   const merged = `unnest($1::text[], $2::uuid[], $3::uuid[]) AS m(tenant_id, old_id, new_id)`;
   await client.query(
     `UPDATE events e SET contact_id = m.new_id FROM ${merged} WHERE e.tenant_id = m.tenant_id AND e.contact_id = m.old_id`,

@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
-import { columns, toDate, type DeliveryRow } from "./rows.ts";
+import { arrays, bigint, bool, text, time, uuid } from "./arrays.ts";
+import type { DeliveryRow } from "./rows.ts";
 
 /** The outcomes that deliveries of these ids already have: for retries and replays. */
 export async function loadOutcomes(
@@ -11,7 +12,7 @@ export async function loadOutcomes(
     text: `
       SELECT d.tenant_id AS "tenantId", d.id, d.outcome
         FROM unnest($1::text[], $2::uuid[]) AS w(tenant_id, id) JOIN deliveries d USING (tenant_id, id)`,
-    values: columns(keys, (k) => k.tenantId, (k) => k.id),
+    values: arrays(keys, text((k) => k.tenantId), uuid((k) => k.id)),
   });
   return rows;
 }
@@ -34,22 +35,22 @@ export async function saveDeliveries(client: PoolClient, rows: readonly Delivery
         outcome = excluded.outcome, reason = excluded.reason, processed_at = excluded.processed_at,
         event_id = excluded.event_id, contact_id = excluded.contact_id, via = excluded.via`,
     values: [
-      ...columns(
+      ...arrays(
         rows,
-        (d) => d.tenantId,
-        (d) => d.id,
-        (d) => d.provider,
-        (d) => text(d.providerEventId),
-        (d) => text(d.providerEventType),
-        (d) => d.outcome,
-        (d) => text(d.reason),
-        (d) => toDate(d.receivedAt),
-        (d) => d.eventId,
-        (d) => d.contactId,
-        (d) => d.via,
-        (d) => d.secretId,
-        (d) => text(d.requestId),
-        (d) => d.dedupe,
+        text((d) => d.tenantId),
+        uuid((d) => d.id),
+        text((d) => d.provider),
+        text((d) => storable(d.providerEventId)),
+        text((d) => storable(d.providerEventType)),
+        text((d) => d.outcome),
+        text((d) => storable(d.reason)),
+        time((d) => d.receivedAt),
+        uuid((d) => d.eventId),
+        uuid((d) => d.contactId),
+        text((d) => d.via),
+        uuid((d) => d.secretId),
+        text((d) => storable(d.requestId)),
+        bool((d) => d.dedupe),
       ),
       new Date(now),
     ],
@@ -57,29 +58,21 @@ export async function saveDeliveries(client: PoolClient, rows: readonly Delivery
   await savePayloads(client, rows);
 }
 
-/** One parameter a body: the driver would escape every quote of a JSON text inside an array. */
 async function savePayloads(client: PoolClient, rows: readonly DeliveryRow[]): Promise<void> {
-  const values: string[] = [];
-  const tuples: string[] = [];
-  for (const row of rows) {
-    if (row.body === null) continue;
-    const i = values.push(row.tenantId, row.id, storable(row.body));
-    tuples.push(`($${i - 2},$${i - 1}::uuid,$${i})`);
-  }
-  if (tuples.length === 0) return;
-  await client.query(
-    `INSERT INTO payloads (tenant_id, delivery_id, body) VALUES ${tuples.join(",")} ON CONFLICT DO NOTHING`,
-    values,
-  );
+  const kept = rows.filter((row) => row.body !== null);
+  if (kept.length === 0) return;
+  await client.query({
+    name: "save_payloads",
+    text: `
+      INSERT INTO payloads (tenant_id, delivery_id, body)
+      SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING`,
+    values: arrays(kept, text((d) => d.tenantId), uuid((d) => d.id), text((d) => storable(d.body))),
+  });
 }
 
 /** What can't be understood is kept all the same: without the one character that Postgres' text can't hold. */
-function storable(given: string): string {
-  return given.includes("\0") ? given.replaceAll("\0", "") : given;
-}
-
-function text(given: string | null): string | null {
-  return given === null ? null : storable(given);
+function storable(given: string | null): string | null {
+  return given?.includes("\0") ? given.replaceAll("\0", "") : given;
 }
 
 /** The delivery that carried an event which only a later one made a moment: it was ignored, and now it counts. */
@@ -105,14 +98,14 @@ export async function saveBelated(
       WHERE d.tenant_id = b.tenant_id AND d.provider = b.provider AND d.provider_event_id = b.provider_event_id
         AND d.outcome = 'ignored'
       RETURNING d.tenant_id AS "tenantId", d.provider, (extract(epoch FROM d.received_at) * 1000)::float8 AS "receivedAt"`,
-    columns(
+    arrays(
       rows,
-      (b) => b.tenantId,
-      (b) => b.provider,
-      (b) => b.providerEventId,
-      (b) => b.eventId,
-      (b) => b.contactId,
-      (b) => b.via,
+      text((b) => b.tenantId),
+      text((b) => b.provider),
+      text((b) => b.providerEventId),
+      uuid((b) => b.eventId),
+      uuid((b) => b.contactId),
+      text((b) => b.via),
     ),
   );
   return changed.rows;
@@ -136,13 +129,13 @@ export async function saveCounts(client: PoolClient, rows: readonly CountRow[]):
       INSERT INTO delivery_counts AS c (tenant_id, provider, outcome, hour, count)
       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) ORDER BY 1, 2, 3, 4
       ON CONFLICT (tenant_id, provider, hour, outcome) DO UPDATE SET count = c.count + excluded.count`,
-    values: columns(
+    values: arrays(
       rows,
-      (c) => c.tenantId,
-      (c) => c.provider,
-      (c) => c.outcome,
-      (c) => toDate(c.hour),
-      (c) => c.count,
+      text((c) => c.tenantId),
+      text((c) => c.provider),
+      text((c) => c.outcome),
+      time((c) => c.hour),
+      bigint((c) => c.count),
     ),
   });
 }
@@ -173,15 +166,15 @@ export async function saveHealth(client: PoolClient, rows: readonly HealthRow[])
         last_activity_at = GREATEST(h.last_activity_at, excluded.last_activity_at),
         last_problem = COALESCE(excluded.last_problem, h.last_problem),
         last_problem_at = GREATEST(h.last_problem_at, excluded.last_problem_at)`,
-    values: columns(
+    values: arrays(
       rows,
-      (h) => h.tenantId,
-      (h) => h.provider,
-      (h) => h.contacts,
-      (h) => toDate(h.lastActivityAt),
-      (h) => text(h.lastEventType),
-      (h) => text(h.lastProblem),
-      (h) => toDate(h.lastProblemAt),
+      text((h) => h.tenantId),
+      text((h) => h.provider),
+      bigint((h) => h.contacts),
+      time((h) => h.lastActivityAt),
+      text((h) => storable(h.lastEventType)),
+      text((h) => storable(h.lastProblem)),
+      time((h) => h.lastProblemAt),
     ),
   });
 }
@@ -194,6 +187,6 @@ export async function saveSecretUse(client: PoolClient, used: ReadonlyMap<string
     text: `
       UPDATE signing_secrets s SET last_used_at = u.at FROM unnest($1::uuid[], $2::timestamptz[]) AS u(id, at)
        WHERE s.id = u.id AND (s.last_used_at IS NULL OR s.last_used_at < u.at - interval '1 minute')`,
-    values: [[...used.keys()], [...used.values()].map(toDate)],
+    values: arrays([...used], uuid(([id]) => id), time(([, at]) => at)),
   });
 }

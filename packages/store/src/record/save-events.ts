@@ -1,6 +1,7 @@
 import type { EventData, Provider } from "@mara/connectors";
 import type { PoolClient } from "pg";
-import { columns, toDate, type EventRow, type SubjectRow } from "./rows.ts";
+import { arrays, bigint, bool, jsonb, text, time, uuid } from "./arrays.ts";
+import type { EventRow, SubjectRow } from "./rows.ts";
 
 /** Records events and moves each stream's last number. The unique (tenant, provider, event key) is the last word against doubles. */
 export async function saveEvents(client: PoolClient, rows: readonly EventRow[], now: number): Promise<void> {
@@ -11,29 +12,29 @@ export async function saveEvents(client: PoolClient, rows: readonly EventRow[], 
       INSERT INTO events (tenant_id, seq, id, type, provider, provider_event_id, event_key, provider_event_type, contact_id,
                           via, subject, signup, repeat_of, occurred_at, data, recorded_at)
       SELECT tenant_id, seq, id, type, provider, provider_event_id, event_key, provider_event_type, contact_id,
-             via, subject, signup, repeat_of, occurred_at, data::jsonb, $16
+             via, subject, signup, repeat_of, occurred_at, data, $16
         FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                    $9::uuid[], $10::text[], $11::text[], $12::bool[], $13::uuid[], $14::timestamptz[], $15::text[])
+                    $9::uuid[], $10::text[], $11::text[], $12::bool[], $13::uuid[], $14::timestamptz[], $15::jsonb[])
           AS e(tenant_id, seq, id, type, provider, provider_event_id, event_key, provider_event_type, contact_id,
                via, subject, signup, repeat_of, occurred_at, data)`,
     values: [
-      ...columns(
+      ...arrays(
         rows,
-        (e) => e.tenantId,
-        (e) => e.seq.toString(),
-        (e) => e.id,
-        (e) => e.type,
-        (e) => e.provider,
-        (e) => e.providerEventId,
-        (e) => e.eventKey,
-        (e) => e.providerEventType,
-        (e) => e.contactId,
-        (e) => e.via,
-        (e) => e.subject,
-        (e) => e.signup,
-        (e) => e.repeatOf,
-        (e) => toDate(e.occurredAt),
-        (e) => JSON.stringify(e.data),
+        text((e) => e.tenantId),
+        bigint((e) => e.seq),
+        uuid((e) => e.id),
+        text((e) => e.type),
+        text((e) => e.provider),
+        text((e) => e.providerEventId),
+        text((e) => e.eventKey),
+        text((e) => e.providerEventType),
+        uuid((e) => e.contactId),
+        text((e) => e.via),
+        text((e) => e.subject),
+        bool((e) => e.signup),
+        uuid((e) => e.repeatOf),
+        time((e) => e.occurredAt),
+        jsonb((e) => e.data),
       ),
       new Date(now),
     ],
@@ -59,10 +60,10 @@ export interface AmendmentRow {
 export async function saveAmendments(client: PoolClient, rows: readonly AmendmentRow[]): Promise<void> {
   if (rows.length === 0) return;
   await client.query(
-    `UPDATE events e SET data = e.data || a.data::jsonb
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS a(tenant_id, provider, event_key, data)
+    `UPDATE events e SET data = e.data || a.data
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) AS a(tenant_id, provider, event_key, data)
       WHERE e.tenant_id = a.tenant_id AND e.provider = a.provider AND e.event_key = a.event_key`,
-    columns(rows, (a) => a.tenantId, (a) => a.provider, (a) => a.eventKey, (a) => JSON.stringify(a.data)),
+    arrays(rows, text((a) => a.tenantId), text((a) => a.provider), text((a) => a.eventKey), jsonb((a) => a.data)),
   );
 }
 
@@ -72,17 +73,17 @@ export async function saveSubjects(client: PoolClient, rows: readonly SubjectRow
     name: "save_subjects",
     text: `
       INSERT INTO subjects (tenant_id, provider, subject, history, firsts)
-      SELECT tenant_id, provider, subject, history::jsonb, firsts::jsonb
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+      SELECT tenant_id, provider, subject, history, firsts
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::jsonb[])
           AS s(tenant_id, provider, subject, history, firsts)
       ON CONFLICT (tenant_id, provider, subject) DO UPDATE SET history = excluded.history, firsts = excluded.firsts`,
-    values: columns(
+    values: arrays(
       rows,
-      (s) => s.tenantId,
-      (s) => s.provider,
-      (s) => s.subject,
-      (s) => (s.history === null ? null : JSON.stringify(s.history)),
-      (s) => JSON.stringify(s.firsts),
+      text((s) => s.tenantId),
+      text((s) => s.provider),
+      text((s) => s.subject),
+      jsonb((s) => s.history),
+      jsonb((s) => s.firsts),
     ),
   });
 }
