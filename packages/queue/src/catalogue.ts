@@ -14,7 +14,7 @@ export const catalogue = {
     schema: eventJob,
     options: {
       attempts: 10,
-      // From a second up to some nine minutes, each cut by up to a half at random; a quarter of an hour in all.
+      // From a second up to some four minutes, each cut by up to a half at random; nine minutes at most in all.
       backoff: { type: "exponential", delay: 1_000, jitter: 0.5 },
       removeOnComplete: true,
       // For the dashboard. The payload that a replay needs is in Postgres.
