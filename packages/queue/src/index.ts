@@ -6,6 +6,8 @@ export { eventJob } from "./event-job.ts";
 export type { EventJob } from "./event-job.ts";
 export { queueFigures } from "./figures.ts";
 export type { QueueFigures } from "./figures.ts";
+export { redisFigures } from "./redis-figures.ts";
+export type { RedisFigures } from "./redis-figures.ts";
 export { QueueUnavailable } from "./admission.ts";
 export type { AdmissionOptions, Admitted } from "./admission.ts";
 export { createIntake } from "./intake.ts";

@@ -1,0 +1,44 @@
+import { Cluster, type Redis } from "ioredis";
+import type { RedisConnection } from "./connection.ts";
+
+/** How a Redis that takes writes stands, for metrics. */
+export interface RedisFigures {
+  /** `host:port` */
+  readonly node: string;
+  readonly usedBytes: number;
+  /** `maxmemory`, or all that the machine has where none is set. */
+  readonly limitBytes: number;
+  /** Whether what it answers is in an append-only file, and on disk as far as it tells. */
+  readonly appendOnly: boolean;
+  /** Whether it may throw keys away when it is full. */
+  readonly evicts: boolean;
+}
+
+/** One for each primary. @param connection of purpose `reader`. */
+export async function redisFigures(connection: RedisConnection): Promise<RedisFigures[]> {
+  const primaries = connection instanceof Cluster ? connection.nodes("master") : [connection];
+  return Promise.all(primaries.map(figuresOf));
+}
+
+async function figuresOf(redis: Redis): Promise<RedisFigures> {
+  const [memory, persistence, sync] = await Promise.all([redis.info("memory"), redis.info("persistence"), syncOf(redis)]);
+  const memoryOf = (name: string) => Number(valueIn(memory, name));
+  return {
+    node: `${redis.options.host}:${redis.options.port}`,
+    usedBytes: memoryOf("used_memory"),
+    limitBytes: memoryOf("maxmemory") || memoryOf("total_system_memory"),
+    appendOnly: valueIn(persistence, "aof_enabled") === "1" && (sync === null || sync === "always"),
+    evicts: valueIn(memory, "maxmemory_policy") !== "noeviction",
+  };
+}
+
+/** Managed services hide their settings: null where it can't be known. */
+async function syncOf(redis: Redis): Promise<string | null> {
+  const answer: unknown = await redis.config("GET", "appendfsync").catch(() => null);
+  return Array.isArray(answer) && typeof answer[1] === "string" ? answer[1] : null;
+}
+
+/** One line of what `INFO` answers: `name:value`. */
+function valueIn(info: string, name: string): string {
+  return new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
+}
