@@ -25,28 +25,29 @@ export async function startApp(root: string, app: App, env: Readonly<Record<stri
     detached: true,
   });
   const ended = endOf(child);
-  child.stdout?.pipe(pretty({ colorize: true, ignore: "app,pid,hostname", messageFormat: `${app}: {msg}` }));
-  while ((await statusOf(`${url}/healthz`)) !== 200) {
+  child.stdout?.pipe(pretty({ colorize: true, singleLine: true, ignore: "app,pid,hostname", messageFormat: `${app}: {msg}` }));
+  while ((await ask(`${url}/healthz`))?.status !== 200) {
     if (hasEnded(child) || child.pid === undefined) throw new Problem(`${app} ended before it was up.`);
     await pause(50);
   }
   return { process: child, ended, stop: () => end(child, "SIGTERM", PATIENCE_MS) };
 }
 
-/** Resolves when the app says that it can do its work. Throws `Problem` where that takes over a minute. */
+/** Resolves when the app says that it can do its work. Throws `Problem`, with what it misses, where that takes over a minute. */
 export async function untilReady(app: App, url: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
-  while ((await statusOf(`${url}/readyz`)) !== 200) {
-    if (Date.now() > deadline) throw new Problem(`${app} is up but not ready: see ${url}/readyz for what it misses.`);
+  for (;;) {
+    const answer = await ask(`${url}/readyz`);
+    if (answer?.status === 200) return;
+    if (Date.now() > deadline) throw new Problem(`${app} is up but can't do its work: ${answer?.body ?? "it does not answer"}`);
     await pause(50);
   }
 }
 
-async function statusOf(url: string): Promise<number | null> {
+async function ask(url: string): Promise<{ readonly status: number; readonly body: string } | null> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-    await answer.arrayBuffer();
-    return answer.status;
+    return { status: answer.status, body: await answer.text() };
   } catch {
     return null;
   }
