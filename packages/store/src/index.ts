@@ -47,3 +47,5 @@ export { createTenant, findTenant, listTenants, rotateToken, TENANT_ID, tenantOf
 export type { Created, Tenant } from "./tenants.ts";
 export { saveTraces } from "./traces.ts";
 export type { Trace } from "./traces.ts";
+export { troubledIntegrations } from "./troubled-integrations.ts";
+export type { TroubledIntegration, TroubledIntegrations } from "./troubled-integrations.ts";
