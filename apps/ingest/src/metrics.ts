@@ -1,4 +1,4 @@
-import { isProvider } from "@mara/connectors";
+import { isProvider, PROVIDERS, type SignatureProblem } from "@mara/connectors";
 import type { Intake } from "@mara/queue";
 import type { Registry } from "@mara/runtime";
 import { Counter, Gauge, Histogram } from "prom-client";
@@ -9,6 +9,9 @@ export interface IngestMetrics {
   /** @param provider as it stands in the path: a stranger's word. @param outcome null where the sender went away. */
   answered(provider: string, outcome: Outcome | null, seconds: number): void;
 }
+
+const OUTCOMES = ["queued", "duplicate", "ignored", "malformed_payload", "no_signing_secret", "payload_too_large", "unavailable"] as const satisfies readonly Outcome["kind"][];
+const SIGNATURE_PROBLEMS = ["missing", "mismatch", "stale"] as const satisfies readonly SignatureProblem[];
 
 export interface IngestFigures {
   readonly intake: Pick<Intake, "figures">;
@@ -24,6 +27,11 @@ export function ingestMetrics(registry: Registry, { intake, secrets }: IngestFig
     labelNames: ["provider", "outcome", "reason"],
     registers,
   });
+  // What begins at zero is seen to rise with its first delivery, and to stand still where none comes.
+  for (const provider of PROVIDERS) {
+    for (const outcome of OUTCOMES) deliveries.inc({ provider, outcome, reason: "" }, 0);
+    for (const reason of SIGNATURE_PROBLEMS) deliveries.inc({ provider, outcome: "invalid_signature", reason }, 0);
+  }
   const acknowledged = new Histogram({
     name: "mara_acknowledgement_seconds",
     help: "From the head of a request to its answer, for deliveries that were put on their queue or were there already",

@@ -1,3 +1,4 @@
+import { PROVIDERS } from "@mara/connectors";
 import type { EventJob, QueueFigures } from "@mara/queue";
 import type { Registry } from "@mara/runtime";
 import { Counter, Gauge, Histogram } from "prom-client";
@@ -19,6 +20,8 @@ export interface WorkerFigures {
   /** For each backfill that goes on, the seconds since it last got on. */
   backfills(): Promise<readonly number[]>;
 }
+
+const OUTCOMES = ["processed", "ignored", "duplicate", "failed"] as const satisfies readonly Written[];
 
 export function workerMetrics(registry: Registry, figures: WorkerFigures): WorkerMetrics {
   const registers = [registry];
@@ -59,6 +62,11 @@ export function workerMetrics(registry: Registry, figures: WorkerFigures): Worke
     registers,
   });
   const users = new Counter({ name: "mara_backfill_users_total", help: "Users listed by backfills", registers });
+  // What begins at zero is seen to rise with its first event.
+  for (const provider of PROVIDERS) {
+    for (const outcome of OUTCOMES) deliveries.inc({ provider, outcome }, 0);
+    retries.inc({ provider }, 0);
+  }
   gaugeQueues(registers, figures);
   gaugeBackfills(registers, figures);
 

@@ -1,16 +1,49 @@
 import type { UpkeepWork } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
-import { resealSecrets, sweepOld, type RetentionPolicy, type Store } from "@mara/store";
+import { resealSecrets, sweepOld, troubledIntegrations, type RetentionPolicy, type Store } from "@mara/store";
 import { codeOf } from "./record/index.ts";
 
-/** What the scheduled jobs do: remove what is past its time, and seal with the newest key what an older one sealed. */
-export function upkeepWork(store: Store, policy: RetentionPolicy, failed: UpkeepWork["failed"], log: Logger): UpkeepWork {
+/** In one line of the log. */
+const MOST_NAMED = 20;
+
+export interface UpkeepOptions {
+  readonly store: Store;
+  readonly retention: RetentionPolicy;
+  readonly failed: UpkeepWork["failed"];
+  readonly log: Logger;
+  /** Called when an hour's upkeep went well. */
+  readonly onDone: () => void;
+}
+
+/**
+ * What the scheduled jobs do: remove what is past its time, seal with the newest key what an older one sealed, and name the
+ * integrations that somebody should look at.
+ */
+export function upkeepWork({ store, retention, failed, log, onDone }: UpkeepOptions): UpkeepWork {
   return {
     sweepOld: async () => {
-      log.info({ ...(await sweepOld(store, policy)) }, "what was past its time is gone");
-      await resealSecrets(store);
+      try {
+        const { secrets: expired, ...gone } = await sweepOld(store, retention);
+        log.info({ ...gone, expired }, "what was past its time is gone");
+        log.info({ resealed: await resealSecrets(store) }, "secrets are sealed with the newest key");
+        await nameTroubled(store, log);
+        onDone();
+      } catch (error) {
+        log.warn({ code: codeOf(error) }, "upkeep failed; it is tried again at its next time");
+        throw error;
+      }
     },
     failed,
     onError: (error) => log.warn({ code: codeOf(error) }, "the upkeep queue has trouble"),
   };
+}
+
+async function nameTroubled(store: Store, log: Logger): Promise<void> {
+  const { silent, rejected } = await troubledIntegrations(store);
+  if (silent.length > 0) {
+    log.warn({ count: silent.length, integrations: silent.slice(0, MOST_NAMED) }, "integrations that used to flow are silent");
+  }
+  if (rejected.length > 0) {
+    log.warn({ count: rejected.length, integrations: rejected.slice(0, MOST_NAMED) }, "integrations have most of their deliveries rejected");
+  }
 }

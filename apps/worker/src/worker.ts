@@ -3,19 +3,21 @@ import {
   createDesk,
   queueFigures,
   readTraces,
+  redisFigures,
   workBackfills,
   workEvents,
   workUpkeep,
   type Purpose,
 } from "@mara/queue";
 import { createMetrics, type Logger } from "@mara/runtime";
-import { loadActiveBackfills, openStore, saveTraces, type Keyring, type RetentionPolicy } from "@mara/store";
+import { loadActiveBackfills, openStore, saveTraces, troubledIntegrations, type Keyring, type RetentionPolicy } from "@mara/store";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
 import { backfillWork, reviveBackfills } from "./backfill/index.ts";
 import { eventWork } from "./consume.ts";
 import { workerMetrics } from "./metrics.ts";
 import { codeOf, createPatience, createRecorder } from "./record/index.ts";
+import { serviceMetrics } from "./service-metrics.ts";
 import { upkeepWork } from "./upkeep.ts";
 
 export interface WorkerOptions {
@@ -64,6 +66,10 @@ export function startWorker(options: WorkerOptions): RunningWorker {
       return (await loadActiveBackfills(store)).map(({ progressAt }) => (now - progressAt) / 1_000);
     },
   });
+  const services = serviceMetrics(registry, {
+    redis: () => redisFigures(reading),
+    integrations: () => troubledIntegrations(store),
+  });
   const patience = createPatience(log);
   const recorder = createRecorder({ store, log, patience, onCommit: metrics.committed });
   const desk = createDesk(asking, { shards });
@@ -81,7 +87,11 @@ export function startWorker(options: WorkerOptions): RunningWorker {
 
   const events = workEvents(taking, { shards, concurrency: options.concurrency, ...lock }, onEvent);
   const backfills = workBackfills(taking, { concurrency: BACKFILLS_AT_ONCE, ...lock }, onBackfill);
-  const upkeep = workUpkeep(taking, { shards, ...lock }, upkeepWork(store, retention, onEvent.failed, log));
+  const upkeep = workUpkeep(
+    taking,
+    { shards, ...lock },
+    upkeepWork({ store, retention, failed: onEvent.failed, log, onDone: services.upkept }),
+  );
   const traces = readTraces(taking, {
     keep: (batch) => saveTraces(store, batch),
     onError: (error) => log.warn({ code: codeOf(error) }, "the traces have trouble"),
