@@ -18,6 +18,7 @@ import {
   RETENTION_DELIVERY_DAYS,
   RETENTION_PAYLOAD_DAYS,
   SECRETS_KEY,
+  TRUSTED_PROXIES,
   untilSignal,
   WORKER_CONCURRENCY,
   WORKER_PORT,
@@ -40,6 +41,7 @@ const config = readConfig(
     WORKER_PORT,
     HOST,
     PUBLIC_URL,
+    TRUSTED_PROXIES,
     // Keys that are made here are lost with the folder: in production they must come from a safer place.
     SECRETS_KEY: inProduction ? SECRETS_KEY : SECRETS_KEY.optional(),
     ADMIN_TOKEN: inProduction ? ADMIN_TOKEN : ADMIN_TOKEN.optional(),

@@ -1,5 +1,5 @@
 import { migrate } from "@mara/store";
-import { mkdir } from "node:fs/promises";
+import { mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { createRunFile, type RunFile } from "../run-file.ts";
 import type { Running } from "../services/running.ts";
@@ -73,6 +73,8 @@ export async function startSystem(options: SystemOptions): Promise<void> {
     const postgres = await ownPostgres(dataDir, keys);
     await keepUp("postgres", postgres.start);
     await run.update({ databaseUrl: postgres.url });
+    const place = await realpath(join(dataDir, "postgres"));
+    if (!place.startsWith(await realpath(dataDir))) say(`Postgres keeps its data in ${place}: its account may not enter ${dataDir}.`);
   }
   if (options.redisUrl === undefined) {
     const redis = await ownRedis(dataDir, keys, say);
