@@ -16,8 +16,8 @@ export interface UpkeepOptions {
 }
 
 /**
- * What the scheduled jobs do: remove what is past its time, seal with the newest key what an older one sealed, and name the
- * integrations that somebody should look at.
+ * What the scheduled jobs do: remove what is past its time, name the integrations that somebody should look at, and seal
+ * with the newest key what an older one sealed.
  */
 export function upkeepWork({ store, retention, failed, log, onDone }: UpkeepOptions): UpkeepWork {
   return {
@@ -25,8 +25,8 @@ export function upkeepWork({ store, retention, failed, log, onDone }: UpkeepOpti
       try {
         const { secrets: expired, ...gone } = await sweepOld(store, retention);
         log.info({ ...gone, expired }, "what was past its time is gone");
-        log.info({ resealed: await resealSecrets(store) }, "secrets are sealed with the newest key");
         await nameTroubled(store, log);
+        log.info({ resealed: await resealSecrets(store) }, "secrets are sealed with the newest key");
         onDone();
       } catch (error) {
         log.warn({ code: codeOf(error) }, "upkeep failed; it is tried again at its next time");

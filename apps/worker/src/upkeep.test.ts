@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { createLogger } from "@mara/runtime";
+import { openStore, readKeyring, saveIntegration, type Store } from "@mara/store";
+import { SECRETS_KEY, newTenant, testStore } from "../test/store.ts";
+import { upkeepWork } from "./upkeep.ts";
+
+const DAY = 86_400_000;
+
+let database: Awaited<ReturnType<typeof testStore>>;
+let store: Store;
+let said: Record<string, unknown>[];
+let done: number;
+
+beforeAll(async () => {
+  database = await testStore();
+  store = database.store;
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await store.pool.query("DELETE FROM signing_secrets");
+  said = [];
+  done = 0;
+});
+
+async function upkeep(on: Store): Promise<void> {
+  await upkeepWork({
+    store: on,
+    retention: { payloadDays: 30, deliveryDays: 90 },
+    failed: async () => undefined,
+    log: createLogger("worker", "info", { write: (line) => void said.push(JSON.parse(line)) }),
+    onDone: () => void done++,
+  }).sweepOld();
+}
+
+const whatWasSaid = (msg: string) => said.find((line) => line.msg === msg);
+
+describe("upkeep", () => {
+  it("says how many secrets it sealed with the newest key, until there are none left", async () => {
+    const tenant = await newTenant(store);
+    await saveIntegration(store, tenant, "stripe", { signingSecret: "whsec_0123456789abcdefghijklmnop" });
+    const rotated = openStore({ databaseUrl: database.url, keyring: readKeyring(`${Buffer.alloc(32, 8).toString("base64")},${SECRETS_KEY}`) });
+    try {
+      await upkeep(rotated);
+      expect(whatWasSaid("secrets are sealed with the newest key")).toMatchObject({ resealed: 1 });
+      said = [];
+      await upkeep(rotated);
+      expect(whatWasSaid("secrets are sealed with the newest key")).toMatchObject({ resealed: 0 });
+    } finally {
+      await rotated.close();
+    }
+  });
+
+  it("names the integrations that fell silent, and those that are being rejected", async () => {
+    const tenant = await newTenant(store);
+    await store.pool.query("INSERT INTO integrations (tenant_id, provider) VALUES ($1, 'polar')", [tenant]);
+    await store.pool.query("INSERT INTO connector_health (tenant_id, provider, last_activity_at) VALUES ($1, 'polar', $2)", [tenant, new Date(Date.now() - 2 * DAY)]);
+    const count = `INSERT INTO delivery_counts (tenant_id, provider, hour, outcome, count) VALUES ($1, $2, $3, $4, $5)`;
+    for (const day of [2, 3, 4, 5, 6, 7]) await store.pool.query(count, [tenant, "polar", new Date(Date.now() - day * DAY), "processed", 1]);
+    await store.pool.query(count, [tenant, "clerk", new Date(), "rejected", 12]);
+    await upkeep(store);
+    expect(whatWasSaid("integrations that used to flow are silent")).toMatchObject({ count: 1, integrations: [{ tenantId: tenant, provider: "polar" }] });
+    expect(whatWasSaid("integrations have most of their deliveries rejected")).toMatchObject({ count: 1, integrations: [{ tenantId: tenant, provider: "clerk" }] });
+  });
+
+  it("counts as done only where all of it went well", async () => {
+    await upkeep(store);
+    expect(done).toBe(1);
+    const away = openStore({ databaseUrl: "postgresql://mara:mara@127.0.0.1:9/none", keyring: store.keyring });
+    await expect(upkeep(away)).rejects.toThrow();
+    expect(done).toBe(1);
+    expect(whatWasSaid("upkeep failed; it is tried again at its next time")).toMatchObject({ code: "ECONNREFUSED" });
+    await away.close();
+  });
+});
