@@ -11,6 +11,8 @@ export interface AppOptions {
   readonly readBody: BodyReader;
   readonly metrics: IngestMetrics;
   readonly probes: ProbeOptions;
+  /** Under `/metrics`, in place of the figures of this process alone. */
+  readonly sharedMetrics?: (() => Promise<string>) | undefined;
   readonly log: Logger;
 }
 
@@ -21,6 +23,12 @@ export function createApp(options: AppOptions): Express {
   app.disable("etag");
   app.set("query parser", false);
   app.use("/api/webhooks", webhooks(options));
+  const { sharedMetrics, probes: { registry } } = options;
+  if (sharedMetrics && registry) {
+    app.get("/metrics", async (_request, response) => {
+      response.set("content-type", registry.contentType).send(await sharedMetrics());
+    });
+  }
   app.use(probes(options.probes));
   app.use(notFound());
   app.use(jsonErrors(options.log));

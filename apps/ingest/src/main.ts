@@ -1,9 +1,11 @@
+import cluster from "node:cluster";
 import {
   createLogger,
   DATABASE_URL,
   EVENT_SHARDS,
   HOST,
   INGEST_PORT,
+  INGEST_PROCESSES,
   listen,
   LOG_LEVEL,
   MAX_BODY_BYTES,
@@ -13,21 +15,42 @@ import {
   untilSignal,
 } from "@mara/runtime";
 import { readKeyring } from "@mara/store";
+import { startProcesses } from "./processes.ts";
+import { gatherMetrics, shareMetrics } from "./shared-metrics.ts";
 import { startIngest } from "./start-ingest.ts";
 
 const config = readConfig(
-  { DATABASE_URL, EVENT_SHARDS, HOST, INGEST_PORT, LOG_LEVEL, MAX_BODY_BYTES, REDIS_URL, SECRETS_KEY },
+  {
+    DATABASE_URL,
+    EVENT_SHARDS,
+    HOST,
+    INGEST_PORT,
+    INGEST_PROCESSES,
+    LOG_LEVEL,
+    MAX_BODY_BYTES,
+    REDIS_URL,
+    SECRETS_KEY,
+  },
   process.env,
 );
 const log = createLogger("ingest", config.LOG_LEVEL);
-const ingest = startIngest({
-  databaseUrl: config.DATABASE_URL,
-  redisUrl: config.REDIS_URL,
-  keyring: readKeyring(config.SECRETS_KEY),
-  shards: config.EVENT_SHARDS,
-  maxBodyBytes: config.MAX_BODY_BYTES,
-  log,
-});
-const server = await listen(ingest.app, { host: config.HOST, port: config.INGEST_PORT });
-log.info({ url: server.url }, "ingest is up");
-untilSignal({ log, stop: { server: () => server.close(), ingest: () => ingest.close() } });
+
+if (cluster.isPrimary && config.INGEST_PROCESSES > 1) {
+  gatherMetrics();
+  const processes = startProcesses(config.INGEST_PROCESSES, log);
+  untilSignal({ log, stop: { processes: () => processes.close() } });
+} else {
+  const ingest = startIngest({
+    databaseUrl: config.DATABASE_URL,
+    redisUrl: config.REDIS_URL,
+    keyring: readKeyring(config.SECRETS_KEY),
+    shards: config.EVENT_SHARDS,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    log,
+    shareMetrics: cluster.isWorker ? shareMetrics : undefined,
+  });
+  await ingest.warm();
+  const server = await listen(ingest.app, { host: config.HOST, port: config.INGEST_PORT });
+  log.info({ url: server.url }, "ingest is up");
+  untilSignal({ log, stop: { server: () => server.close(), ingest: () => ingest.close() } });
+}

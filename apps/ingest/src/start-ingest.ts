@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { connectRedis, createIntake, subscribeSettingsChanges } from "@mara/queue";
-import { createMetrics, type Logger } from "@mara/runtime";
+import { createMetrics, type Logger, type Registry } from "@mara/runtime";
 import { loadSecrets, loadSecretsOfAll, openStore, type Keyring } from "@mara/store";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
@@ -17,11 +17,15 @@ export interface IngestOptions {
   readonly shards: number;
   readonly maxBodyBytes: number;
   readonly log: Logger;
+  /** Where several processes share the port: lends the figures of this one, and answers how to get those of all. */
+  readonly shareMetrics?: ((registry: Registry) => () => Promise<string>) | undefined;
 }
 
 export interface RunningIngest {
   /** To be listened with. */
   readonly app: Express;
+  /** Resolves when the secrets of tenants are in memory, or in a moment if Postgres does not answer. */
+  warm(): Promise<void>;
   /** Lets what is in hand finish. Stop the server first. */
   close(): Promise<void>;
 }
@@ -29,6 +33,7 @@ export interface RunningIngest {
 /** How many tenants' secrets a process knows from the start: those that were heard of last. */
 const WARM_TENANTS = 20_000;
 const WARM_AGAIN_MS = 1_000;
+const WARM_PATIENCE_MS = 2_000;
 /** All bodies that are being read at once. */
 const BODIES_TOGETHER_BYTES = 256 * 1_048_576;
 
@@ -51,9 +56,9 @@ export function startIngest(options: IngestOptions): RunningIngest {
   subscribeSettingsChanges(subscriber, secrets.drop, secrets.doubt);
 
   const closing = new AbortController();
-  const warmed = warm();
+  const warmed = fill();
 
-  async function warm(): Promise<void> {
+  async function fill(): Promise<void> {
     while (!closing.signal.aborted) {
       try {
         return await secrets.warm(() => loadSecretsOfAll(store, WARM_TENANTS));
@@ -71,10 +76,12 @@ export function startIngest(options: IngestOptions): RunningIngest {
     metrics: ingestMetrics(registry, { intake, secrets }),
     // Postgres is needed to begin with and not any more then.
     probes: { ready: { redis: () => producer.ping(), postgres: () => warmed }, registry },
+    sharedMetrics: options.shareMetrics?.(registry),
     log,
   });
   return {
     app,
+    warm: () => Promise.race([warmed, pause(WARM_PATIENCE_MS, undefined, { ref: false })]),
     close: async () => {
       closing.abort();
       await warmed;

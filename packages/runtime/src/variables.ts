@@ -71,6 +71,9 @@ export const LOG_LEVEL = z
   })
   .default("info");
 
+/** Processes that share the port of ingest. One uses one core. */
+export const INGEST_PROCESSES = whole(1, 64).default(1);
+
 /** Number of event queues. Every process must be given the same one. */
 export const EVENT_SHARDS = whole(1, 1_024).default(1);
 

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connectors } from "@mara/connectors";
+import { createTenant, openStore, readKeyring, saveIntegration, type Store } from "@mara/store";
+import { freePort } from "../../../launch/services/free-port.ts";
+import { eventually } from "../../../test/support/eventually.ts";
+import { freshDatabase, freshRedis } from "../../../test/support/services.ts";
+import { sampleOf } from "../test/open-ingest.ts";
+
+const SECRETS_KEY = Buffer.alloc(32, 7).toString("base64");
+const SECRET = connectors.stripe.makeSecret(Buffer.alloc(32, 1));
+
+let database: Awaited<ReturnType<typeof freshDatabase>>;
+let redis: Awaited<ReturnType<typeof freshRedis>>;
+let store: Store;
+
+beforeAll(async () => {
+  [database, redis] = await Promise.all([freshDatabase(), freshRedis()]);
+  store = openStore({ databaseUrl: database.url, keyring: readKeyring(SECRETS_KEY) });
+  await createTenant(store, { id: "demo", name: "Demo" });
+  await saveIntegration(store, "demo", "stripe", { signingSecret: SECRET });
+});
+
+afterAll(async () => {
+  await store.close();
+  await redis.stop();
+  await database.drop();
+});
+
+interface Program {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly exit: Promise<readonly unknown[]>;
+}
+
+async function start(env: Record<string, string>): Promise<Program> {
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    ["--conditions=mara-source", "--import", "tsx", new URL("main.ts", import.meta.url).pathname],
+    {
+      env: {
+        PATH: process.env.PATH,
+        DATABASE_URL: database.url,
+        REDIS_URL: redis.url,
+        SECRETS_KEY,
+        INGEST_PORT: String(port),
+        LOG_LEVEL: "silent",
+        ...env,
+      },
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
+  const program = { child, url: `http://127.0.0.1:${port}`, exit: once(child, "exit") };
+  if (Object.keys(env).includes("MAX_BODY_BYTES")) return program;
+  await eventually(() => statusOf(`${program.url}/readyz`), (status) => status === 200);
+  return program;
+}
+
+function statusOf(url: string): Promise<number> {
+  return fetch(url).then(({ status }) => status, () => 0);
+}
+
+async function deliver({ url }: Program): Promise<number> {
+  const sample = sampleOf("stripe", "charge.refunded");
+  const headers = connectors.stripe.sign(sample, SECRET, Date.now());
+  const request = { method: "POST", body: sample.body, headers: { ...headers, connection: "close" } };
+  return fetch(`${url}/api/webhooks/stripe/demo`, request).then(({ status }) => status, () => 0);
+}
+
+/** The processes that a process started. */
+function childrenOf(pid: number | undefined): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return text.trim().split(" ").filter(Boolean).map(Number);
+}
+
+describe("the program", () => {
+  it("serves, and stops in order", async () => {
+    const program = await start({});
+    expect(await deliver(program)).toBe(200);
+    program.child.kill("SIGTERM");
+    expect(await program.exit).toEqual([0, null]);
+  });
+
+  it("says in one line which variable is wrong", async () => {
+    const { child, exit } = await start({ MAX_BODY_BYTES: "a lot" });
+    let said = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    expect(await exit).toEqual([1, null]);
+    expect(said).toMatch(/^MAX_BODY_BYTES must be .+\n$/);
+  });
+});
+
+/** Looks into /proc. */
+const onLinux = process.platform === "linux" ? it : it.skip;
+
+describe("the program as several processes", () => {
+  onLinux("serves with all of them, replaces one that is killed, tells the figures of all, and stops in order", async () => {
+    const program = await start({ INGEST_PROCESSES: "2" });
+    const serving = () => childrenOf(program.child.pid);
+    await eventually(serving, (pids) => pids.length === 2);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => deliver(program)));
+    expect(answers).toEqual(Array.from({ length: 10 }, () => 200));
+    const metrics = await (await fetch(`${program.url}/metrics`)).text();
+    expect(metrics).toContain('mara_deliveries_received_total{provider="stripe",outcome="queued",reason=""} 10');
+
+    const [killed = 0] = serving();
+    process.kill(killed, "SIGKILL");
+    await eventually(serving, (pids) => pids.length === 2 && !pids.includes(killed));
+    await eventually(async () => [await deliver(program), await deliver(program)], (both) => both.every((status) => status === 200));
+
+    const pids = serving();
+    program.child.kill("SIGTERM");
+    expect(await program.exit).toEqual([0, null]);
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+
+  onLinux("does not outlive the first of them", async () => {
+    const program = await start({ INGEST_PROCESSES: "2" });
+    const pids = await eventually(() => childrenOf(program.child.pid), (found) => found.length === 2);
+    program.child.kill("SIGKILL");
+    await program.exit;
+    await eventually(() => pids.filter(isAlive), (left) => left.length === 0);
+    expect(await statusOf(`${program.url}/healthz`)).toBe(0);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
