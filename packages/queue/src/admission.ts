@@ -40,6 +40,8 @@ export interface Admission {
 
 const DEADLINE_MS = 900;
 const MOST_IN_A_BATCH = 100;
+/** A batch that is still under way then is given up, whatever keeps it: its lane must not stay blocked. */
+const STUCK_MS = 5_000;
 /** While one batch is with Redis the next is made; what comes meanwhile gathers, and shares the next round trip. */
 const BATCHES_AT_ONCE = 2;
 
@@ -125,7 +127,7 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
       await Promise.all(
         batch.map(({ job }) => jobOf(queue, job, pressure.priorityOf(queue.name, job.tenantId)).addJob(pipeline)),
       );
-      const [counts, ...answers] = (await pipeline.exec()) ?? [];
+      const [counts, ...answers] = (await within(STUCK_MS, pipeline.exec())) ?? [];
       note(marks, counts);
       settle(queue, batch, marks, answers);
     } catch (error) {
@@ -164,6 +166,18 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
       await Promise.all([...lanes.values()].map(({ queue }) => queue.close()));
     },
   };
+}
+
+async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("Redis kept a batch for too long")), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 type Answer = readonly [error: Error | null, value: unknown];
