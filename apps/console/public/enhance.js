@@ -44,6 +44,7 @@ async function copy(button) {
   const label = button.querySelector("[data-copy-label]");
   const before = label.textContent;
   label.textContent = "Copied";
+  document.querySelector("[data-announcer]").textContent = "Copied";
   setTimeout(() => (label.textContent = before), 2_000);
 }
 

@@ -89,7 +89,7 @@ export function Layout({ viewer, title, tenant, section, stream, children }: Lay
         <main id="main" tabIndex={-1} {...(stream && { "data-stream": stream })}>
           {children}
         </main>
-        {stream && <output class="visually-hidden" data-announcer />}
+        <output class="visually-hidden" data-announcer />
       </body>
     </html>
   );

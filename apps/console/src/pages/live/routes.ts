@@ -31,6 +31,8 @@ export function livePages(pages: Pages): Router {
     "/tenants/:tenant/live/:view",
     ofTenant(pages, async (visit) => {
       const { id } = visit.tenant;
+      // Whoever left while it was looked up who they are has closed already, and would never close again.
+      if (visit.response.closed) return;
       if (pages.backing.stopping.aborted || all >= MOST_STREAMS || (open.get(id) ?? 0) >= MOST_OF_ONE_TENANT) {
         throw new PageProblem("unavailable");
       }

@@ -51,7 +51,7 @@ export function Copy({ id, label, value }: { id: string; label: string; value: s
       <div class="copy">
         <input id={id} readOnly value={value} />
         <button type="button" data-copy={id} data-needs-script>
-          <output data-copy-label>Copy</output>
+          <span data-copy-label>Copy</span>
           <span class="visually-hidden">{` ${label}`}</span>
         </button>
       </div>
