@@ -11,4 +11,6 @@ export { probes } from "./probes.ts";
 export type { ProbeOptions } from "./probes.ts";
 export { untilSignal } from "./shutdown.ts";
 export type { ShutdownOptions } from "./shutdown.ts";
+export { createTracing } from "./tracing.ts";
+export type { Span, SpanAttributes, SpanOptions, Tracing, TracingConfig } from "./tracing.ts";
 export * from "./variables.ts";

@@ -86,6 +86,10 @@ export const RETENTION_PAYLOAD_DAYS = days.default(30);
 /** Days that a delivery stays listed. Events and contacts stay until they are erased. */
 export const RETENTION_DELIVERY_DAYS = days.default(90);
 
+/** Where OpenTelemetry's spans go, over OTLP/HTTP: a collector, or its address for traces. Both unset: nowhere. */
+export const OTEL_EXPORTER_OTLP_ENDPOINT = httpUrl.optional();
+export const OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = httpUrl.optional();
+
 /** What `PUBLIC_URL` is where nobody set it. */
 export function publicUrl(config: { readonly PUBLIC_URL?: string | undefined; readonly INGEST_PORT: number }): string {
   return config.PUBLIC_URL ?? `http://localhost:${config.INGEST_PORT}`;
