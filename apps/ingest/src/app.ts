@@ -1,6 +1,7 @@
-import { jsonErrors, notFound, probes, type Logger, type ProbeOptions } from "@mara/runtime";
+import { jsonErrors, notFound, probes, type Logger, type ProbeOptions, type Tracing } from "@mara/runtime";
 import express, { type Express, type RequestHandler } from "express";
 import { deliveryIdAt } from "./delivery-id.ts";
+import { follow } from "./follow.ts";
 import type { IngestMetrics } from "./metrics.ts";
 import type { BodyReader } from "./read-body.ts";
 import type { Receive } from "./receive.ts";
@@ -13,6 +14,8 @@ export interface AppOptions {
   readonly probes: ProbeOptions;
   /** Under `/metrics`, in place of the figures of this process alone. */
   readonly sharedMetrics?: (() => Promise<string>) | undefined;
+  /** Null where nobody follows deliveries. */
+  readonly tracing: Tracing | null;
   readonly log: Logger;
 }
 
@@ -36,7 +39,7 @@ export function createApp(options: AppOptions): Express {
 }
 
 /** Not a route with parameters: Express would decode them, and there is nothing to decode in a name that can exist. */
-function webhooks({ receive, readBody, metrics }: AppOptions): RequestHandler {
+function webhooks({ receive, readBody, metrics, tracing }: AppOptions): RequestHandler {
   return async (request, response, next) => {
     const path = PATH.exec(request.url);
     if (!path) {
@@ -47,11 +50,13 @@ function webhooks({ receive, readBody, metrics }: AppOptions): RequestHandler {
     const receivedAt = Date.now();
     const startedAt = performance.now();
     const id = deliveryIdAt(receivedAt);
+    const followed = tracing && follow(tracing, { id, provider, tenantId });
     const outcome =
       request.method === "POST"
-        ? await receive({ id, receivedAt, provider, tenantId, headers: request.headers, readBody: () => readBody(request) })
+        ? await receive({ id, receivedAt, provider, tenantId, headers: request.headers, followed, readBody: () => readBody(request) })
         : ({ kind: "method_not_allowed" } as const);
     metrics.answered(provider, outcome, (performance.now() - startedAt) / 1_000);
+    followed?.answered(outcome);
     if (outcome === null) response.destroy();
     else respond(request, response, id, outcome);
   };

@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import {
   createLogger,
+  createTracing,
   DATABASE_URL,
   EVENT_SHARDS,
   HOST,
@@ -9,6 +10,8 @@ import {
   listen,
   LOG_LEVEL,
   MAX_BODY_BYTES,
+  OTEL_EXPORTER_OTLP_ENDPOINT,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
   readConfig,
   REDIS_URL,
   SECRETS_KEY,
@@ -28,6 +31,8 @@ const config = readConfig(
     INGEST_PROCESSES,
     LOG_LEVEL,
     MAX_BODY_BYTES,
+    OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
     REDIS_URL,
     SECRETS_KEY,
   },
@@ -40,6 +45,7 @@ if (cluster.isPrimary && config.INGEST_PROCESSES > 1) {
   const processes = startProcesses(config.INGEST_PROCESSES, log);
   untilSignal({ log, stop: { processes: () => processes.close() } });
 } else {
+  const tracing = await createTracing("ingest", config, log);
   const ingest = startIngest({
     databaseUrl: config.DATABASE_URL,
     redisUrl: config.REDIS_URL,
@@ -47,10 +53,11 @@ if (cluster.isPrimary && config.INGEST_PROCESSES > 1) {
     shards: config.EVENT_SHARDS,
     maxBodyBytes: config.MAX_BODY_BYTES,
     log,
+    tracing,
     shareMetrics: cluster.isWorker ? shareMetrics : undefined,
   });
   await ingest.warm();
   const server = await listen(ingest.app, { host: config.HOST, port: config.INGEST_PORT });
   log.info({ url: server.url }, "ingest is up");
-  untilSignal({ log, stop: { server: () => server.close(), ingest: () => ingest.close() } });
+  untilSignal({ log, stop: { server: () => server.close(), ingest: () => ingest.close(), tracing: async () => tracing?.close() } });
 }

@@ -4,6 +4,7 @@ import { connectors, isProvider, PROVIDERS, type Connector, type Provider, type 
 import { QueueUnavailable, type EventJob, type Intake } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
 import { TENANT_ID } from "@mara/store";
+import type { Followed } from "./follow.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Body } from "./read-body.ts";
 import { readTable } from "./read-table.ts";
@@ -20,6 +21,8 @@ export interface Arrival {
   readonly provider: string;
   readonly tenantId: string;
   readonly headers: IncomingHttpHeaders;
+  /** Null where nobody follows. */
+  readonly followed: Followed | null;
   /** Asked for once, and only where the provider is known. */
   readBody(): Promise<Body>;
 }
@@ -37,19 +40,22 @@ export function createReceive({ intake, secrets, log }: ReceiveOptions): Receive
   const decoys = makeDecoys();
 
   async function receive(arrival: Arrival): Promise<Outcome | null> {
-    const { id, provider, tenantId, headers, receivedAt } = arrival;
+    const { id, provider, tenantId, headers, receivedAt, followed } = arrival;
     if (!isProvider(provider)) return { kind: "unknown_provider" };
     const connector: Connector = connectors[provider];
 
+    followed?.step("read the body");
     const body = await arrival.readBody();
     if (body.kind === "gone") return null;
     if (body.kind === "too_much") return { kind: "unavailable" };
 
+    followed?.step("look up the secret");
     const found = await (TENANT_ID.test(tenantId) ? secrets.lookUp(tenantId) : UNKNOWN_TENANT);
     if (found.kind === "unavailable") return { kind: "unavailable" };
     const active = activeOf(found, provider, receivedAt);
 
     // Who has no secret is put to the same work as who has one: the time taken tells nobody which tenants exist.
+    followed?.step("verify");
     const delivery = { headers, body: body.kind === "read" ? body.bytes : NOTHING };
     const verdict = connector.verify(delivery, active ?? decoys.get(provider) ?? [], receivedAt);
     if (found.kind === "unknown_tenant") return { kind: "unknown_tenant" };
@@ -67,16 +73,19 @@ export function createReceive({ intake, secrets, log }: ReceiveOptions): Receive
     if (!verdict.ok) return reject({ kind: "invalid_signature", reason: verdict.reason }, verdict.reason);
 
     const { secretId } = verdict.delivery;
+    followed?.step("normalise");
     const identified = connector.identify(verdict.delivery, receivedAt);
     if (!identified.ok) return reject({ kind: "malformed_payload" }, "malformed_payload", secretId);
 
     const { event, kept, dedupe } = identified;
+    followed?.identified(event);
     const { ignored, hasFacts } = readTable(connector, event, log);
     if (ignored !== null && !hasFacts) {
       tell({ outcome: "ignored", reason: ignored, secretId, event });
       return { kind: "ignored", reason: ignored };
     }
 
+    followed?.step("admit");
     const admitted = await admit({
       tenantId,
       provider,
@@ -89,6 +98,7 @@ export function createReceive({ intake, secrets, log }: ReceiveOptions): Receive
       dedupe,
       replay: false,
       body: kept.body,
+      trace: followed?.traceparent,
     });
     if (admitted === "duplicate") tell({ outcome: "duplicate", reason: "received before", secretId, event });
     return admitted === "queued" && ignored !== null ? { kind: "ignored", reason: ignored } : { kind: admitted };

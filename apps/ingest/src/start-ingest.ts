@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { connectRedis, createIntake, subscribeSettingsChanges } from "@mara/queue";
-import { createMetrics, type Logger, type Registry } from "@mara/runtime";
+import { createMetrics, type Logger, type Registry, type Tracing } from "@mara/runtime";
 import { loadSecrets, loadSecretsOfAll, openStore, type Keyring } from "@mara/store";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
@@ -17,6 +17,8 @@ export interface IngestOptions {
   readonly shards: number;
   readonly maxBodyBytes: number;
   readonly log: Logger;
+  /** Follows each delivery. Default: nobody does. */
+  readonly tracing?: Tracing | null;
   /** Where several processes share the port: lends the figures of this one, and answers how to get those of all. */
   readonly shareMetrics?: ((registry: Registry) => () => Promise<string>) | undefined;
 }
@@ -77,6 +79,7 @@ export function startIngest(options: IngestOptions): RunningIngest {
     // Postgres is needed to begin with and not any more then.
     probes: { ready: { redis: () => producer.ping(), postgres: () => warmed }, registry },
     sharedMetrics: options.shareMetrics?.(registry),
+    tracing: options.tracing ?? null,
     log,
   });
   return {

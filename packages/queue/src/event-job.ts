@@ -21,6 +21,8 @@ export interface EventJob {
   readonly replay: boolean;
   /** The kept body: JSON text without what must never be kept. */
   readonly body: string;
+  /** Where the delivery is followed by OpenTelemetry: the `traceparent` to go on from. */
+  readonly trace?: string | undefined;
 }
 
 /** What a worker lets in. */
@@ -36,4 +38,5 @@ export const eventJob = z.object({
   dedupe: z.boolean(),
   replay: z.boolean(),
   body: z.string(),
+  trace: z.string().optional(),
 }) satisfies z.ZodType<EventJob>;
