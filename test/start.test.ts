@@ -143,6 +143,14 @@ describe("npm start", () => {
     expect(await readRunFile(dataDir)).toBeNull();
   });
 
+  it("ends with 0 as well where it is stopped while it starts", async () => {
+    const early = run("launch/start.ts");
+    await until(async () => early.output().includes("Starting"));
+    early.child.kill("SIGTERM");
+    expect(await early.ended).toBe(0);
+    expect(early.output()).toContain("Stopped.");
+  });
+
   it("finds everything as it was", async () => {
     const keys = await readFile(join(dataDir, "keys.json"), "utf8");
     system = await started();
