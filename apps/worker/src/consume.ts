@@ -1,17 +1,24 @@
 import { UnreadableEvent } from "@mara/connectors";
 import type { EventJob, EventWork } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
+import type { Following } from "./follow.ts";
 import type { WorkerMetrics } from "./metrics.ts";
 import { Closing, codeOf, UnknownTenant, Unrecordable, type Recorder } from "./record/index.ts";
 
-/** What an event's job does: hand its delivery to the recorder, and write down what was given up. */
-export function eventWork(recorder: Recorder, metrics: WorkerMetrics, log: Logger): EventWork {
+/**
+ * What an event's job does: hand its delivery to the recorder, and write down what was given up.
+ * @param following null where nobody follows deliveries.
+ */
+export function eventWork(recorder: Recorder, metrics: WorkerMetrics, log: Logger, following: Following | null): EventWork {
   return {
     work: async (job, attempt) => {
+      const followed = following?.attempt(job, attempt);
       const outcome = await recorder.record(job).catch((error: unknown) => {
         if (!isPermanent(error) && !(error instanceof Closing)) metrics.retried(job, attempt);
+        followed?.failed(codeOf(error));
         throw error;
       });
+      followed?.recorded(outcome);
       metrics.settled(job, outcome);
       if (log.isLevelEnabled("debug")) log.debug({ ...namesOf(job), outcome, attempt }, "a delivery was recorded");
     },

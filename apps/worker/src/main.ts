@@ -1,11 +1,14 @@
 import {
   CLERK_API_URL,
   createLogger,
+  createTracing,
   DATABASE_URL,
   EVENT_SHARDS,
   HOST,
   listen,
   LOG_LEVEL,
+  OTEL_EXPORTER_OTLP_ENDPOINT,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
   readConfig,
   REDIS_URL,
   RETENTION_DELIVERY_DAYS,
@@ -25,6 +28,8 @@ const config = readConfig(
     EVENT_SHARDS,
     HOST,
     LOG_LEVEL,
+    OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
     REDIS_URL,
     RETENTION_DELIVERY_DAYS,
     RETENTION_PAYLOAD_DAYS,
@@ -35,6 +40,7 @@ const config = readConfig(
   process.env,
 );
 const log = createLogger("worker", config.LOG_LEVEL);
+const tracing = await createTracing("worker", config, log);
 const worker = startWorker({
   databaseUrl: config.DATABASE_URL,
   redisUrl: config.REDIS_URL,
@@ -44,7 +50,8 @@ const worker = startWorker({
   clerkApiUrl: config.CLERK_API_URL,
   retention: { payloadDays: config.RETENTION_PAYLOAD_DAYS, deliveryDays: config.RETENTION_DELIVERY_DAYS },
   log,
+  tracing,
 });
 const server = await listen(worker.app, { host: config.HOST, port: config.WORKER_PORT });
 log.info({ url: server.url }, "the worker is up");
-untilSignal({ log, stop: { worker: () => worker.close(), server: () => server.close() } });
+untilSignal({ log, stop: { worker: () => worker.close(), server: () => server.close(), tracing: async () => tracing?.close() } });

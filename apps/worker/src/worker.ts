@@ -9,12 +9,13 @@ import {
   workUpkeep,
   type Purpose,
 } from "@mara/queue";
-import { createMetrics, type Logger } from "@mara/runtime";
+import { createMetrics, type Logger, type Tracing } from "@mara/runtime";
 import { loadActiveBackfills, openStore, saveTraces, troubledIntegrations, type Keyring, type RetentionPolicy } from "@mara/store";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
 import { backfillWork, reviveBackfills } from "./backfill/index.ts";
 import { eventWork } from "./consume.ts";
+import { followJobs } from "./follow.ts";
 import { workerMetrics } from "./metrics.ts";
 import { codeOf, createPatience, createRecorder } from "./record/index.ts";
 import { serviceMetrics } from "./service-metrics.ts";
@@ -31,6 +32,8 @@ export interface WorkerOptions {
   readonly clerkApiUrl: string;
   readonly retention: RetentionPolicy;
   readonly log: Logger;
+  /** Follows each delivery that ingest followed. Default: nobody does. */
+  readonly tracing?: Tracing | null;
   /** Milliseconds without a sign of life after which another worker takes a job. */
   readonly lockDuration?: number;
   /** Milliseconds that Clerk may take for a page. */
@@ -71,10 +74,11 @@ export function startWorker(options: WorkerOptions): RunningWorker {
     integrations: () => troubledIntegrations(store),
   });
   const patience = createPatience(log);
-  const recorder = createRecorder({ store, log, patience, onCommit: metrics.committed });
+  const following = options.tracing ? followJobs(options.tracing) : null;
+  const recorder = createRecorder({ store, log, patience, onCommit: metrics.committed, onBatch: following?.batch });
   const desk = createDesk(asking, { shards });
   const lock = lockDuration === undefined ? {} : { lockDuration };
-  const onEvent = eventWork(recorder, metrics, log);
+  const onEvent = eventWork(recorder, metrics, log, following);
   const onBackfill = backfillWork({
     store,
     patience,

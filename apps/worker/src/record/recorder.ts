@@ -39,6 +39,8 @@ export interface RecorderOptions {
   readonly patience: Patience;
   /** Called for each committed batch: how many deliveries it carried, and the seconds that it took. */
   readonly onCommit?: (size: number, seconds: number) => void;
+  /** Called when a batch's transaction begins. What it answers is called when that is over, with the code of what went wrong. */
+  readonly onBatch?: ((jobs: readonly EventJob[]) => (problem: string | null) => void) | undefined;
   /** Epoch milliseconds. */
   readonly now?: () => number;
 }
@@ -69,7 +71,7 @@ interface Waiting {
  * One writer a process: jobs in flight hand it their work, and while it commits one batch the next one gathers.
  * A batch that fails is halved until the poisoned delivery stands alone, so that it fails alone.
  */
-export function createRecorder({ store, log, patience, onCommit, now = Date.now }: RecorderOptions): Recorder {
+export function createRecorder({ store, log, patience, onCommit, onBatch, now = Date.now }: RecorderOptions): Recorder {
   let waiting: Waiting[] = [];
   let isDraining = false;
 
@@ -96,8 +98,10 @@ export function createRecorder({ store, log, patience, onCommit, now = Date.now 
   /** Never throws: each delivery hears for itself. */
   async function commit(batch: readonly Waiting[]): Promise<void> {
     const startedAt = performance.now();
+    const over = onBatch?.(batch.map(({ item }) => jobOf(item)));
     try {
       const written = await patience.untilThere(() => write(batch));
+      over?.(null);
       onCommit?.(batch.length, (performance.now() - startedAt) / 1_000);
       for (const { item, resolve, reject } of batch) {
         const outcome = written.get(item);
@@ -105,6 +109,7 @@ export function createRecorder({ store, log, patience, onCommit, now = Date.now 
         else reject(new UnknownTenant());
       }
     } catch (error) {
+      over?.(codeOf(error));
       if (error instanceof Closing) {
         for (const { reject } of batch) reject(error);
         return;
