@@ -21,7 +21,7 @@ describe("a configuration", () => {
       EVENT_SHARDS: 1,
       INGEST_PROCESSES: 1,
       TRUSTED_PROXIES: "loopback",
-      WORKER_CONCURRENCY: 256,
+      WORKER_CONCURRENCY: 512,
       RETENTION_PAYLOAD_DAYS: 30,
       RETENTION_DELIVERY_DAYS: 90,
     });

@@ -78,7 +78,7 @@ export const INGEST_PROCESSES = whole(1, 64).default(1);
 export const EVENT_SHARDS = whole(1, 1_024).default(1);
 
 /** Event jobs in hand at once in one worker. */
-export const WORKER_CONCURRENCY = whole(1, 4_096).default(256);
+export const WORKER_CONCURRENCY = whole(1, 4_096).default(512);
 
 /** Days that the stored body of a delivery can be looked at and replayed. */
 export const RETENTION_PAYLOAD_DAYS = days.default(30);

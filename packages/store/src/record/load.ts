@@ -21,7 +21,6 @@ export interface KnownEvent extends EventKey {
 /** Which of the events are recorded or erased already. */
 export async function loadEvents(client: PoolClient, keys: readonly EventKey[]): Promise<KnownEvent[]> {
   const { rows } = await client.query<KnownEvent>({
-    name: "load_events",
     text: `
       WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, provider, event_key))
       SELECT e.tenant_id AS "tenantId", e.provider, e.event_key AS "eventKey", e.id, e.contact_id AS "contactId", e.via
@@ -46,7 +45,6 @@ export async function loadIdentities<Row extends IdentityRow<object>>(
   keys: readonly PersonKey[],
 ): Promise<Row[]> {
   const { rows } = await client.query<Row>({
-    name: "load_identities",
     text: `
       SELECT i.tenant_id AS "tenantId", i.space, i.external_id AS "externalId", i.provider,
              i.contact_id AS "contactId", i.facts
@@ -61,7 +59,6 @@ export async function loadIdentities<Row extends IdentityRow<object>>(
 
 export async function loadContacts(client: PoolClient, ids: readonly string[]): Promise<ContactRow[]> {
   const { rows } = await client.query<ContactRow>({
-    name: "load_contacts",
     text: `
       SELECT tenant_id AS "tenantId", id, email, name, username, avatar_url AS "avatarUrl", attributes,
              (extract(epoch FROM deactivated_at) * 1000)::float8 AS "deactivatedAt",
@@ -80,7 +77,6 @@ interface SubjectKey {
 
 export async function loadSubjects(client: PoolClient, keys: readonly SubjectKey[]): Promise<SubjectRow[]> {
   const { rows } = await client.query<SubjectRow & { history: JsonObject | null }>({
-    name: "load_subjects",
     text: `
       SELECT s.tenant_id AS "tenantId", s.provider, s.subject, s.history, s.firsts
         FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, provider, subject)
@@ -96,7 +92,6 @@ export async function loadSignupEvents(
   tenantIds: readonly string[],
 ): Promise<{ tenantId: string; provider: string; signupEvent: string }[]> {
   const { rows } = await client.query<{ tenantId: string; provider: string; signupEvent: string }>({
-    name: "load_signup_events",
     text: `
       SELECT tenant_id AS "tenantId", provider, signup_event AS "signupEvent"
         FROM integrations WHERE tenant_id = ANY($1::text[]) AND signup_event IS NOT NULL`,

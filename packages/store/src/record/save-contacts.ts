@@ -5,7 +5,6 @@ import type { ContactRow, IdentityRow } from "./rows.ts";
 export async function saveContacts(client: PoolClient, rows: readonly ContactRow[], now: number): Promise<void> {
   if (rows.length === 0) return;
   await client.query({
-    name: "save_contacts",
     text: `
       INSERT INTO contacts (tenant_id, id, email, name, username, avatar_url, attributes, deactivated_at, created_at, updated_at)
       SELECT tenant_id, id, email, name, username, avatar_url, attributes, deactivated_at, created_at, $10
@@ -36,7 +35,6 @@ export async function saveContacts(client: PoolClient, rows: readonly ContactRow
 export async function saveIdentities(client: PoolClient, rows: readonly IdentityRow<object>[]): Promise<void> {
   if (rows.length === 0) return;
   await client.query({
-    name: "save_identities",
     text: `
       INSERT INTO identities (tenant_id, space, external_id, provider, contact_id, facts)
       SELECT tenant_id, space, external_id, provider, contact_id, facts

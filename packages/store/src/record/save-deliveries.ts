@@ -8,7 +8,6 @@ export async function loadOutcomes(
   keys: readonly { tenantId: string; id: string }[],
 ): Promise<{ tenantId: string; id: string; outcome: string }[]> {
   const { rows } = await client.query<{ tenantId: string; id: string; outcome: string }>({
-    name: "load_outcomes",
     text: `
       SELECT d.tenant_id AS "tenantId", d.id, d.outcome
         FROM unnest($1::text[], $2::uuid[]) AS w(tenant_id, id) JOIN deliveries d USING (tenant_id, id)`,
@@ -21,7 +20,6 @@ export async function loadOutcomes(
 export async function saveDeliveries(client: PoolClient, rows: readonly DeliveryRow[], now: number): Promise<void> {
   if (rows.length === 0) return;
   await client.query({
-    name: "save_deliveries",
     text: `
       INSERT INTO deliveries (tenant_id, id, provider, provider_event_id, provider_event_type, outcome, reason, received_at,
                               processed_at, event_id, contact_id, via, secret_id, request_id, dedupe)
@@ -62,7 +60,6 @@ async function savePayloads(client: PoolClient, rows: readonly DeliveryRow[]): P
   const kept = rows.filter((row) => row.body !== null);
   if (kept.length === 0) return;
   await client.query({
-    name: "save_payloads",
     text: `
       INSERT INTO payloads (tenant_id, delivery_id, body)
       SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING`,
@@ -124,7 +121,6 @@ export interface CountRow {
 export async function saveCounts(client: PoolClient, rows: readonly CountRow[]): Promise<void> {
   if (rows.length === 0) return;
   await client.query({
-    name: "save_counts",
     text: `
       INSERT INTO delivery_counts AS c (tenant_id, provider, outcome, hour, count)
       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) ORDER BY 1, 2, 3, 4
@@ -154,7 +150,6 @@ export interface HealthRow {
 export async function saveHealth(client: PoolClient, rows: readonly HealthRow[]): Promise<void> {
   if (rows.length === 0) return;
   await client.query({
-    name: "save_health",
     text: `
       INSERT INTO connector_health AS h (tenant_id, provider, contacts, last_activity_at, last_event_type, last_problem, last_problem_at)
       SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[])
@@ -183,7 +178,6 @@ export async function saveHealth(client: PoolClient, rows: readonly HealthRow[])
 export async function saveSecretUse(client: PoolClient, used: ReadonlyMap<string, number>): Promise<void> {
   if (used.size === 0) return;
   await client.query({
-    name: "save_secret_use",
     text: `
       UPDATE signing_secrets s SET last_used_at = u.at FROM unnest($1::uuid[], $2::timestamptz[]) AS u(id, at)
        WHERE s.id = u.id AND (s.last_used_at IS NULL OR s.last_used_at < u.at - interval '1 minute')`,

@@ -7,7 +7,6 @@ import type { EventRow, SubjectRow } from "./rows.ts";
 export async function saveEvents(client: PoolClient, rows: readonly EventRow[], now: number): Promise<void> {
   if (rows.length === 0) return;
   await client.query({
-    name: "save_events",
     text: `
       INSERT INTO events (tenant_id, seq, id, type, provider, provider_event_id, event_key, provider_event_type, contact_id,
                           via, subject, signup, repeat_of, occurred_at, data, recorded_at)
@@ -42,7 +41,6 @@ export async function saveEvents(client: PoolClient, rows: readonly EventRow[], 
   const last = new Map<string, bigint>();
   for (const row of rows) if (row.seq > (last.get(row.tenantId) ?? 0n)) last.set(row.tenantId, row.seq);
   await client.query({
-    name: "save_streams",
     text: `UPDATE streams s SET last_seq = l.seq FROM unnest($1::text[], $2::bigint[]) AS l(tenant_id, seq)
             WHERE s.tenant_id = l.tenant_id`,
     values: [[...last.keys()], [...last.values()].map(String)],
@@ -70,7 +68,6 @@ export async function saveAmendments(client: PoolClient, rows: readonly Amendmen
 export async function saveSubjects(client: PoolClient, rows: readonly SubjectRow[]): Promise<void> {
   if (rows.length === 0) return;
   await client.query({
-    name: "save_subjects",
     text: `
       INSERT INTO subjects (tenant_id, provider, subject, history, firsts)
       SELECT tenant_id, provider, subject, history, firsts

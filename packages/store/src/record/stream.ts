@@ -29,7 +29,6 @@ export async function withStreams<T>(
   try {
     await client.query(BEGIN);
     const { rows } = await client.query<{ tenant_id: string; last_seq: string }>({
-      name: "lock_streams",
       text: `SELECT tenant_id, last_seq FROM streams WHERE tenant_id = ANY($1::text[]) ORDER BY tenant_id FOR UPDATE`,
       values: [[...new Set(tenantIds)]],
     });
