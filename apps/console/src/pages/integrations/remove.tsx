@@ -9,14 +9,16 @@ export interface RemoveFormProps {
   readonly provider: Provider;
   readonly label: string;
   readonly titleId: string;
+  /** The rank of its heading: the first on a page of its own. */
+  readonly heading: "h1" | "h2";
 }
 
 /** Asks before an integration goes: in a dialog, or, without script, on a page of its own. */
-export function RemoveForm({ viewer, tenant, provider, label, titleId }: RemoveFormProps) {
+export function RemoveForm({ viewer, tenant, provider, label, titleId, heading: Heading }: RemoveFormProps) {
   return (
     <form class="stack" method="post" action={`/tenants/${tenant.id}/integrations/${provider}/remove`}>
       <Csrf viewer={viewer} />
-      <h2 id={titleId}>Remove {label}?</h2>
+      <Heading id={titleId}>Remove {label}?</Heading>
       <p>
         Its secrets and settings are forgotten, and deliveries of {label} are turned away from then on. Contacts and events stay. Remove our
         URL at {label} as well.

@@ -81,7 +81,7 @@ export function integrationPages(pages: Pages): Router {
         response,
         <Layout viewer={viewer} title={`Remove ${label}`} tenant={tenant} section="integrations">
           <div class="narrow">
-            <RemoveForm viewer={viewer} tenant={tenant} provider={provider} label={label} titleId="remove" />
+            <RemoveForm viewer={viewer} tenant={tenant} provider={provider} label={label} titleId="remove" heading="h1" />
           </div>
         </Layout>,
       );

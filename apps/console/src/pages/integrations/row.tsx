@@ -80,7 +80,7 @@ export function Row({ viewer, tenant, seen, overview, isOpen, done, problem, now
         </div>
         {isRemovable(seen) && (
           <dialog id={`remove-${provider}`} aria-labelledby={`remove-title-${provider}`}>
-            <RemoveForm viewer={viewer} tenant={tenant} provider={provider} label={label} titleId={`remove-title-${provider}`} />
+            <RemoveForm viewer={viewer} tenant={tenant} provider={provider} label={label} titleId={`remove-title-${provider}`} heading="h2" />
           </dialog>
         )}
       </div>

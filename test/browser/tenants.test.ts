@@ -1,0 +1,88 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { accessibilityProblems, openBrowser, type TestBrowser, type Visitor } from "../support/browser.ts";
+import { ADMIN_TOKEN, openPipeline, type Pipeline } from "../support/pipeline.ts";
+
+let pipeline: Pipeline;
+let browser: TestBrowser;
+let operator: Visitor;
+
+beforeAll(async () => {
+  pipeline = await openPipeline({ workers: 0 });
+  browser = await openBrowser(pipeline.consoleUrl);
+});
+afterAll(async () => {
+  await browser.close();
+  await pipeline.close();
+});
+beforeEach(async () => {
+  operator = await browser.visitor();
+  await operator.go("/");
+  await operator.signIn(ADMIN_TOKEN);
+});
+afterEach(async () => {
+  await operator.leave();
+  expect(operator.offences).toEqual([]);
+});
+
+const token = () => operator.page.getByLabel("Token", { exact: true }).inputValue();
+
+describe("an operator", () => {
+  it("makes a tenant and hands its token on, with which it signs in", async () => {
+    await operator.page.getByLabel("Name").fill("Ünïcode & Söhne");
+    await operator.page.getByLabel("Id (optional)").fill("unicode");
+    await operator.page.getByRole("button", { name: "Create tenant" }).click();
+    await operator.page.getByText("Copy the token now: it is not shown again.").waitFor();
+    expect(await accessibilityProblems(operator.page)).toEqual([]);
+
+    const tenant = await browser.visitor();
+    await tenant.go("/");
+    await tenant.signIn(await token());
+    expect(new URL(tenant.page.url()).pathname).toBe("/tenants/unicode/settings/integrations");
+    expect(await tenant.page.getByRole("banner").innerText()).toContain("Ünïcode & Söhne");
+    await tenant.leave();
+  });
+
+  it("is told what is wrong with a tenant's id, beside its field", async () => {
+    await operator.page.getByLabel("Name").fill("Twice");
+    await operator.page.getByLabel("Id (optional)").fill("Not An Id");
+    await operator.page.getByRole("button", { name: "Create tenant" }).click();
+    await operator.page.getByText("The id must have 1 to 63 of a-z").waitFor();
+    expect(await operator.page.getByLabel("Name").inputValue()).toBe("Twice");
+    expect(await accessibilityProblems(operator.page)).toEqual([]);
+  });
+
+  it("replaces a tenant's token after being asked", async () => {
+    const { id, token: old } = await pipeline.api.createTenant("replaced");
+    await operator.go(`/tenants/${id}/settings/integrations`);
+    await operator.page.getByRole("link", { name: "replaced" }).click();
+    await operator.page.getByRole("button", { name: "Replace the token" }).click();
+    await operator.page.getByText("The one before it no longer works.").waitFor();
+    expect(await token()).toMatch(/^mara_/);
+    expect(await token()).not.toBe(old);
+  });
+
+  it.each(["light", "dark"] as const)("signs in on a page that is for everybody, in %s colours", async (theme) => {
+    const visitor = await browser.visitor({ theme, width: 320 });
+    await visitor.go("/sign-in");
+    await visitor.page.getByLabel("Token").fill("wrong");
+    await visitor.page.getByRole("button", { name: "Sign in" }).click();
+    await visitor.page.getByRole("alert").waitFor();
+    expect(await accessibilityProblems(visitor.page)).toEqual([]);
+    await visitor.leave();
+  });
+});
+
+describe("a tenant", () => {
+  it("replaces its own token, and stays signed in", async () => {
+    const { id, token: old } = await pipeline.api.createTenant("by-itself");
+    const tenant = await browser.visitor();
+    await tenant.go("/");
+    await tenant.signIn(old);
+    await tenant.go(`/tenants/${id}/token`);
+    await tenant.page.getByRole("button", { name: "Replace the token" }).click();
+    await tenant.page.getByRole("link", { name: "Set up its integrations" }).click();
+    expect(await tenant.page.getByRole("heading", { level: 1 }).innerText()).toBe("Integrations");
+    expect(tenant.offences).toEqual([]);
+    await tenant.leave();
+  });
+});
