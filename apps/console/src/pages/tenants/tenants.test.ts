@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createTenant } from "@mara/store";
+import { openConsole, type OpenConsole } from "../../../test/open-console.ts";
+import { linkOf, Visitor } from "../../../test/visitor.ts";
+
+let console: OpenConsole;
+let operator: Visitor;
+
+beforeAll(async () => {
+  console = await openConsole();
+  operator = await Visitor.signedIn(console);
+});
+afterAll(() => console.close());
+
+describe("the list of tenants", () => {
+  it("pages by key, and misses none", async () => {
+    const ids = Array.from({ length: 60 }, (_, i) => `many-${String(i).padStart(2, "0")}`);
+    for (const id of ids) await createTenant(console.backing.store, { name: id, id });
+    const first = await operator.open("/tenants");
+    const second = await operator.open(linkOf(first, "More tenants"));
+    const shown = [first, second].flatMap(({ html }) => [...html.matchAll(/\/tenants\/(many-\d\d)\/settings/g)].map(([, id]) => id));
+    expect(shown).toEqual(ids);
+    expect(linkOf(second, "Back to the first")).toBe("/tenants");
+  });
+
+  it("takes no cursor that is not its own", async () => {
+    expect((await operator.open("/tenants?cursor=nonsense")).status).toBe(404);
+  });
+});
+
+describe("a new tenant", () => {
+  it("shows its token once, and it opens what is its own", async () => {
+    await operator.open("/tenants");
+    const made = await operator.submit("/tenants", { name: "New", id: "new-one" });
+    const token = /value="(mara_[^"]+)"/.exec(made.html)?.[1] ?? "";
+    const tenant = await Visitor.signedIn(console, token);
+    expect(made.status).toBe(201);
+    expect((await tenant.open("/tenants")).headers.get("location")).toBe("/tenants/new-one/settings/integrations");
+    expect((await operator.open("/tenants/new-one/settings/integrations")).html).not.toContain(token);
+  });
+
+  it.each([
+    ["", "x", "The name "],
+    ["x".repeat(201), "x", "The name "],
+    ["Good", "Bad Id", "The id must have 1 to 63"],
+    ["Good", "taken", "Another tenant has this id"],
+  ])("is refused with what is wrong: %j %j", async (name, id, words) => {
+    await createTenant(console.backing.store, { name: "Taken", id: "taken" });
+    await operator.open("/tenants");
+    const { status, text } = await operator.submit("/tenants", { name, id });
+    expect(status).toBe(422);
+    expect(text).toContain(words);
+  });
+
+  it("can't be made by a tenant", async () => {
+    const { token } = await console.tenant();
+    const tenant = await Visitor.signedIn(console, token);
+    await tenant.follow("/tenants");
+    expect((await tenant.submit("/tenants", { name: "Mine", id: "mine" })).status).toBe(404);
+  });
+});
+
+describe("a new token", () => {
+  it("ends the old one's sessions at once", async () => {
+    const { id, token } = await console.tenant();
+    const tenant = await Visitor.signedIn(console, token);
+    await operator.open(`/tenants/${id}/token`);
+    expect((await operator.submit(`/tenants/${id}/token`)).status).toBe(201);
+    expect((await tenant.open(`/tenants/${id}/contacts`)).headers.get("location")).toMatch(/^\/sign-in/);
+  });
+
+  it("is nobody else's to make", async () => {
+    const [mine, theirs] = [await console.tenant(), await console.tenant()];
+    const tenant = await Visitor.signedIn(console, mine.token);
+    await tenant.follow("/tenants");
+    expect((await tenant.submit(`/tenants/${theirs.id}/token`)).status).toBe(404);
+    expect((await Visitor.signedIn(console, theirs.token)) instanceof Visitor).toBe(true);
+  });
+});
