@@ -40,6 +40,7 @@ export function integrationPages(pages: Pages): Router {
   router.post(
     `${PATH}/api-key`,
     changing(pages, async ({ request, tenant, provider }) => {
+      onlyClerk(provider);
       const change = readChange(provider, { apiKey: fieldOf(request, "apiKey") });
       const [before] = await listIntegrations(backing.store, tenant.id, [provider]);
       await changeIntegration(backing, tenant.id, provider, change);

@@ -14,67 +14,66 @@ const BEAT_MS = 15_000;
 /** A reader that is so far behind reads no more: it may come again. */
 const MOST_UNREAD_BYTES = 1_048_576;
 
-/** `/tenants/{t}/live/{view}`: server-sent events with the parts of a page that changed. */
-export function livePages(pages: Pages): Router {
-  const router = Router();
-  const open = new Map<string, number>();
-  let all = 0;
+/**
+ * `/tenants/{t}/live/{view}`: server-sent events with the parts of a page that changed.
+ * @param beatMs how often it is looked whether a visitor still may watch
+ */
+export function livePages(pages: Pages, beatMs: number = BEAT_MS): Router {
+  const open = new Map<Response, string>();
+  const { stopping } = pages.backing;
+  stopping.addEventListener("abort", () => open.forEach((_tenantId, response) => response.end()), { once: true });
 
-  const count = (tenantId: string, by: 1 | -1) => {
-    all += by;
-    const left = (open.get(tenantId) ?? 0) + by;
-    if (left === 0) open.delete(tenantId);
-    else open.set(tenantId, left);
-  };
+  const isFull = (tenantId: string) =>
+    open.size >= MOST_STREAMS || [...open.values()].filter((id) => id === tenantId).length >= MOST_OF_ONE_TENANT;
 
-  router.get(
+  return Router().get(
     "/tenants/:tenant/live/:view",
     ofTenant(pages, async (visit) => {
-      const { id } = visit.tenant;
+      const { response, tenant } = visit;
       // Whoever left while it was looked up who they are has closed already, and would never close again.
-      if (visit.response.closed) return;
-      if (pages.backing.stopping.aborted || all >= MOST_STREAMS || (open.get(id) ?? 0) >= MOST_OF_ONE_TENANT) {
-        throw new PageProblem("unavailable");
-      }
-      count(id, 1);
-      visit.response.once("close", () => count(id, -1));
-      stream(pages, visit);
+      if (response.closed) return;
+      if (stopping.aborted || isFull(tenant.id)) throw new PageProblem("unavailable");
+      stream(pages, visit, beatMs);
+      open.set(response, tenant.id);
+      response.once("close", () => open.delete(response));
     }),
   );
-
-  return router;
 }
 
-function stream(pages: Pages, { request, response, tenant }: TenantVisit): void {
+function stream(pages: Pages, { request, response, tenant }: TenantVisit, beatMs: number): void {
   const { view } = request.params;
-  const query = new URLSearchParams(request.originalUrl.split("?", 2)[1] ?? "");
-  const say = (news: News | { readonly event: "bye" }) => {
-    if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
-    else response.write(`event: ${news.event}\ndata: ${JSON.stringify(news)}\n\n`);
-  };
   if (typeof view !== "string" || !pages.live.has(view)) throw new PageProblem("not-found");
 
   response.set({ "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" });
-  response.write("retry: 2000\n\n");
-  const leave = pages.live.watch(view, tenant, query, say);
-  const end = () => response.end();
-  const beat = setInterval(() => void keepAlive(pages, request, response, tenant.id, () => say({ event: "bye" })), BEAT_MS);
-  pages.backing.stopping.addEventListener("abort", end, { once: true });
+  send(response, "retry: 2000");
+  const query = new URLSearchParams(request.originalUrl.split("?", 2)[1] ?? "");
+  const leave = pages.live.watch(view, tenant, query, (news) => tell(response, news));
+  const beat = setInterval(() => {
+    send(response, ": still here");
+    void endIfGone(pages, request, response, tenant.id);
+  }, beatMs);
   response.once("close", () => {
     clearInterval(beat);
-    pages.backing.stopping.removeEventListener("abort", end);
     leave();
   });
 }
 
 /** Ends the stream of somebody whose session ended, or whose tenant is gone. While Postgres is away nobody can tell. */
-async function keepAlive(pages: Pages, request: Request, response: Response, tenantId: string, sayBye: () => void): Promise<void> {
-  response.write(": still here\n\n");
+async function endIfGone(pages: Pages, request: Request, response: Response, tenantId: string): Promise<void> {
   const stays = await pages.sessions
     .read(request, response)
     .then((session) => session !== null && maySee(pages.backing.store, session.caller, tenantId))
     .catch(() => true);
-  if (stays || response.closed) return;
-  sayBye();
+  if (stays) return;
+  tell(response, { event: "bye" });
   response.end();
+}
+
+function tell(response: Response, news: News | { readonly event: "bye" }): void {
+  send(response, `event: ${news.event}\ndata: ${JSON.stringify(news)}`);
+}
+
+function send(response: Response, lines: string): void {
+  if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
+  else if (!response.writableEnded) response.write(`${lines}\n\n`);
 }

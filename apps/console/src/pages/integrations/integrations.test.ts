@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { connectors, PROVIDERS } from "@mara/connectors";
+import { saveIntegration } from "@mara/store";
+import { openConsole, type OpenConsole } from "../../../test/open-console.ts";
+import { Visitor } from "../../../test/visitor.ts";
+import { eventsToSelect } from "../docs/tables.ts";
+
+let console: OpenConsole;
+let visitor: Visitor;
+let tenantId: string;
+let settings: string;
+
+beforeAll(async () => {
+  console = await openConsole();
+});
+afterAll(() => console.close());
+beforeEach(async () => {
+  const { id, token } = await console.tenant();
+  tenantId = id;
+  settings = `/tenants/${id}/settings/integrations`;
+  visitor = await Visitor.signedIn(console, token);
+  await visitor.open(settings);
+});
+
+const submit = (path: string, fields: Readonly<Record<string, string>> = {}) => visitor.submit(`/tenants/${tenantId}/integrations/${path}`, fields);
+const secret = connectors.stripe.makeSecret(Buffer.alloc(24, 3));
+
+describe("Settings, Integrations", () => {
+  it.each(PROVIDERS)("tells for %s the tenant's URL and each event to select", async (provider) => {
+    const { text, html } = await visitor.open(`${settings}?open=${provider}`);
+    expect(html).toContain(`value="https://hooks.example.com/api/webhooks/${provider}/${tenantId}"`);
+    for (const type of eventsToSelect(provider)) expect(text).toContain(` ${type} `);
+    expect(html).toMatch(new RegExp(`<details[^>]*id="${provider}"[^>]*\\sopen`));
+  });
+
+  it("keeps a secret and never shows it again", async () => {
+    const saved = await submit("stripe/secret", { signingSecret: secret });
+    expect(saved.headers.get("location")).toBe(`${settings}?open=stripe&done=secret#stripe`);
+    const { text, html } = await visitor.open(`${settings}?open=stripe&done=secret`);
+    expect(text).toContain(`${secret.slice(0, 6)}…${secret.slice(-4)}`);
+    expect(html).not.toContain(secret);
+  });
+
+  it("replaces a secret with the overlap that was chosen", async () => {
+    await submit("stripe/secret", { signingSecret: secret });
+    await visitor.open(settings);
+    const next = connectors.stripe.makeSecret(Buffer.alloc(24, 4));
+    const saved = await submit("stripe/secret", { signingSecret: next, overlapHours: "168" });
+    expect(saved.headers.get("location")).toContain("done=secret-replaced");
+    expect((await visitor.open(settings)).text).toMatch(/Ends +in [67] days/);
+  });
+
+  it.each([
+    ["stripe/secret", { signingSecret: "pk_live_1234567890" }, "publishable key"],
+    ["stripe/secret", { signingSecret: "" }, "Nothing was pasted"],
+    ["stripe/secret", { signingSecret: " whsec_x y " }, "white space"],
+    ["clerk/api-key", { apiKey: "whsec_1234567890" }, "signing secret"],
+    ["clerk/signup-event", { signupEvent: "purchase" }, ""],
+  ] as const)("refuses with a sentence: %s %j", async (path, fields, words) => {
+    const { status, text, html } = await submit(path, fields);
+    expect(status).toBe(422);
+    expect(text).toContain(words);
+    expect(html).toContain('aria-invalid="true"');
+  });
+
+  it.each([
+    ["GET", "github/test"],
+    ["POST", "github/secret"],
+    ["POST", "stripe/api-key"],
+    ["POST", "stripe/import"],
+    ["POST", "polar/import/cancel"],
+  ])("has nothing at %s %s", async (method, path) => {
+    const { status } = method === "GET" ? await visitor.open(`/tenants/${tenantId}/integrations/${path}`) : await submit(path);
+    expect(status).toBe(404);
+  });
+
+  it("says nothing that the address makes up", async () => {
+    const { text } = await visitor.open(`${settings}?open=stripe&done=constructor`);
+    expect(text).not.toContain("function");
+  });
+
+  it("imports with a key, one import at a time, and not without a key", async () => {
+    expect((await submit("clerk/import")).headers.get("location")).toContain("done=import-no-key");
+    const pasted = await submit("clerk/api-key", { apiKey: "sk_test_abcdefghijklmnopqrstuvwxyz" });
+    expect(pasted.headers.get("location")).toContain("done=import-started");
+    expect((await submit("clerk/import")).headers.get("location")).toContain("done=import-running");
+    expect((await submit("clerk/import/cancel")).headers.get("location")).toContain("done=import-canceled");
+    expect((await submit("clerk/import")).headers.get("location")).toContain("done=import-started");
+  });
+
+  it("removes an integration after asking", async () => {
+    await saveIntegration(console.backing.store, tenantId, "polar", { signingSecret: connectors.polar.makeSecret(Buffer.alloc(24, 3)) });
+    const asked = await visitor.open(`/tenants/${tenantId}/integrations/polar/remove`);
+    expect(asked.text).toContain("Contacts and events stay.");
+    await submit("polar/remove");
+    expect((await visitor.open(settings)).text).not.toContain("Remove this integration");
+  });
+});
+
+describe("a test event", () => {
+  it("says that ingest did not answer", async () => {
+    await submit("stripe/secret", { signingSecret: secret });
+    await visitor.open(`/tenants/${tenantId}/integrations/stripe/test`);
+    const { status, text } = await submit("stripe/test", { type: "charge.refunded" });
+    expect(status).toBe(502);
+    expect(text).toContain("Ingest did not answer, so nothing was sent.");
+  });
+
+  it("is one of those that there are", async () => {
+    await visitor.open(`/tenants/${tenantId}/integrations/stripe/test`);
+    expect((await submit("stripe/test", { type: "constructor" })).status).toBe(400);
+  });
+
+  it.each(["?event=x", "?event=&type=a&status=200&told=x", "?event=a&type=a&status=abc&told=x", `?event=${"a".repeat(300)}&type=a&status=200&told=x`])(
+    "was not sent where the address says so by mistake: %s",
+    async (query) => {
+      const { status, text } = await visitor.open(`/tenants/${tenantId}/integrations/stripe/test${query}`);
+      expect(status).toBe(200);
+      expect(text).not.toContain("Ingest answered");
+    },
+  );
+});

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createLogger, listen, type Listening } from "@mara/runtime";
+import { rotateToken, type Tenant } from "@mara/store";
+import express from "express";
+import { eventually } from "../../../../../test/support/eventually.ts";
+import { openStream, type LiveStream, type StreamNews } from "../../../test/live-stream.ts";
+import { ADMIN_TOKEN, openConsole, type OpenConsole } from "../../../test/open-console.ts";
+import { seedDelivery } from "../../../test/seed.ts";
+import { createSessions } from "../session/session.ts";
+import { createLive, streamPath, type News } from "./live.ts";
+import { livePages } from "./routes.ts";
+
+const TENANT: Tenant = { id: "acme", name: "Acme", createdAt: 0 };
+const OTHER: Tenant = { ...TENANT, id: "other" };
+const log = createLogger("console", "silent");
+
+/** A view that counts how often it is looked at, and shows what it is told to. */
+function counted() {
+  const live = createLive(log, Date.now);
+  const seen = { looks: 0, shows: "one" };
+  live.view("numbers", async ({ tenant, query }) => {
+    seen.looks += 1;
+    if (seen.shows === "broken") throw new Error("the store is away");
+    return { number: <p>{`${tenant.id} ${query.get("of") ?? ""} ${seen.shows}`}</p> };
+  });
+  return { live, seen };
+}
+
+function watching(live: ReturnType<typeof createLive>, tenant: Tenant, query = "") {
+  const told: News[] = [];
+  const leave = live.watch("numbers", tenant, new URLSearchParams(query), (news) => void told.push(news));
+  return { told, leave, until: (count: number) => eventually(() => told.length, (length) => length >= count) };
+}
+
+describe("a page that is kept fresh", () => {
+  it("is told what is, and then what changes, once", async () => {
+    const { live, seen } = counted();
+    const watcher = watching(live, TENANT, "of=x");
+    await watcher.until(1);
+    seen.shows = "two";
+    await watcher.until(2);
+    const { looks } = seen;
+    await eventually(() => seen.looks, (now) => now > looks + 1);
+    watcher.leave();
+    expect(watcher.told).toEqual([
+      { event: "fragment", name: "number", html: "<p>acme x one</p>" },
+      { event: "fragment", name: "number", html: "<p>acme x two</p>" },
+    ]);
+  });
+
+  it("costs one look however many watch it", async () => {
+    const { live, seen } = counted();
+    const watchers = Array.from({ length: 50 }, () => watching(live, TENANT, "a=1&b=2"));
+    const last = watching(live, TENANT, "b=2&a=1");
+    await Promise.all([...watchers, last].map((watcher) => watcher.until(1)));
+    expect(seen.looks).toBe(1);
+    for (const watcher of [...watchers, last]) watcher.leave();
+  });
+
+  it("is another for another tenant, and for another query", async () => {
+    const { live } = counted();
+    const watchers = [watching(live, TENANT), watching(live, OTHER), watching(live, TENANT, "of=y")];
+    await Promise.all(watchers.map((watcher) => watcher.until(1)));
+    expect(watchers.map(({ told: [news] }) => (news?.event === "fragment" ? news.html : null))).toEqual([
+      "<p>acme  one</p>",
+      "<p>other  one</p>",
+      "<p>acme y one</p>",
+    ]);
+    for (const watcher of watchers) watcher.leave();
+  });
+
+  it("is looked at no more when nobody watches", async () => {
+    const { live, seen } = counted();
+    const [first, other] = [watching(live, TENANT), watching(live, OTHER)];
+    await first.until(1);
+    await other.until(1);
+    first.leave();
+    // The other one beats the time: two of its looks, and none of the first one's.
+    const { looks } = seen;
+    await eventually(() => seen.looks, (now) => now >= looks + 2);
+    other.leave();
+    seen.shows = "two";
+    const again = watching(live, TENANT);
+    await again.until(1);
+    again.leave();
+    expect(first.told).toHaveLength(1);
+  });
+
+  it("is told that there is trouble, and that it is over", async () => {
+    const { live, seen } = counted();
+    seen.shows = "broken";
+    const watcher = watching(live, TENANT);
+    await watcher.until(1);
+    seen.shows = "well";
+    await watcher.until(3);
+    watcher.leave();
+    expect(watcher.told.map(({ event }) => event)).toEqual(["trouble", "fragment", "well"]);
+  });
+});
+
+describe("the stream", () => {
+  let console: OpenConsole;
+  let cookie: string;
+  let tenantId: string;
+
+  beforeAll(async () => {
+    console = await openConsole();
+    cookie = await cookieOf(console.url, ADMIN_TOKEN);
+    tenantId = (await console.tenant()).id;
+  });
+  afterAll(() => console.close());
+
+  const settings = (id: string) => console.url + streamPath(id, "integrations", new URLSearchParams());
+
+  it("tells of a delivery that came", async () => {
+    const stream = await openStream(settings(tenantId), cookie);
+    await untilTold(stream, (news) => news.name === "health-stripe");
+    await seedDelivery(console.backing.store, tenantId, { providerEventType: "charge.refunded" });
+    const { html } = await untilTold(stream, (news) => news.name === "health-stripe");
+    expect(html).toContain("charge.refunded");
+    await stream.close();
+  });
+
+  it("holds no form's token, because all who watch see the same", async () => {
+    const stream = await openStream(settings(tenantId), cookie);
+    const seen = [];
+    for (let i = 0; i < 13; i++) seen.push(await stream.next());
+    expect(JSON.stringify(seen)).not.toContain("csrf");
+    await stream.close();
+  });
+
+  it.each([
+    ["a view that there is not", (id: string) => streamPath(id, "nothing", new URLSearchParams()), 404],
+    ["a tenant that there is not", () => streamPath("nobody", "integrations", new URLSearchParams()), 404],
+  ])("is not there for %s", async (_what, path, status) => {
+    const stream = await openStream(console.url + path(tenantId), cookie);
+    expect(stream.status).toBe(status);
+    await stream.close();
+  });
+
+  it("is for those who are signed in", async () => {
+    expect((await openStream(settings(tenantId), "")).status).toBe(401);
+  });
+
+  it("is not opened for ever more of one tenant", async () => {
+    const { id } = await console.tenant();
+    const streams = await Promise.all(Array.from({ length: 101 }, () => openStream(settings(id), cookie)));
+    expect(streams.filter(({ status }) => status === 503)).toHaveLength(1);
+    await Promise.all(streams.map((stream) => stream.close()));
+    const later = await eventually(() => openStream(settings(id), cookie), ({ status }) => status === 200);
+    await later.close();
+  });
+
+  it("ends in good order when the console stops", async () => {
+    const lone = await openConsole();
+    const { id } = await lone.tenant();
+    const stream = await openStream(lone.url + streamPath(id, "integrations", new URLSearchParams()), await cookieOf(lone.url, ADMIN_TOKEN));
+    await stream.next();
+    const closed = lone.close();
+    await expect(untilEnd(stream)).resolves.toBe("ended");
+    await closed;
+  });
+
+  describe("of a tenant", () => {
+    let server: Listening;
+
+    /** The same stream, whose visitors are looked at again every few milliseconds. */
+    beforeAll(async () => {
+      const { backing } = console;
+      const live = createLive(backing.log, Date.now);
+      live.view("still", async () => ({ still: <p>still</p> }));
+      const sessions = createSessions(backing, backing.store.keyring.current.bytes);
+      server = await listen(express().use(livePages({ backing, sessions, live, now: Date.now }, 20)), { host: "127.0.0.1", port: 0 });
+    });
+    afterAll(() => server.close());
+
+    it("says goodbye when the token that opened it is replaced", async () => {
+      const { id, token } = await console.tenant();
+      const stream = await openStream(server.url + streamPath(id, "still", new URLSearchParams()), await cookieOf(console.url, token));
+      await stream.next();
+      await rotateToken(console.backing.store, id);
+      expect(await stream.next()).toEqual({ event: "bye" });
+      expect(await stream.next()).toBeNull();
+    });
+  });
+});
+
+async function untilTold(stream: LiveStream, wanted: (news: StreamNews) => boolean): Promise<StreamNews> {
+  for (;;) {
+    const news = await stream.next();
+    if (news === null) throw new Error("the stream ended");
+    if (wanted(news)) return news;
+  }
+}
+
+async function untilEnd(stream: LiveStream): Promise<"ended"> {
+  while ((await stream.next()) !== null);
+  return "ended";
+}
+
+async function cookieOf(url: string, token: string): Promise<string> {
+  const headers = { "sec-fetch-site": "same-origin", accept: "text/html" };
+  const { headers: answered } = await fetch(`${url}/sign-in`, { method: "POST", headers, body: new URLSearchParams({ token }), redirect: "manual" });
+  return answered.get("set-cookie")?.split(";")[0] ?? "";
+}
