@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { connectRedis, createDesk, createIntake, publishSettingsChange, queueFigures, readTraces, subscribeSettingsChanges, workEvents, type RedisConnection } from "@mara/queue";
+import { connectRedis, createDesk, createIntake, publishSettingsChange, queueFigures, readTraces, redisFigures, subscribeSettingsChanges, workEvents, type RedisConnection } from "@mara/queue";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
@@ -77,5 +77,11 @@ describe("on a cluster of three nodes", () => {
     await eventually(() => [kept, heard], () => kept.includes("stale") && heard.includes("demo"));
     await reader.close();
     await intake.close();
+  });
+
+  it("each primary says how full it is", async () => {
+    const figures = await redisFigures(await connect("reader"));
+    expect(figures.map(({ node }) => node).sort()).toEqual(nodes.map(({ port }) => `127.0.0.1:${port}`).sort());
+    expect(figures).toEqual(figures.map((each) => ({ ...each, appendOnly: true, evicts: false })));
   });
 });
