@@ -21,6 +21,7 @@ export function createPressure(): Pressure {
   const counts = new Map<string, number>();
   return {
     priorityOf(queueName, tenantId) {
+      if (counts.size === 0) return 0;
       const pending = PROVIDERS.reduce((sum, each) => sum + (counts.get(pendingKey(queueName, tenantId, each)) ?? 0), 0);
       return pending <= FAIR_SHARE ? 0 : Math.min(LOWEST_PRIORITY, Math.floor(pending / FAIR_SHARE));
     },
