@@ -140,11 +140,15 @@ export interface BackfillProgress {
   readonly from?: Json;
 }
 
-/** Writes a page's progress down, within the page's own transaction. Answers whether to go on: false after a cancelation, or elsewhere than at `from`. */
+/**
+ * Writes a page's progress down, within the page's own transaction. What waited runs from then on.
+ * Answers whether to go on: false after a cancelation, or elsewhere than at `from`.
+ */
 export async function saveBackfillProgress(transaction: Transaction, id: string, page: BackfillProgress): Promise<boolean> {
   const { rows } = await transaction.query<{ underWay: boolean }>(
     `UPDATE backfills SET total = COALESCE($2, total), seen = seen + $3, created = created + $4, updated = updated + $5,
-            skipped = skipped + $6, cursor = CASE WHEN ${UNDER_WAY} THEN $7::jsonb END, progress_at = now()
+            skipped = skipped + $6, cursor = CASE WHEN ${UNDER_WAY} THEN $7::jsonb END, progress_at = now(),
+            status = CASE WHEN ${UNDER_WAY} THEN 'running' ELSE status END
       WHERE id = $1 AND ($8 OR cursor IS NOT DISTINCT FROM $9::jsonb)
       RETURNING ${UNDER_WAY} AS "underWay"`,
     [

@@ -233,7 +233,7 @@ describe("a backfill that is stopped", () => {
       if (page === 2) stop.abort();
     };
     await expect(run(stop.signal)).rejects.toThrow();
-    expect(await loadBackfill(store, backfillId)).toMatchObject({ status: "waiting", seen: 1_000 });
+    expect(await loadBackfill(store, backfillId)).toMatchObject({ status: "running", seen: 1_000 });
     await run();
     expect(await backfill()).toMatchObject({ status: "done", seen: 1_600, created: 1_600 });
     expect(clerk.pageRequests.at(3)?.query).toMatchObject({ starting_after: clerkUserId(999) });
