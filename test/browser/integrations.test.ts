@@ -114,10 +114,10 @@ describe("deliveries that are rejected", () => {
     const event = sampleOf("polar", "order.paid", { at: Date.now(), seed: "wrong" });
     const strangers = connectors.polar.makeSecret(Buffer.alloc(24, 99));
     for (let i = 0; i < 3; i++) await sendSigned(pipeline.ingestUrls[0], tenant.id, "polar", event, strangers);
-    const health = healthOf("Polar");
-    await health.getByText("Rejecting").waitFor();
-    await health.getByText("Paste the signing secret again").waitFor();
-    expect(await health.innerText()).toContain("Polar switches an endpoint off after 10 failures in a row");
+    await healthOf("Polar").getByText("Rejecting").waitFor();
+    const problems = visitor.page.locator("[data-live=problems]");
+    await problems.getByText("Paste the signing secret again").waitFor();
+    expect(await problems.innerText()).toContain("Polar switches an endpoint off after 10 failures in a row");
   });
 });
 
@@ -165,6 +165,7 @@ describe("the import of those who signed up before", () => {
     gates[0]?.open();
     await importPart().getByText("500 of 1,200").waitFor();
     expect(await bar().getAttribute("value")).toBe("500");
+    expect(await importPart().getByText("Running", { exact: true }).isVisible()).toBe(true);
     gates[1]?.open();
     await importPart().getByText("1,200 of 1,200").waitFor();
     await importPart().getByText("Done").waitFor();

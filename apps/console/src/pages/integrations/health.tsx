@@ -66,28 +66,37 @@ export function Health({ seen, now }: { seen: Seen; now: number }) {
         </div>
       </dl>
       <HourChart label={label} hours={health.hours} sums={health.last24h} />
-      <Problem seen={seen} now={now} />
+      <PastProblem seen={seen} now={now} />
     </>
   );
 }
 
-function Problem({ seen, now }: { seen: Seen; now: number }) {
-  const { problem, state, health } = seen;
-  if (problem === null || health.lastProblemAt === null) return null;
-  const at = <Ago at={new Date(health.lastProblemAt)} now={now} />;
-  if (state === "rejecting" || state === "failing") {
-    return (
-      <Notice tone={state === "rejecting" ? "bad" : "warn"}>
-        <p>
-          <Foreign text={problem} max={600} />
-        </p>
-        <p class="small">Last {at}</p>
-      </Notice>
-    );
-  }
+/** What goes wrong at the moment, each with what to do about it: stands beneath the strip. */
+export function Problems({ integrations, now }: { integrations: readonly Seen[]; now: number }) {
+  return (
+    <>
+      {integrations.map(({ provider, label, state, problem, health }) =>
+        (state === "rejecting" || state === "failing") && problem !== null && health.lastProblemAt !== null ? (
+          <Notice key={provider} tone={state === "rejecting" ? "bad" : "warn"}>
+            <strong>{label}</strong> <Foreign text={problem} max={600} />{" "}
+            <span class="small soft">
+              The last one <Ago at={new Date(health.lastProblemAt)} now={now} />.
+            </span>
+          </Notice>
+        ) : null,
+      )}
+    </>
+  );
+}
+
+/** A problem that nothing is left of but its trace. */
+function PastProblem({ seen: { problem, state, health }, now }: { seen: Seen; now: number }) {
+  if (problem === null || health.lastProblemAt === null || state === "rejecting" || state === "failing") return null;
   return (
     <details class="small soft">
-      <summary>Last problem {at}, since mended</summary>
+      <summary>
+        Last problem <Ago at={new Date(health.lastProblemAt)} now={now} />, since mended
+      </summary>
       <p>
         <Foreign text={problem} max={600} />
       </p>

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import type { Fragments } from "../live/live.ts";
-import { Health, SpokenState, StateBadge } from "./health.tsx";
+import { Health, Problems, SpokenState, StateBadge } from "./health.tsx";
 import { ImportState } from "./import.tsx";
 import type { Overview } from "./look.ts";
 import { ActiveSecrets } from "./secrets.tsx";
@@ -8,7 +8,10 @@ import { ActiveSecrets } from "./secrets.tsx";
 /** The parts of the settings that are kept fresh. */
 export function liveParts({ integrations, backfill }: Overview, now: number): Fragments {
   const hasKey = integrations.some(({ provider, apiKey }) => provider === "clerk" && apiKey !== null);
-  const parts: Record<string, VNode> = { import: <ImportState backfill={backfill} hasKey={hasKey} now={now} /> };
+  const parts: Record<string, VNode> = {
+    problems: <Problems integrations={integrations} now={now} />,
+    import: <ImportState backfill={backfill} hasKey={hasKey} now={now} />,
+  };
   for (const seen of integrations) {
     parts[`state-${seen.provider}`] = <SpokenState seen={seen} />;
     parts[`health-${seen.provider}`] = <Health seen={seen} now={now} />;

@@ -3,7 +3,7 @@ import type { Tenant } from "@mara/store";
 import { Layout, type Viewer } from "../layout.tsx";
 import { streamPath } from "../live/live.ts";
 import type { SettingProblem } from "./change.ts";
-import { hasNothing, Health, SpokenState } from "./health.tsx";
+import { hasNothing, Health, Problems, SpokenState } from "./health.tsx";
 import { BILLING, type Overview, type Seen } from "./look.ts";
 import { Row } from "./row.tsx";
 
@@ -99,6 +99,9 @@ function HealthStrip({ integrations, now }: { integrations: readonly Seen[]; now
             </div>
           </article>
         ))}
+      </div>
+      <div class="stack" data-live="problems">
+        <Problems integrations={integrations} now={now} />
       </div>
     </section>
   );

@@ -124,7 +124,7 @@ describe("the stream", () => {
   it("holds no form's token, because all who watch see the same", async () => {
     const stream = await openStream(settings(tenantId), cookie);
     const seen = [];
-    for (let i = 0; i < 13; i++) seen.push(await stream.next());
+    for (let i = 0; i < 14; i++) seen.push(await stream.next());
     expect(JSON.stringify(seen)).not.toContain("csrf");
     await stream.close();
   });
