@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { eventually } from "../support/eventually.ts";
+import { openPipeline, type Pipeline, type PipelineTenant } from "../support/pipeline.ts";
+import { sampleOf } from "../support/provider-client.ts";
+
+/** What one tenant has waiting. Set to 50000 to see that it makes no difference. */
+const BACKLOG = Number(process.env.FAIRNESS_BACKLOG ?? 3_000);
+const AT_ONCE = 200;
+
+let pipeline: Pipeline;
+
+beforeAll(async () => {
+  pipeline = await openPipeline({ workers: 0 });
+});
+afterAll(() => pipeline.close());
+
+async function fillUp(tenant: PipelineTenant): Promise<void> {
+  for (let sent = 0; sent < BACKLOG; sent += AT_ONCE) {
+    const events = Array.from({ length: Math.min(AT_ONCE, BACKLOG - sent) }, (_, i) => sampleOf("polar", "order.paid", { at: Date.now(), seed: `b${sent + i}`, person: { email: `p${i}@example.com` } }));
+    await Promise.all(events.map((event) => tenant.send("polar", event)));
+  }
+}
+
+const recorded = async ({ id }: PipelineTenant) => (await pipeline.store.pool.query<{ count: number }>("SELECT count(*)::int FROM events WHERE tenant_id = $1", [id])).rows[0]?.count ?? 0;
+
+it("a tenant's backlog does not hold up another tenant's event, and is worked off all the same", async () => {
+  const [busy, other] = [await pipeline.tenant(), await pipeline.tenant()];
+  await fillUp(busy);
+  expect(await pipeline.api.pending(busy.id)).toBe(BACKLOG);
+  await pipeline.startWorker();
+  await eventually(() => recorded(busy), (count) => count > 0);
+
+  const sentAt = Date.now();
+  await other.sendSample("polar", "order.paid");
+  await eventually(() => recorded(other), (count) => count === 1);
+  const left = BACKLOG - (await recorded(busy));
+  if (process.env.FAIRNESS_BACKLOG !== undefined) process.stderr.write(`committed in ${Date.now() - sentAt} ms, with ${left} of ${BACKLOG} still waiting\n`);
+  expect(left).toBeGreaterThan(BACKLOG / 4);
+
+  for (let done = 0; done < BACKLOG; ) {
+    const before = done;
+    done = await eventually(() => recorded(busy), (count) => count > before);
+  }
+  await busy.settled();
+  expect(await pipeline.api.contacts(busy.id)).toHaveLength(AT_ONCE);
+});

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { connectRedis, createDesk } from "@mara/queue";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startRedis, type RunningRedis } from "../../launch/services/redis.ts";
+import { eventually } from "../support/eventually.ts";
+import { openGate, type Gate } from "../support/gate.ts";
+import { openPipeline, type Pipeline, type PipelineTenant } from "../support/pipeline.ts";
+import { sampleOf, sendSigned, type IngestAnswer } from "../support/provider-client.ts";
+import { freshDatabase } from "../support/services.ts";
+
+let database: Awaited<ReturnType<typeof freshDatabase>>;
+let dataDir: string;
+let redis: RunningRedis;
+/** What everybody reaches Postgres by. */
+let toPostgres: Gate;
+let pipeline: Pipeline;
+let tenant: PipelineTenant;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "mara-redis-"));
+  [database, redis] = await Promise.all([freshDatabase(), startRedis({ dataDir })]);
+  toPostgres = await openGate(database.url);
+  pipeline = await openPipeline({ databaseUrl: toPostgres.url, redisUrl: redis.url });
+  tenant = await pipeline.tenant();
+  await tenant.sendSample("clerk", "user.created", "warm");
+  await tenant.settled();
+});
+afterEach(async () => {
+  toPostgres.open();
+  await pipeline.close();
+  await toPostgres.close();
+  await redis.stop();
+  await database.drop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const COUNT = 300;
+
+let seeds = 0;
+const purchases = (count: number) => Array.from({ length: count }, () => sampleOf("polar", "order.paid", { at: Date.now(), seed: `o${++seeds}`, person: { email: `p${seeds % 50}@example.com` } }));
+
+const statusOf = ({ status, body }: IngestAnswer) => `${status} ${(body as { status?: string; error?: string }).status ?? (body as { error?: string }).error}`;
+const sendAll = async (events: readonly { id: string; body: string }[]) => (await Promise.all(events.map((event) => tenant.send("polar", event)))).map(statusOf);
+const ingestReadiness = async () => (await fetch(`${pipeline.ingestUrls[0]}/readyz`)).json();
+
+/** The console can't be asked while Postgres is away. */
+async function pendingInRedis(): Promise<number> {
+  const connection = connectRedis(redis.url, "worker", () => undefined);
+  const desk = createDesk(connection, { shards: 1 });
+  try {
+    return (await desk.pendingCounts(tenant.id)).polar;
+  } finally {
+    await desk.close();
+    connection.disconnect();
+  }
+}
+
+/** Each of them once, whatever happened on the way. */
+async function expectRecordedOnce(events: readonly { id: string }[]): Promise<void> {
+  const recorded = async () => (await pipeline.api.events(tenant.id, "provider=polar")).map((event) => event.providerEventId);
+  await eventually(async () => (await recorded()).length, (count) => count >= events.length);
+  expect((await recorded()).sort()).toEqual(events.map(({ id }) => id).sort());
+  expect((await pipeline.api.deliveries(tenant.id, "provider=polar&outcome=processed"))).toHaveLength(events.length);
+  expect(await pipeline.api.deliveries(tenant.id, "outcome=failed")).toEqual([]);
+}
+
+describe("while Postgres", () => {
+  it.each([
+    ["is away", () => toPostgres.cut()],
+    ["hangs", () => toPostgres.hold()],
+  ])("%s, deliveries are taken, and the backlog drains by itself when it is back", async (_what, fail) => {
+    const events = purchases(COUNT);
+    const under = sendAll(events.slice(0, 100));
+    fail();
+    expect(new Set(await under)).toEqual(new Set(["200 queued"]));
+    expect(new Set(await sendAll(events.slice(100)))).toEqual(new Set(["200 queued"]));
+    expect(await ingestReadiness()).toEqual({ status: "ready" });
+    expect(await pendingInRedis()).toBeGreaterThanOrEqual(200);
+    toPostgres.open();
+    await expectRecordedOnce(events);
+    await tenant.settled();
+  });
+
+  it("is away, a tenant that ingest has never heard of is told to come again, and nobody else", async () => {
+    toPostgres.cut();
+    const stranger = await sendSigned(pipeline.ingestUrls[0], "stranger", "polar", purchases(1)[0] ?? { id: "", body: "" }, tenant.secrets.polar);
+    expect(stranger).toMatchObject({ status: 503, body: { error: "unavailable" } });
+    expect(stranger.headers.get("retry-after")).toMatch(/^\d+$/);
+    expect(await sendAll(purchases(1))).toEqual(["200 queued"]);
+    toPostgres.open();
+    await eventually(
+      () => sendSigned(pipeline.ingestUrls[0], "stranger", "polar", { id: "msg_1", body: "" }, tenant.secrets.polar),
+      ({ status }) => status === 404,
+    );
+  });
+});
+
+describe("while Redis", () => {
+  it.each([
+    ["is away", async () => {
+      redis.process.kill("SIGKILL");
+      await once(redis.process, "exit");
+    }, async () => {
+      redis = await startRedis({ dataDir, port: redis.port });
+    }],
+    ["hangs", async () => void redis.process.kill("SIGSTOP"), async () => void redis.process.kill("SIGCONT")],
+  ])("%s, senders are told to come again, and no restart is needed when it is back", async (_what, fail, mend) => {
+    const events = purchases(COUNT);
+    expect(new Set(await sendAll(events.slice(0, 100)))).toEqual(new Set(["200 queued"]));
+    await fail();
+    for (let round = 0; round < 3; round++) expect(new Set(await sendAll(events.slice(100)))).toEqual(new Set(["503 unavailable"]));
+    expect(await ingestReadiness()).toEqual({ status: "unavailable", failing: "redis" });
+    const inHand = /^mara_\w*in_hand\w* (\d+)$/m;
+    await eventually(async () => inHand.exec(await (await fetch(`${pipeline.ingestUrls[0]}/metrics`)).text())?.[1], (count) => count === "0");
+    await mend();
+    await eventually(ingestReadiness, (body) => JSON.stringify(body) === '{"status":"ready"}');
+    // Some may have got there after all: those are duplicates now, and there once.
+    for (const answer of await sendAll(events.slice(100))) expect(answer).toMatch(/^200 (queued|duplicate)$/);
+    await expectRecordedOnce(events);
+  });
+
+  it("has no memory left, senders are told to come again, and nothing that was taken is lost", async () => {
+    const connection = connectRedis(redis.url, "worker", () => undefined);
+    await connection.config("SET", "maxmemory", "1");
+    const events = purchases(20);
+    expect(new Set(await sendAll(events))).toEqual(new Set(["503 unavailable"]));
+    await connection.config("SET", "maxmemory", "0");
+    connection.disconnect();
+    await eventually(() => sendAll(events), (answers) => answers.every((answer) => answer.startsWith("200")));
+    await expectRecordedOnce(events);
+  });
+});
