@@ -78,7 +78,7 @@ export function Layout({ viewer, title, tenant, section, stream, children }: Lay
                 Queues
               </a>
             )}
-            <a class="button" data-kind="quiet" href="/docs/webhooks">
+            <a class="button" data-kind="quiet" href={tenant && viewer.who === "operator" ? `/docs/webhooks?tenant=${tenant.id}` : "/docs/webhooks"}>
               Docs
             </a>
             <ThemeSwitch viewer={viewer} />

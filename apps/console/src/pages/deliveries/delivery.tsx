@@ -13,7 +13,8 @@ export interface DeliveryPageProps {
   readonly delivery: SeenDelivery;
   /** What came of asking for a replay; null where nobody did. */
   readonly replay: "asked" | "no-payload" | null;
-  readonly stream: string;
+  /** Where its way is told on from; null where it has come to its end. */
+  readonly stream: string | null;
   readonly now: number;
 }
 
@@ -21,7 +22,7 @@ export function DeliveryView({ viewer, tenant, delivery, replay, stream, now }: 
   const path = pathOf(tenant.id, "deliveries");
   const title = titleOf(delivery);
   return (
-    <Layout viewer={viewer} title={title.slice(0, 80)} tenant={tenant} section="deliveries" stream={stream}>
+    <Layout viewer={viewer} title={title.slice(0, 80)} tenant={tenant} section="deliveries" {...(stream !== null && { stream })}>
       <p class="small">
         <a href={path}>All deliveries</a>
       </p>
@@ -48,7 +49,7 @@ export function DeliveryView({ viewer, tenant, delivery, replay, stream, now }: 
         <section class="card" aria-labelledby="way">
           <div class="between">
             <h2 id="way">Its way</h2>
-            <LiveState />
+            {stream !== null && <LiveState />}
           </div>
           <div class="stack" data-live="way">
             <Way tenant={tenant} delivery={delivery} now={now} />

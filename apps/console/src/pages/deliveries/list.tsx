@@ -3,7 +3,7 @@ import type { Tenant } from "@mara/store";
 import type { ComponentChildren } from "preact";
 import { OUTCOMES } from "../../api/deliveries.ts";
 import { Layout, pathOf, type Viewer } from "../layout.tsx";
-import { LiveState } from "../parts/live-state.tsx";
+import { LiveSwitch } from "../parts/live-state.tsx";
 import { linkTo } from "../parts/query.ts";
 import { Select } from "../parts/select.tsx";
 import { Notice, Pager, TextField } from "../parts/small.tsx";
@@ -39,8 +39,7 @@ export interface DeliveryListProps {
   readonly children: ComponentChildren;
 }
 
-export function DeliveryList(props: DeliveryListProps) {
-  const { viewer, tenant, search, result, stream, first, next, children } = props;
+export function DeliveryList({ viewer, tenant, search, result, stream, first, next, children }: DeliveryListProps) {
   const path = pathOf(tenant.id, "deliveries");
   return (
     <Layout viewer={viewer} title="Deliveries" tenant={tenant} section="deliveries" {...(stream !== null && { stream })}>
@@ -50,7 +49,7 @@ export function DeliveryList(props: DeliveryListProps) {
           <p>Everything that reached this tenant's URLs, the newest first.</p>
         </div>
         <div class="row">
-          {first === null && <LiveSwitch {...props} />}
+          {first === null && <LiveSwitch isLive={stream !== null} href={linkTo(path, { ...search, live: stream === null ? "" : "off" })} />}
           <a class="button" href={linkTo(`${path}/replay-failed`, { provider: search.provider })} data-dialog={REPLAY_DIALOG}>
             Replay failed…
           </a>
@@ -79,19 +78,6 @@ export function DeliveryList(props: DeliveryListProps) {
       <Pager first={first} next={next} />
       <ReplayFailedDialog viewer={viewer} tenant={tenant} provider={search.provider} />
     </Layout>
-  );
-}
-
-/** Nobody has to read a list that moves. */
-function LiveSwitch({ tenant, search, stream }: DeliveryListProps) {
-  const isLive = stream !== null;
-  return (
-    <>
-      {isLive && <LiveState />}
-      <a class="button" data-kind="quiet" data-needs-script href={linkTo(pathOf(tenant.id, "deliveries"), { ...search, live: isLive ? "off" : "" })}>
-        {isLive ? "Pause" : "Go live"}
-      </a>
-    </>
   );
 }
 

@@ -105,7 +105,7 @@ async function showOne(pages: Pages, { request, response, viewer, tenant }: Tena
   const { replay = null } = queryOf(request.query, oneQuery);
   const delivery = await lookAt(pages.backing, tenant.id, id);
   if (delivery === null) throw new PageProblem("not-found");
-  const stream = streamPath(tenant.id, ONE, paramsOf({ id }));
+  const stream = delivery.isWaiting ? streamPath(tenant.id, ONE, paramsOf({ id })) : null;
   show(response, <DeliveryView {...{ viewer, tenant, delivery, replay, stream }} now={pages.now()} />);
 }
 

@@ -52,7 +52,7 @@ function Row({ delivery, tenant, now }: { delivery: ShownDelivery; tenant: Tenan
   const { id, provider, providerEventId, providerEventType, outcome, reason, receivedAt, processedAt } = delivery;
   const { label, tone } = OUTCOME_WORDS[outcome];
   return (
-    <tr>
+    <tr data-key={id}>
       <td class="delivery-event">
         <a href={`${pathOf(tenant.id, "deliveries")}/${id}`}>
           <span class="soft">{connectors[provider].label}</span> {providerEventType === null ? <span class="soft">not read</span> : <Foreign text={providerEventType} max={80} />}

@@ -82,7 +82,7 @@ function Verified({ delivery }: WayProps) {
 }
 
 function Decided({ delivery }: WayProps) {
-  const { outcome, reason, processedAt, receivedAt, isVerified } = delivery;
+  const { outcome, processedAt, receivedAt, isVerified, contact } = delivery;
   if (!isVerified) return <Step title="Decision" state="none">{notReached("Nothing that is not verified is read.")}</Step>;
   const { label, tone } = OUTCOME_WORDS[outcome];
   const state = outcome === "queued" ? "now" : outcome === "failed" || outcome === "rejected" ? "bad" : "done";
@@ -94,18 +94,11 @@ function Decided({ delivery }: WayProps) {
       </p>
       <p>{decisionInWords(delivery)}</p>
       {outcome === "failed" && <p class="soft">Its payload is kept. Replay it once the cause is mended.</p>}
-      {outcome !== "failed" && outcome !== "processed" && reason !== null && <p class="soft">{CONSEQUENCE[outcome]}</p>}
+      {outcome === "ignored" && contact !== null && <p class="soft">What it told of its contact was taken in all the same.</p>}
+      {outcome === "duplicate" && <p class="soft">Nothing was done twice.</p>}
     </Step>
   );
 }
-
-/** What follows from an outcome that has a reason. */
-const CONSEQUENCE = {
-  queued: "",
-  ignored: "What it told of its person was taken in all the same, where it told anything.",
-  duplicate: "Nothing was done twice.",
-  rejected: "",
-} as const;
 
 function decisionInWords({ outcome, reason }: SeenDelivery): string {
   if (reason !== null) return reasonInWords(reason);

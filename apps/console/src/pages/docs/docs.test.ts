@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { connectors, MEANINGS, MOMENTS, PROVIDERS } from "@mara/connectors";
 import { openConsole, PUBLIC_URL, type OpenConsole } from "../../../test/open-console.ts";
-import { Visitor } from "../../../test/visitor.ts";
+import { linkOf, Visitor } from "../../../test/visitor.ts";
 import { render } from "./render.ts";
 
 let console: OpenConsole;
@@ -27,6 +27,17 @@ describe("the guide", () => {
       for (const provider of PROVIDERS) expect(html).toContain(`${PUBLIC_URL}/api/webhooks/${provider}/${tenant.id}`);
       expect(html).not.toContain("YOUR-TENANT");
     }
+  });
+
+  it("has a tenant's URLs for an operator who comes from there, and for nobody else", async () => {
+    const { id } = await console.tenant();
+    const operator = await Visitor.signedIn(console);
+    const page = await operator.open(linkOf(await operator.open(`/tenants/${id}/events`), "Docs"));
+    const raw = await operator.open(linkOf(page, "As markdown"));
+    for (const { html } of [page, raw]) expect(html).toContain(`${PUBLIC_URL}/api/webhooks/clerk/${id}`);
+    const stranger = await new Visitor(console).open(`/docs/webhooks?tenant=${id}`);
+    expect(stranger.html).not.toContain(`/api/webhooks/clerk/${id}`);
+    for (const odd of ["%3Cb%3E", "a&tenant=b", "%60%3Cscript%3E"]) expect((await operator.open(`/docs/webhooks?tenant=${odd}`)).html).toContain("YOUR-TENANT");
   });
 
   it("tells what every moment means, and every row of every mapping", async () => {

@@ -2,7 +2,7 @@ import { Layout, type Viewer } from "../layout.tsx";
 import type { Rendered } from "./render.ts";
 
 /** The set-up guide. */
-export function Docs({ viewer, guide: { html, chapters } }: { viewer: Viewer; guide: Rendered }) {
+export function Docs({ viewer, guide: { html, chapters }, raw }: { viewer: Viewer; guide: Rendered; raw: string }) {
   return (
     <Layout viewer={viewer} title="Set up webhooks">
       <div class="docs">
@@ -15,7 +15,7 @@ export function Docs({ viewer, guide: { html, chapters } }: { viewer: Viewer; gu
             ))}
           </ul>
           <p class="small">
-            <a href="/docs/webhooks.md">As markdown</a>
+            <a href={raw}>As markdown</a>
           </p>
         </nav>
         {/* oxlint-disable-next-line react/no-danger -- made from the console's own markdown, with what is in it escaped */}

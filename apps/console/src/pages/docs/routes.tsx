@@ -1,34 +1,43 @@
-import { Router } from "express";
+import { TENANT_ID } from "@mara/store";
+import { Router, type Request } from "express";
 import type { Session } from "../session/session.ts";
 import { forAll, show, type Pages } from "../page.ts";
+import { linkTo } from "../parts/query.ts";
 import { guide } from "./guide.ts";
 import { Docs } from "./page.tsx";
 import { render } from "./render.ts";
 
-/** The set-up guide, for everybody: as a page, and as the markdown that it is made of. Whoever is signed in finds their own URLs in it. */
+/**
+ * The set-up guide, for everybody: as a page, and as the markdown that it is made of. A tenant that is signed in finds its own
+ * URLs in it; an operator those of `?tenant=`.
+ */
 export function docsPages(pages: Pages): Router {
-  const guideFor = (session: Session | null) => guide(pages.backing.publicUrl, tenantOf(session));
+  const { publicUrl } = pages.backing;
   const router = Router();
 
   router.get("/docs", (_request, response) => response.redirect(303, "/docs/webhooks"));
 
   router.get(
     "/docs/webhooks",
-    forAll(pages, async ({ response, session, viewer }) => {
-      show(response, <Docs viewer={viewer} guide={render(guideFor(session))} />);
+    forAll(pages, async ({ request, response, session, viewer }) => {
+      const tenantId = tenantOf(request, session);
+      const raw = linkTo("/docs/webhooks.md", { tenant: viewer.who === "operator" ? (tenantId ?? "") : "" });
+      show(response, <Docs viewer={viewer} guide={render(guide(publicUrl, tenantId))} raw={raw} />);
     }),
   );
 
   router.get(
     "/docs/webhooks.md",
-    forAll(pages, async ({ response, session }) => {
-      response.type("text/markdown; charset=utf-8").send(guideFor(session));
+    forAll(pages, async ({ request, response, session }) => {
+      response.type("text/markdown; charset=utf-8").send(guide(publicUrl, tenantOf(request, session)));
     }),
   );
 
   return router;
 }
 
-function tenantOf(session: Session | null): string | null {
-  return session?.caller.kind === "tenant" ? session.caller.tenantId : null;
+/** Whose URLs are filled in. Whether there is such a tenant says nothing more than its URLs do: nothing. */
+function tenantOf({ query: { tenant } }: Request, session: Session | null): string | null {
+  if (session?.caller.kind === "tenant") return session.caller.tenantId;
+  return session !== null && typeof tenant === "string" && TENANT_ID.test(tenant) ? tenant : null;
 }

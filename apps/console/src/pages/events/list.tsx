@@ -1,59 +1,85 @@
 import { connectors, EVENT_TYPES, PROVIDERS, type EventType, type Provider } from "@mara/connectors";
 import type { Contact, RecordedEvent, Tenant } from "@mara/store";
+import type { ComponentChildren } from "preact";
 import { Layout, pathOf, type Viewer } from "../layout.tsx";
-import { Empty, Pager } from "../parts/small.tsx";
+import { LiveSwitch } from "../parts/live-state.tsx";
+import { linkTo } from "../parts/query.ts";
 import { Select } from "../parts/select.tsx";
+import { Empty, Pager } from "../parts/small.tsx";
 import { Moment, nameOf } from "./moment.tsx";
+
+/** Which events are looked at. */
+export interface EventSearch {
+  readonly type?: EventType | undefined;
+  readonly provider?: Provider | undefined;
+}
 
 export interface EventListProps {
   readonly viewer: Viewer;
   readonly tenant: Tenant;
-  readonly filter: { readonly type?: EventType | undefined; readonly provider?: Provider | undefined };
-  readonly events: readonly RecordedEvent[];
-  /** The contacts that the events are about, by their ids. */
-  readonly contacts: ReadonlyMap<string, Pick<Contact, "id" | "email" | "name" | "username">>;
+  readonly search: EventSearch;
+  /** Where the fresh ones come from; null where they stand still. */
+  readonly stream: string | null;
   readonly first: string | null;
   readonly next: string | null;
-  readonly now: number;
+  /** The events. */
+  readonly children: ComponentChildren;
 }
 
-export function EventList({ viewer, tenant, filter, events, contacts, first, next, now }: EventListProps) {
+export function EventList({ viewer, tenant, search, stream, first, next, children }: EventListProps) {
+  const path = pathOf(tenant.id, "events");
   return (
-    <Layout viewer={viewer} title="Events" tenant={tenant} section="events">
+    <Layout viewer={viewer} title="Events" tenant={tenant} section="events" {...(stream !== null && { stream })}>
       <div class="head">
         <div>
           <h1>Events</h1>
           <p>What your journeys can trigger on, in the order it was recorded, the newest first.</p>
         </div>
+        <div class="row">
+          {first === null && <LiveSwitch isLive={stream !== null} href={linkTo(path, { ...search, live: stream === null ? "" : "off" })} />}
+        </div>
       </div>
-      <form class="filters" method="get" action={pathOf(tenant.id, "events")} data-auto>
-        <Select name="type" label="Event" chosen={filter.type} all="All events" options={EVENT_TYPES.map((type) => [type, nameOf(type)])} />
+      <form class="filters" method="get" action={path} data-auto>
+        <Select name="type" label="Event" chosen={search.type} all="All events" options={EVENT_TYPES.map((type) => [type, nameOf(type)])} />
         <Select
           name="provider"
           label="Provider"
-          chosen={filter.provider}
+          chosen={search.provider}
           all="All providers"
           options={PROVIDERS.map((provider) => [provider, connectors[provider].label])}
         />
         <button>Filter</button>
       </form>
-      {events.length === 0 ? (
-        <Nothing tenant={tenant} isFiltered={filter.type !== undefined || filter.provider !== undefined} />
-      ) : (
-        <ol class="moments">
-          {events.map((event) => (
-            <Moment
-              key={event.id}
-              event={event}
-              tenantId={tenant.id}
-              now={now}
-              about={event.contactId === null ? null : (contacts.get(event.contactId) ?? null)}
-            />
-          ))}
-        </ol>
-      )}
+      <div data-live="events">{children}</div>
       <Pager first={first} next={next} />
     </Layout>
+  );
+}
+
+export interface MomentsProps {
+  readonly tenant: Tenant;
+  readonly search: EventSearch;
+  readonly events: readonly RecordedEvent[];
+  /** The contacts that the events are about, by their ids. */
+  readonly contacts: ReadonlyMap<string, Pick<Contact, "id" | "email" | "name" | "username">>;
+  readonly now: number;
+}
+
+/** The events of a page: the part of it that is kept fresh. */
+export function Moments({ tenant, search, events, contacts, now }: MomentsProps) {
+  if (events.length === 0) return <Nothing tenant={tenant} isFiltered={search.type !== undefined || search.provider !== undefined} />;
+  return (
+    <ol class="moments">
+      {events.map((event) => (
+        <Moment
+          key={event.id}
+          event={event}
+          tenantId={tenant.id}
+          now={now}
+          about={event.contactId === null ? null : (contacts.get(event.contactId) ?? null)}
+        />
+      ))}
+    </ol>
   );
 }
 

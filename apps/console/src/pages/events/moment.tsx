@@ -115,7 +115,10 @@ function Details({ event, tenantId }: { event: RecordedEvent; tenantId: string }
           <span class="visually-hidden">: its deliveries</span>
         </a>
       </Fact>
-      <Fact label="Event">
+      <Fact label="Triggers on">
+        <span class="mono">{event.type}</span>
+      </Fact>
+      <Fact label="Id">
         <span class="mono">{event.id}</span>
       </Fact>
     </dl>

@@ -1,31 +1,53 @@
 import { EVENT_TYPES } from "@mara/connectors";
-import { contactNames, listEvents } from "@mara/store";
+import { contactNames, listEvents, type Tenant } from "@mara/store";
 import { Router } from "express";
 import { z } from "zod";
 import { pathOf } from "../layout.tsx";
-import { ofTenant, show, type Pages } from "../page.ts";
-import { cursor, linkTo, EVENTS_PAGE_SIZE, provider, queryOf } from "../parts/query.ts";
-import { EventList } from "./list.tsx";
+import { streamPath } from "../live/live.ts";
+import { ofTenant, show, type Pages, type TenantVisit } from "../page.ts";
+import { cursor, EVENTS_PAGE_SIZE, linkTo, paramsOf, provider, queryOf } from "../parts/query.ts";
+import { EventList, Moments, type EventSearch } from "./list.tsx";
 
-const query = { type: z.enum(EVENT_TYPES).optional(), provider, cursor };
+const LIST = "events";
+
+const searchQuery = { type: z.enum(EVENT_TYPES).optional(), provider };
+const listQuery = { ...searchQuery, cursor, live: z.literal("off").optional() };
 
 /** A tenant's events. */
 export function eventPages(pages: Pages): Router {
-  const { store } = pages.backing;
   const router = Router();
 
-  router.get(
-    "/tenants/:tenant/events",
-    ofTenant(pages, async ({ request, response, viewer, tenant }) => {
-      const { cursor: from, ...filter } = queryOf(request.query, query);
-      const page = await listEvents(store, tenant.id, { ...filter, cursor: from, limit: EVENTS_PAGE_SIZE, newestFirst: true });
-      const contacts = await contactNames(store, tenant.id, page.items.flatMap(({ contactId }) => contactId ?? []));
-      const path = pathOf(tenant.id, "events");
-      const first = from === undefined ? null : linkTo(path, filter);
-      const next = page.nextCursor && linkTo(path, { ...filter, cursor: page.nextCursor });
-      show(response, <EventList {...{ viewer, tenant, filter, contacts, first, next }} events={page.items} now={pages.now()} />);
-    }),
-  );
+  pages.live.view(LIST, async ({ tenant, query, now }) => {
+    const search = queryOf(query, searchQuery);
+    const { events, contacts } = await lookAt(pages, tenant, search, undefined);
+    return { events: <Moments {...{ tenant, search, events, contacts, now }} /> };
+  });
+
+  router.get("/tenants/:tenant/events", ofTenant(pages, (visit) => showList(pages, visit)));
 
   return router;
+}
+
+async function showList(pages: Pages, { request, response, viewer, tenant }: TenantVisit): Promise<void> {
+  const { cursor: from, live, ...search } = queryOf(request.query, listQuery);
+  const { events, contacts, nextCursor } = await lookAt(pages, tenant, search, from);
+  const path = pathOf(tenant.id, "events");
+  const isLive = from === undefined && live === undefined;
+  const view = {
+    stream: isLive ? streamPath(tenant.id, LIST, paramsOf(search)) : null,
+    first: from === undefined ? null : linkTo(path, search),
+    next: nextCursor && linkTo(path, { ...search, cursor: nextCursor }),
+  };
+  show(
+    response,
+    <EventList {...{ viewer, tenant, search }} {...view}>
+      <Moments {...{ tenant, search, events, contacts }} now={pages.now()} />
+    </EventList>,
+  );
+}
+
+async function lookAt({ backing: { store } }: Pages, tenant: Tenant, search: EventSearch, from: string | undefined) {
+  const page = await listEvents(store, tenant.id, { ...search, cursor: from, limit: EVENTS_PAGE_SIZE, newestFirst: true });
+  const contacts = await contactNames(store, tenant.id, page.items.flatMap(({ contactId }) => contactId ?? []));
+  return { events: page.items, nextCursor: page.nextCursor, contacts };
 }

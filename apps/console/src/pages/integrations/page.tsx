@@ -2,6 +2,7 @@ import type { Provider } from "@mara/connectors";
 import type { Tenant } from "@mara/store";
 import { Layout, type Viewer } from "../layout.tsx";
 import { streamPath } from "../live/live.ts";
+import { LiveState } from "../parts/live-state.tsx";
 import type { SettingProblem } from "./change.ts";
 import { hasNothing, Health, Problems, SpokenState } from "./health.tsx";
 import { BILLING, type Overview, type Seen } from "./look.ts";
@@ -104,14 +105,5 @@ function HealthStrip({ integrations, now }: { integrations: readonly Seen[]; now
         <Problems integrations={integrations} now={now} />
       </div>
     </section>
-  );
-}
-
-/** Whether the page is kept fresh at the moment. */
-function LiveState() {
-  return (
-    <span class="live-state" data-stream-state="away" data-needs-script>
-      Connecting
-    </span>
   );
 }
