@@ -34,7 +34,7 @@ describe("the list of events", () => {
     await page.locator(".moment-head").click();
     await page.getByText("Refunded in all").waitFor();
     await tenant.sendSample("polar", "order.paid");
-    await page.locator(".moment").first().getByText("Purchase").waitFor();
+    await page.locator(".moment-head").first().getByText("Purchase").waitFor();
     expect(await page.getByText("Refunded in all").isVisible()).toBe(true);
   });
 
