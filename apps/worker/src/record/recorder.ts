@@ -2,10 +2,9 @@ import type { EventJob } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
 import { withStreams, type Store, type Transaction } from "@mara/store";
 import { Closing, type Patience } from "./patience.ts";
-import { prepare } from "./prepare.ts";
 import { codeOf, isRefusal, traitsOf } from "./problem.ts";
 import { projectPeople, type Listed, type Projected } from "./project-people.ts";
-import { jobOf, writeBatch, type Item, type Written } from "./write-batch.ts";
+import { writeBatch, type Item, type Written } from "./write-batch.ts";
 
 /** A transaction's worth: past this the gain is small and a bad one costs more. */
 const MAX_BATCH = 500;
@@ -13,8 +12,8 @@ const MAX_BATCH = 500;
 export interface Recorder {
   /**
    * Records a job's event and all that comes of it, once, however often it is called. Resolves when that is committed.
-   * Throws `UnreadableEvent` at once where the event can't be understood, and `UnknownTenant` and `Unrecordable`; none of them
-   * will ever be otherwise. While Postgres is away it waits.
+   * Throws `UnreadableEvent` where the event can't be understood, `UnknownTenant` and `Unrecordable`; none of them will ever
+   * be otherwise. While Postgres is away it waits.
    */
   record(job: EventJob): Promise<Written>;
   /**
@@ -98,15 +97,15 @@ export function createRecorder({ store, log, patience, onCommit, onBatch, now = 
   /** Never throws: each delivery hears for itself. */
   async function commit(batch: readonly Waiting[]): Promise<void> {
     const startedAt = performance.now();
-    const over = onBatch?.(batch.map(({ item }) => jobOf(item)));
+    const over = onBatch?.(batch.map(({ item }) => item.job));
     try {
-      const written = await patience.untilThere(() => write(batch));
+      const { written, unreadable } = await patience.untilThere(() => write(batch));
       over?.(null);
       onCommit?.(batch.length, (performance.now() - startedAt) / 1_000);
       for (const { item, resolve, reject } of batch) {
         const outcome = written.get(item);
         if (outcome) resolve(outcome);
-        else reject(new UnknownTenant());
+        else reject(unreadable.get(item) ?? new UnknownTenant());
       }
     } catch (error) {
       over?.(codeOf(error));
@@ -126,15 +125,15 @@ export function createRecorder({ store, log, patience, onCommit, onBatch, now = 
     }
   }
 
-  function write(batch: readonly Waiting[]): Promise<Map<Item, Written>> {
+  function write(batch: readonly Waiting[]): ReturnType<typeof writeBatch> {
     const items = batch.map(({ item }) => item);
-    return withStreams(store.pool, items.map((item) => jobOf(item).tenantId), (transaction, streams) =>
-      writeBatch(transaction, streams, items.filter((item) => streams.has(jobOf(item).tenantId)), now()),
+    return withStreams(store.pool, items.map(({ job }) => job.tenantId), (transaction, streams) =>
+      writeBatch(transaction, streams, items.filter(({ job }) => streams.has(job.tenantId)), now()),
     );
   }
 
   return {
-    record: async (job) => hand({ kind: "event", prepared: prepare(job) }),
+    record: (job) => hand({ kind: "event", job }),
     fail: (job, reason) => hand({ kind: "failure", job, reason }),
     projectPeople: (tenantId, people, also) =>
       patience.untilThere(() =>
@@ -147,7 +146,6 @@ export function createRecorder({ store, log, patience, onCommit, onBatch, now = 
   };
 }
 
-function namesOf(item: Item) {
-  const { tenantId, deliveryId, requestId } = jobOf(item);
+function namesOf({ job: { tenantId, deliveryId, requestId } }: Item) {
   return { tenantId, deliveryId, requestId };
 }

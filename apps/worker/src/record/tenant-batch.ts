@@ -115,7 +115,7 @@ export class TenantBatch {
   #record(item: Prepared, decision: Decision, via: Identity | null): string | null {
     const { job, subject } = item;
     const known = subject === null ? undefined : this.#subjects.get(keyOf(job.provider, subject));
-    let firsts = known?.firsts ?? {};
+    const firsts = { ...known?.firsts };
     let own: string | null = null;
     for (const moment of decision.moments) {
       const isOwn = moment.providerEventId === job.eventId;
@@ -123,7 +123,7 @@ export class TenantBatch {
       if (this.#recorded.has(keyOf(job.provider, eventKey))) continue;
       const id = randomUUID();
       const first = Object.hasOwn(firsts, moment.repeatKey) ? firsts[moment.repeatKey] : undefined;
-      if (first === undefined) firsts = { ...firsts, [moment.repeatKey]: id };
+      if (first === undefined) firsts[moment.repeatKey] = id;
       this.#add(item, moment, { id, eventKey, via, repeatOf: first ?? null, belated: !isOwn });
       if (isOwn) own = id;
     }

@@ -19,13 +19,13 @@ import { keyOf } from "@mara/identity";
 import type { EventJob } from "@mara/queue";
 import { countRows, healthRows, type Recount } from "./figures.ts";
 import { loadBatch } from "./load-batch.ts";
-import type { Prepared } from "./prepare.ts";
+import { prepare, type Prepared } from "./prepare.ts";
 import { saveGraphs, type ContactCounts } from "./save-contacts.ts";
 import type { NewEvent, Outcome, TenantBatch } from "./tenant-batch.ts";
 
-/** A delivery that is to be written: with its event, or as one that failed for good. */
+/** A delivery that is to be written: with what comes of its event, or as one that failed for good. */
 export type Item =
-  | { readonly kind: "event"; readonly prepared: Prepared }
+  | { readonly kind: "event"; readonly job: EventJob }
   | { readonly kind: "failure"; readonly job: EventJob; readonly reason: string };
 
 /** What was written of a delivery. */
@@ -38,57 +38,82 @@ interface Settled {
   readonly before: string | null;
 }
 
+/** A batch as decided, before any of it is written. */
+interface Decided {
+  readonly settled: readonly Settled[];
+  readonly tenants: readonly TenantBatch[];
+  /** Deliveries whose event can't be read, and why. */
+  readonly unreadable: ReadonlyMap<Item, unknown>;
+}
+
 /**
  * Decides a batch of deliveries and writes all that comes of them, within the transaction that holds their tenants' streams.
- * Answers what was written of each. Throws where the database refuses.
+ * Answers what was written of each; nothing, and the error, where its event can't be read. Throws where the database refuses.
  */
 export async function writeBatch(
   transaction: Transaction,
   streams: Streams,
   items: readonly Item[],
   now: number,
-): Promise<Map<Item, Written>> {
-  const events = items.flatMap((item) => (item.kind === "event" ? [item.prepared] : []));
-  const batches = await loadBatch(transaction, events, now);
-  const settled = await settle(transaction, items, batches);
-
-  const graphs = new Map([...batches].map(([tenantId, batch]) => [tenantId, batch.graph]));
+): Promise<{ written: ReadonlyMap<Item, Written>; unreadable: ReadonlyMap<Item, unknown> }> {
+  const { settled, tenants, unreadable } = await decideBatch(transaction, items, now);
+  const graphs = new Map(tenants.map((batch) => [batch.tenantId, batch.graph]));
   const contactCounts = await saveGraphs(transaction, graphs, now);
-  const tenants = [...batches.values()];
   await saveEvents(transaction, tenants.flatMap((batch) => numbered(batch, streams)), now);
   await saveAmendments(transaction, tenants.flatMap((batch) => [...batch.amendments.values()]));
   await saveSubjects(transaction, tenants.flatMap((batch) => [...batch.changedSubjects.values()]));
   const belated = tenants.flatMap((batch) => batch.events.filter((event) => event.belated).map(belatedRow));
   await saveWhatBecame(transaction, settled.filter(isNews), belated, contactCounts, now);
-  return new Map(settled.map((each) => [each.item, isNews(each) ? each.outcome.outcome : wasWritten(each.before)]));
+  const written = settled.map((each): [Item, Written] => [
+    each.item,
+    isNews(each) ? each.outcome.outcome : wasWritten(each.before),
+  ]);
+  return { written: new Map(written), unreadable };
 }
 
-export function jobOf(item: Item): EventJob {
-  return item.kind === "event" ? item.prepared.job : item.job;
+/**
+ * A function of its own, so that the events as read, many times the size of what comes of them, live no longer than the
+ * deciding: what is in hand when memory is tidied up has to be moved about.
+ */
+async function decideBatch(transaction: Transaction, items: readonly Item[], now: number): Promise<Decided> {
+  const prepared = new Map<Item, Prepared>();
+  const unreadable = new Map<Item, unknown>();
+  for (const item of items) {
+    if (item.kind !== "event") continue;
+    try {
+      prepared.set(item, prepare(item.job));
+    } catch (error) {
+      unreadable.set(item, error);
+    }
+  }
+  const batches = await loadBatch(transaction, [...prepared.values()], now);
+  const readable = items.filter((item) => !unreadable.has(item));
+  return { settled: await settle(transaction, readable, prepared, batches), tenants: [...batches.values()], unreadable };
 }
 
 /** Which of two events that mean the same came first is decided by receipt, not by the order in which jobs ran. */
 async function settle(
   transaction: Transaction,
   items: readonly Item[],
+  prepared: ReadonlyMap<Item, Prepared>,
   batches: ReadonlyMap<string, TenantBatch>,
 ): Promise<Settled[]> {
-  const rows = await loadOutcomes(transaction, items.map(jobOf).map((job) => ({ tenantId: job.tenantId, id: job.deliveryId })));
+  const rows = await loadOutcomes(transaction, items.map(({ job }) => ({ tenantId: job.tenantId, id: job.deliveryId })));
   const before = new Map(rows.map((row) => [`${row.tenantId} ${row.id}`, row.outcome]));
   const settled: Settled[] = [];
   for (const item of inOrderOfReceipt(items)) {
-    const { tenantId, deliveryId } = jobOf(item);
-    const outcome = item.kind === "failure" ? failed(item.reason) : await become(transaction, item.prepared, batches);
+    const { tenantId, deliveryId } = item.job;
+    const event = prepared.get(item);
+    const outcome = event ? await become(transaction, event, batches) : failed(item);
     settled.push({ item, outcome, before: before.get(`${tenantId} ${deliveryId}`) ?? null });
   }
   return settled;
 }
 
 function inOrderOfReceipt(items: readonly Item[]): Item[] {
-  return [...items].sort((a, b) => {
-    const [x, y] = [jobOf(a), jobOf(b)];
-    return x.receivedAt - y.receivedAt || (x.deliveryId < y.deliveryId ? -1 : 1);
-  });
+  return [...items].sort(
+    ({ job: a }, { job: b }) => a.receivedAt - b.receivedAt || (a.deliveryId < b.deliveryId ? -1 : 1),
+  );
 }
 
 async function become(
@@ -104,7 +129,8 @@ async function become(
   return batch.take(prepared, decision);
 }
 
-function failed(reason: string): Settled["outcome"] {
+function failed(item: Item): Settled["outcome"] {
+  const reason = item.kind === "failure" ? item.reason : null;
   return { outcome: "failed", reason, eventId: null, via: null, contactId: null };
 }
 
@@ -114,7 +140,7 @@ function failed(reason: string): Settled["outcome"] {
  */
 function isNews({ item, before }: Settled): boolean {
   const isWritten = before === "processed" || before === "ignored";
-  return !isWritten || (item.kind === "event" && item.prepared.job.replay);
+  return !isWritten || (item.kind === "event" && item.job.replay);
 }
 
 function wasWritten(before: string | null): Written {
@@ -169,7 +195,7 @@ async function saveWhatBecame(
 }
 
 function deliveryRow({ item, outcome }: Settled): DeliveryRow {
-  const job = jobOf(item);
+  const { job } = item;
   return {
     tenantId: job.tenantId,
     id: job.deliveryId,
@@ -191,6 +217,6 @@ function deliveryRow({ item, outcome }: Settled): DeliveryRow {
 
 /** A delivery counts once, under its latest outcome. */
 function recountOf({ item, outcome, before }: Settled): Recount {
-  const { tenantId, provider, receivedAt } = jobOf(item);
+  const { tenantId, provider, receivedAt } = item.job;
   return { tenantId, provider, receivedAt, from: before, to: outcome.outcome };
 }
