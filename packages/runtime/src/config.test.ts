@@ -55,6 +55,10 @@ describe("a configuration", () => {
     ["EVENT_SHARDS", "0"],
     ["WORKER_CONCURRENCY", "many"],
     ["RETENTION_PAYLOAD_DAYS", "0"],
+    ["TRUSTED_PROXIES", "proxy.internal"],
+    ["TRUSTED_PROXIES", "10.0.0.0/33"],
+    ["TRUSTED_PROXIES", "10.0.0.0/8/8"],
+    ["TRUSTED_PROXIES", "loopback,"],
   ])("refuses %s=%s in one line that names it", (name, value) => {
     expect(refusalOf({ ...REQUIRED, [name]: value })).toMatch(new RegExp(`^${name} must be .+$`));
   });
@@ -74,6 +78,11 @@ describe("a configuration", () => {
 
   it("takes several cluster nodes and several keys", () => {
     const given = { ...REQUIRED, REDIS_URL: "redis://a:1,redis://b:2", SECRETS_KEY: `${KEY},${KEY}` };
+    expect(parseConfig(shape, given)).toMatchObject(given);
+  });
+
+  it("takes proxies by address, by network and by name", () => {
+    const given = { ...REQUIRED, TRUSTED_PROXIES: "loopback, 10.0.0.0/8, fd00::/8,192.0.2.7" };
     expect(parseConfig(shape, given)).toMatchObject(given);
   });
 

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 
 // Every variable of the product, by its name. A program picks the ones it needs:
@@ -58,7 +59,10 @@ export const SECRETS_KEY = z
 /** Addresses and networks of proxies in front of the console, with commas between: what Express calls `trust proxy`. */
 export const TRUSTED_PROXIES = z
   .string()
-  .regex(/^[\w.:/]+(, ?[\w.:/]+)*$/, must("addresses, networks, or loopback, linklocal, uniquelocal, with commas between"))
+  .refine(
+    (text) => text.split(",").every((part) => isProxy(part.trim())),
+    must("addresses, networks (10.0.0.0/8), or loopback, linklocal, uniquelocal, with commas between"),
+  )
   .default("loopback");
 
 export const ADMIN_TOKEN = z.string().regex(/^[\x21-\x7e]{8,512}$/, must("8 or more printable characters without spaces"));
@@ -97,4 +101,11 @@ export function publicUrl(config: { readonly PUBLIC_URL?: string | undefined; re
 
 function isKey(text: string): boolean {
   return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) && Buffer.from(text, "base64").length === 32;
+}
+
+function isProxy(text: string): boolean {
+  if (["loopback", "linklocal", "uniquelocal"].includes(text)) return true;
+  const [address = "", bits, ...rest] = text.split("/");
+  const most = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  return most > 0 && rest.length === 0 && (bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most));
 }
