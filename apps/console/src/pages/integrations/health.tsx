@@ -78,7 +78,7 @@ export function Problems({ integrations, now }: { integrations: readonly Seen[];
       {integrations.map(({ provider, label, state, problem, health }) =>
         (state === "rejecting" || state === "failing") && problem !== null && health.lastProblemAt !== null ? (
           <Notice key={provider} tone={state === "rejecting" ? "bad" : "warn"}>
-            <strong>{label}</strong> <Foreign text={problem} max={600} />{" "}
+            <strong>{label}:</strong> <Foreign text={problem} max={600} />{" "}
             <span class="small soft">
               The last one <Ago at={new Date(health.lastProblemAt)} now={now} />.
             </span>
