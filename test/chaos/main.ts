@@ -1,0 +1,95 @@
+import { isDeepStrictEqual } from "node:util";
+import { setTimeout as pause } from "node:timers/promises";
+import { ConsoleClient } from "../support/console-client.ts";
+import { finalState } from "../support/final-state.ts";
+import type { Happening } from "../support/lives.ts";
+import { makeSecrets } from "../support/provider-client.ts";
+import { seededRandom } from "../support/random.ts";
+import { balanceOf, type Balance } from "./balance.ts";
+import { livesOf, shipmentsOf } from "./history.ts";
+import { readOptions, USAGE, type Options } from "./options.ts";
+import { reportOf } from "./report.ts";
+import { Senders, type Destination, type Sent } from "./senders.ts";
+import { startSystem, type SystemUnderTest } from "./system.ts";
+import { makeTrouble, planTroubles } from "./troubles.ts";
+
+// `npm run chaos`: a system that is killed all the time must lose nothing and double nothing. The same history is then sent
+// to another tenant with nothing killed, and both must end in the same state.
+
+/** How much longer than the troubles it may take until everything is taken, and then until everything is worked off. */
+const PATIENCE_MS = 180_000;
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const options = readOptions(process.argv.slice(2));
+if (options === null) {
+  process.stderr.write(USAGE);
+  process.exit(2);
+}
+say(`${options.deliveries} deliveries over ${options.durationMs / 60_000} min, ${options.kills} kills, seed ${options.seed}`);
+const system = await startSystem();
+// Also where this process is asked to end: the system hears it by its channel, and goes.
+let balances = false;
+try {
+  balances = await run(system, options);
+} finally {
+  const code = await system.stop();
+  say(code === 0 ? "The system stopped in good order." : `The system stopped with ${code}.`);
+  balances &&= code === 0;
+  if (balances) await system.remove();
+  else say(`What it wrote is in ${system.logFile}`);
+}
+process.exit(balances ? 0 : 1);
+
+async function run(underTest: SystemUnderTest, { deliveries, durationMs, kills, seed }: Options): Promise<boolean> {
+  const random = seededRandom(seed);
+  const lives = livesOf(deliveries);
+  const shipments = shipmentsOf(lives, random);
+  const troubles = planTroubles(random, { kills, durationMs });
+  const api = new ConsoleClient(underTest.run.urls.console, underTest.run.adminToken);
+
+  const troubled = await newDestination(api, underTest, "troubled");
+  const senders = new Senders(troubled, AbortSignal.timeout(durationMs + PATIENCE_MS));
+  const [done] = await Promise.all([makeTrouble(underTest, troubles, say), senders.send(shipments, durationMs)]);
+  await underTest.ready();
+  const sentAt = Date.now();
+  const balance = await settledBalance(api, troubled, lives.flat(), senders.sent);
+  const drainMs = Date.now() - sentAt;
+
+  const calm = await newDestination(api, underTest, "calm");
+  await sendInOrder(calm, lives);
+  const [disturbed, undisturbed] = [await finalState(api, troubled.tenantId), await finalState(api, calm.tenantId)];
+  const isSame = isDeepStrictEqual(disturbed, undisturbed);
+
+  for (const line of reportOf({ sent: lives.flat().length, senders: senders.sent, balance, done, drainMs, isSame, contacts: disturbed.contacts.length, moments: disturbed.moments.length })) say(line);
+  const empty = [balance.refused, balance.lost, balance.doubled, balance.failed].every((ids) => ids.length === 0);
+  return empty && isSame && senders.sent.unexpected.size === 0 && disturbed.contacts.length === lives.length;
+}
+
+async function newDestination(api: ConsoleClient, { run }: SystemUnderTest, name: string): Promise<Destination> {
+  const { id } = await api.createTenant(name);
+  const secrets = makeSecrets();
+  for (const provider of ["stripe", "polar", "clerk"] as const) await api.saveIntegration(id, provider, { signingSecret: secrets[provider] });
+  return { ingestUrl: run.urls.ingest, tenantId: id, secrets };
+}
+
+/** The balance once nothing is missing any more, or when patience is over. */
+async function settledBalance(api: ConsoleClient, { tenantId }: Destination, happenings: readonly Happening[], sent: Sent): Promise<Balance> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const balance = balanceOf(happenings, sent, await api.deliveries(tenantId), await api.events(tenantId));
+    if (balance.lost.length === 0 || Date.now() > deadline) return balance;
+    await pause(500);
+  }
+}
+
+/** Each life in its order, some lives side by side. */
+async function sendInOrder(to: Destination, lives: readonly (readonly Happening[])[]): Promise<void> {
+  const senders = new Senders(to, AbortSignal.timeout(PATIENCE_MS));
+  const waiting = [...lives];
+  const follow = async () => {
+    for (let life = waiting.pop(); life !== undefined; life = waiting.pop()) for (const happening of life) await senders.deliver(happening);
+  };
+  await Promise.all(Array.from({ length: 8 }, follow));
+  const api = new ConsoleClient(system.run.urls.console, system.run.adminToken);
+  await settledBalance(api, to, lives.flat(), senders.sent);
+}

@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { readRunFile, type RunFile } from "../../launch/run-file.ts";
+import { commandOf } from "../../launch/services/command-of.ts";
+import { freePort } from "../../launch/services/free-port.ts";
+import { hasEnded } from "../../launch/services/running.ts";
+
+/** What `npm start` runs and keeps up, each a process of its own. */
+export const PARTS = ["ingest", "worker", "console", "redis", "postgres"] as const;
+export type Part = (typeof PARTS)[number];
+
+/** A system that was started as `npm start` does it, on 127.0.0.1, with data of its own. */
+export interface SystemUnderTest {
+  readonly run: RunFile;
+  /** What all of it has written. */
+  readonly logFile: string;
+  /** The process number of a part as of now; null where it is just being started. */
+  pidOf(part: Part): Promise<number | null>;
+  /** Resolves when every app says that it can do its work. */
+  ready(): Promise<void>;
+  /** Stops it in order; answers the exit code. */
+  stop(): Promise<number | null>;
+  /** Removes its data. */
+  remove(): Promise<void>;
+}
+
+/** What stands in the command line of each. */
+const MARKS: Readonly<Record<Part, string>> = {
+  ingest: "apps/ingest/",
+  worker: "apps/worker/",
+  console: "apps/console/",
+  redis: "-server",
+  postgres: "postgres",
+};
+
+const ROOT = join(import.meta.dirname, "../..");
+const STARTING_MS = 120_000;
+
+export async function startSystem(): Promise<SystemUnderTest> {
+  const dir = await mkdtemp(join(tmpdir(), "mara-chaos-"));
+  await chmod(dir, 0o755);
+  const dataDir = join(dir, "data");
+  const logFile = join(dir, "system.log");
+  const log = await open(logFile, "a");
+  const child = spawn(process.execPath, ["--conditions=mara-source", "--import", "tsx", join(ROOT, "launch/start.ts")], {
+    cwd: ROOT,
+    // The IPC channel ends with this process, and the system with it.
+    stdio: ["ignore", log.fd, log.fd, "ipc"],
+    env: { ...process.env, NODE_OPTIONS: "", DATA_DIR: dataDir, LOG_LEVEL: "info", ...(await ownPorts()) },
+  });
+  await log.close();
+  const run = await up(child, dataDir, logFile);
+  const ready = async () => {
+    for (const url of Object.values(run.urls)) while (!(await isReady(url))) await pause(50);
+  };
+  await ready();
+  return {
+    run,
+    logFile,
+    ready,
+    pidOf: async (part) => {
+      const pid = (await readRunFile(dataDir))?.processes[part] ?? null;
+      // The number of one that has just died may be another's by now.
+      return pid !== null && commandOf(pid).includes(MARKS[part]) ? pid : null;
+    },
+    stop: async () => {
+      if (hasEnded(child)) return child.exitCode;
+      const gone = once(child, "exit");
+      child.kill("SIGTERM");
+      await gone;
+      return child.exitCode;
+    },
+    remove: () => rm(dir, { recursive: true, force: true }),
+  };
+}
+
+async function ownPorts(): Promise<Record<string, string>> {
+  const names = ["INGEST_PORT", "CONSOLE_PORT", "WORKER_PORT"];
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, String(await freePort())])));
+}
+
+async function up(child: ChildProcess, dataDir: string, logFile: string): Promise<RunFile> {
+  const deadline = Date.now() + STARTING_MS;
+  for (;;) {
+    const run = await readRunFile(dataDir);
+    if (run && PARTS.every((part) => run.processes[part] !== undefined)) return run;
+    if (hasEnded(child) || Date.now() > deadline) throw new Error(`the system did not come up: see ${logFile}`);
+    await pause(100);
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  return fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then((answer) => answer.ok, () => false);
+}
