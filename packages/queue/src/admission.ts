@@ -2,6 +2,7 @@ import { createIORedisClient, Job, type IRedisClient, type Queue } from "bullmq"
 import { catalogue, LEDGER_MS } from "./catalogue.ts";
 import { runAll, type RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
+import { createHeadroom } from "./headroom.ts";
 import { eventQueueNames, eventQueueOf, ledgerId } from "./keys.ts";
 import { markCommand, markOf, unmarkCommand, type Mark } from "./pending.ts";
 import { createPressure } from "./pressure.ts";
@@ -66,6 +67,7 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
   const { shards, mostInHand = 2_000, mostBytesInHand = 64 * 1_048_576 } = options;
   const client: IRedisClient = createIORedisClient(producer);
   const pressure = createPressure();
+  const headroom = createHeadroom(producer);
   const lanes = new Map<string, Lane>(
     eventQueueNames(shards).map((name) => [
       name,
@@ -79,9 +81,8 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
 
   function admit(job: EventJob): Promise<Admitted> {
     const lane = lanes.get(eventQueueOf(job.tenantId, shards));
-    if (closed || !lane || inHand >= mostInHand || bytesInHand + job.body.length > mostBytesInHand) {
-      return Promise.reject(new QueueUnavailable());
-    }
+    const isTooMuch = inHand >= mostInHand || bytesInHand + job.body.length > mostBytesInHand;
+    if (closed || !lane || isTooMuch || !headroom.take(job.body.length)) return Promise.reject(new QueueUnavailable());
     inHand++;
     bytesInHand += job.body.length;
     return new Promise((resolve, reject) => {

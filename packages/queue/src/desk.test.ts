@@ -71,6 +71,16 @@ describe("replaying", () => {
     expect(jobs.map(({ data }) => data)).toEqual([{ ...job, replay: true }]);
   });
 
+  it("queues a delivery once, however often that is asked for", async () => {
+    const job = eventJob();
+    await intake.admit(job);
+    for (const queue of desk.queues) await queue.drain();
+    await desk.replay({ ...job, replay: true });
+    await desk.replay({ ...job, replay: true });
+    const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
+    expect(jobs).toHaveLength(1);
+  });
+
   it("does nothing for a delivery that waits its turn", async () => {
     const job = eventJob();
     await intake.admit(job);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Provider } from "@mara/connectors";
 import type { Queue } from "bullmq";
 import { QueueUnavailable } from "./admission.ts";
@@ -41,18 +40,19 @@ export function createDesk(producer: RedisConnection, { shards }: { readonly sha
   async function replay(event: EventJob): Promise<void> {
     const queue = events.find(({ name }) => name === eventQueueOf(event.tenantId, shards));
     if (!queue) throw new Error("the tenant has no queue");
-    const mark = (jobId: string) => runAll(producer, [markCommand(queue.name, [markOf(queue.name, event, jobId)])]);
-    const job = await queue.getJob(event.deliveryId);
+    // Its own job, where Redis still has it, or the one of a replay before. One that waits or is in hand is left alone.
+    const replayId = `replay-${event.deliveryId}`;
+    const job = (await queue.getJob(event.deliveryId)) ?? (await queue.getJob(replayId));
     const state = await job?.getState();
-    if (job && state === "failed") {
-      await mark(event.deliveryId);
+    const mark = (jobId: string) => runAll(producer, [markCommand(queue.name, [markOf(queue.name, event, jobId)])]);
+    if (!job?.id) {
+      await mark(replayId);
+      await queue.add(`${event.provider} ${event.eventType}`, event, { jobId: replayId });
+    } else if (state === "failed") {
+      await mark(job.id);
       await job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
-    } else if (job && state === "delayed") {
+    } else if (state === "delayed") {
       await job.promote();
-    } else if (!job) {
-      const jobId = `replay-${randomUUID()}`;
-      await mark(jobId);
-      await queue.add(`${event.provider} ${event.eventType}`, event, { jobId });
     }
   }
 

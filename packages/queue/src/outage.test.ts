@@ -187,6 +187,21 @@ describe("a Redis that refuses", () => {
     expect(await worked(1)).toHaveLength(1);
   });
 
+  it("takes no more once it is nearly full, so that the workers can empty it", async () => {
+    await producer.config("SET", "maxmemory", "20mb");
+    const body = "x".repeat(50_000);
+    const jobs: EventJob[] = [];
+    for (;;) {
+      const batch = Array.from({ length: 10 }, () => eventJob({ body }));
+      const outcomes = await Promise.allSettled(batch.map((job) => intake.admit(job)));
+      jobs.push(...batch.filter((_job, i) => outcomes[i]?.status === "fulfilled"));
+      if (outcomes.some(({ status }) => status === "rejected")) break;
+    }
+    const seen = await worked(jobs.length);
+    expect(new Set(seen.map(({ eventId }) => eventId))).toEqual(new Set(jobs.map(({ eventId }) => eventId)));
+    expect(await admitted(eventJob())).toBe("queued");
+  });
+
   it("makes the queue unavailable while it is a replica, and is found again as a primary", async () => {
     await producer.replicaof("127.0.0.1", "1");
     await expect(intake.admit(eventJob())).rejects.toThrow(QueueUnavailable);

@@ -16,8 +16,23 @@ export interface RedisFigures {
 
 /** One for each primary. @param connection of purpose `reader`. */
 export async function redisFigures(connection: RedisConnection): Promise<RedisFigures[]> {
-  const primaries = connection instanceof Cluster ? connection.nodes("master") : [connection];
-  return Promise.all(primaries.map(figuresOf));
+  return Promise.all(primariesOf(connection).map(figuresOf));
+}
+
+/** How many bytes the fullest primary may grow until `share` of its `maxmemory` is used. Infinite where none is set. */
+export async function redisRoom(connection: RedisConnection, share: number): Promise<number> {
+  const rooms = await Promise.all(
+    primariesOf(connection).map(async (redis) => {
+      const memory = await redis.info("memory");
+      const most = Number(valueIn(memory, "maxmemory"));
+      return most > 0 ? most * share - Number(valueIn(memory, "used_memory")) : Infinity;
+    }),
+  );
+  return Math.min(...rooms);
+}
+
+function primariesOf(connection: RedisConnection): Redis[] {
+  return connection instanceof Cluster ? connection.nodes("master") : [connection];
 }
 
 async function figuresOf(redis: Redis): Promise<RedisFigures> {

@@ -29,6 +29,9 @@ export interface Duty<Payload> {
   onError(error: Error): void;
 }
 
+/** How long a worker rests that Redis has no memory for. */
+const REST_MS = 1_000;
+
 /** Killed so often while it was worked on, a job is held to be what kills. */
 const MOST_STALLS = 10;
 
@@ -72,7 +75,13 @@ export function startWorker<Payload>(
     // After trouble with Redis: BullMQ's own 15 s would leave a worker idle long after Redis is back.
     runRetryDelay: 1_000,
   });
-  worker.on("error", (error) => duty.onError(error));
+  worker.on("error", (error) => {
+    duty.onError(error);
+    if (!error.message.startsWith("OOM") || worker.isPaused()) return;
+    // BullMQ would ask again at once, and again.
+    void worker.pause(true);
+    setTimeout(() => void worker.resume(), REST_MS).unref();
+  });
   worker.on("failed", (job, error) => {
     // BullMQ fails what stalled too often by itself, without running it once more.
     const payload = job?.deferredFailure ? duty.schema.safeParse(job.data) : null;

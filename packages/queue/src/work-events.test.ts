@@ -160,6 +160,28 @@ describe("working events", () => {
     expect(seen).toEqual([job.deliveryId]);
   });
 
+  it("works a failed job once more when it is replayed, and again when that fails too", async () => {
+    const job = eventJob();
+    let isMended = false;
+    const seen: string[] = [];
+    await intake.admit(job);
+    start({
+      work: async ({ deliveryId }) => {
+        seen.push(deliveryId);
+        if (!isMended) throw new Hopeless("not yet");
+      },
+    });
+    await eventually(() => queue.getFailedCount(), (n) => n === 1);
+    await desk.replay({ ...job, replay: true });
+    await eventually(() => seen.length, (n) => n === 2);
+    await eventually(() => queue.getFailedCount(), (n) => n === 1);
+    isMended = true;
+    await desk.replay({ ...job, replay: true });
+    await eventually(() => seen.length, (n) => n === 3);
+    await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 0);
+    expect(await queue.getFailedCount()).toBe(0);
+  });
+
   it("writes down what was given up because it stalled too often", async () => {
     const job = eventJob();
     const failures: string[] = [];

@@ -1,0 +1,42 @@
+import type { RedisConnection } from "./connection.ts";
+import { redisRoom } from "./redis-figures.ts";
+
+/**
+ * Taking a job and completing it need memory as well: a Redis that ingest had filled to the brim could never be worked empty
+ * again. So the last tenth is the workers'.
+ */
+const SHARE = 0.9;
+const LOOK_AGAIN_MS = 1_000;
+/** Until it is known better. */
+const AT_FIRST = 8 * 1_048_576;
+/** What a job takes beside its body, some of it twice: in memory, and in the buffer of the append-only file. */
+const A_JOB = 2_048;
+
+export interface Headroom {
+  /** Takes the room that a job with a body of so many bytes needs. Answers false where there is none. Never waits. */
+  take(bytes: number): boolean;
+}
+
+/** Has a look at Redis every second and counts along in between. */
+export function createHeadroom(connection: RedisConnection, now: () => number = Date.now): Headroom {
+  let room = AT_FIRST;
+  let lookAt = 0;
+
+  async function look(): Promise<void> {
+    room = await redisRoom(connection, SHARE);
+  }
+
+  return {
+    take(bytes) {
+      if (now() >= lookAt) {
+        lookAt = now() + LOOK_AGAIN_MS;
+        // A Redis that does not answer takes no jobs either; what was known stands.
+        look().catch(() => undefined);
+      }
+      const needed = 2 * bytes + A_JOB;
+      if (needed > room) return false;
+      room -= needed;
+      return true;
+    },
+  };
+}
