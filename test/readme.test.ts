@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROVIDERS } from "@mara/connectors";
 import { mappingTable, momentsTable } from "../apps/console/src/pages/docs/tables.ts";
@@ -7,6 +7,11 @@ import { mappingTable, momentsTable } from "../apps/console/src/pages/docs/table
 const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
 
 describe("the README", () => {
+  it("shows no picture and links to no file that is not there", () => {
+    const targets = [...readme.matchAll(/\]\(((?!https?:|#)[^)#]+)/g)].map((match) => match[1] ?? "");
+    expect(targets.filter((target) => !existsSync(join(import.meta.dirname, "..", target)))).toEqual([]);
+  });
+
   it("explains the moments as the connectors do", () => {
     expect(readme).toContain(momentsTable());
   });
