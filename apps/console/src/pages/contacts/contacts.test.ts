@@ -167,7 +167,7 @@ describe("a contact", () => {
       const { html, status } = await visitor.open(page);
       expect(status).toBe(200);
       expect(html).not.toMatch(/<script>|<img/);
-      expect(html.length).toBeLessThan(100_000);
+      expect(html.length).toBeLessThan(75_000);
     }
   });
 });

@@ -88,7 +88,7 @@ function Decided({ delivery }: WayProps) {
   const state = outcome === "queued" ? "now" : outcome === "failed" || outcome === "rejected" ? "bad" : "done";
   return (
     <Step title="Decision" state={state}>
-      <p class="row">
+      <p class="row" data-say={label}>
         <Badge tone={tone}>{label}</Badge>
         {processedAt !== null && <span class="small soft">{`after ${lasted(Date.parse(processedAt) - Date.parse(receivedAt))}`}</span>}
       </p>

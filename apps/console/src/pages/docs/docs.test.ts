@@ -61,7 +61,7 @@ describe("the guide", () => {
 
   it("is small, and asks no stranger for anything", async () => {
     const { html, headers } = await new Visitor(console).open("/docs/webhooks");
-    expect(html.length).toBeLessThan(100_000);
+    expect(html.length).toBeLessThan(75_000);
     expect(html).not.toMatch(/(src|href)="(https?:)?\/\//);
     expect(headers.get("content-security-policy")).toContain("default-src 'none'");
   });
