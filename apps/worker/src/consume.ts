@@ -4,6 +4,7 @@ import type { Logger } from "@mara/runtime";
 import type { Following } from "./follow.ts";
 import type { WorkerMetrics } from "./metrics.ts";
 import { Closing, codeOf, UnknownTenant, Unrecordable, type Recorder } from "./record/index.ts";
+import { trouble } from "./trouble.ts";
 
 /**
  * What an event's job does: hand its delivery to the recorder, and write down what was given up.
@@ -32,7 +33,7 @@ export function eventWork(recorder: Recorder, metrics: WorkerMetrics, log: Logge
       }
     },
     permanent: isPermanent,
-    onError: (error) => log.warn({ code: codeOf(error) }, "the event queues have trouble"),
+    onError: trouble(log, "the event queues have trouble"),
   };
 }
 

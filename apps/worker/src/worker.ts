@@ -17,8 +17,9 @@ import { backfillWork, reviveBackfills } from "./backfill/index.ts";
 import { eventWork } from "./consume.ts";
 import { followJobs } from "./follow.ts";
 import { workerMetrics } from "./metrics.ts";
-import { codeOf, createPatience, createRecorder } from "./record/index.ts";
+import { createPatience, createRecorder } from "./record/index.ts";
 import { serviceMetrics } from "./service-metrics.ts";
+import { trouble } from "./trouble.ts";
 import { upkeepWork } from "./upkeep.ts";
 
 export interface WorkerOptions {
@@ -56,9 +57,9 @@ const BACKFILLS_AT_ONCE = 4;
 /** Starts everything that a worker process does. */
 export function startWorker(options: WorkerOptions): RunningWorker {
   const { log, shards, keyring, databaseUrl, retention, clerkApiUrl, pageTimeoutMs, lockDuration } = options;
-  const store = openStore({ databaseUrl, keyring, onError: (error) => log.warn({ code: codeOf(error) }, "a Postgres connection broke") });
+  const store = openStore({ databaseUrl, keyring, onError: trouble(log, "a Postgres connection broke") });
   const connect = (purpose: Purpose) =>
-    connectRedis(options.redisUrl, purpose, (error) => log.warn({ code: codeOf(error), purpose }, "Redis has trouble"));
+    connectRedis(options.redisUrl, purpose, trouble(log, `the Redis connection of the ${purpose} has trouble`));
   const [taking, reading, asking] = [connect("worker"), connect("reader"), connect("producer")];
 
   const registry = createMetrics();
@@ -98,7 +99,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
   );
   const traces = readTraces(taking, {
     keep: (batch) => saveTraces(store, batch),
-    onError: (error) => log.warn({ code: codeOf(error) }, "the traces have trouble"),
+    onError: trouble(log, "the traces have trouble"),
   });
   const revival = reviveBackfills(store, desk, log);
 

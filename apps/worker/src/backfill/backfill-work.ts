@@ -1,7 +1,8 @@
 import type { BackfillWork } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
 import { backfillApiKey, finishBackfill, type Store } from "@mara/store";
-import { codeOf, type Patience, type Recorder } from "../record/index.ts";
+import type { Patience, Recorder } from "../record/index.ts";
+import { trouble } from "../trouble.ts";
 import { clerkUsers } from "./clerk-users.ts";
 import { BackfillRefused, CLERK_PATIENCE, runBackfill, type ClerkPatience } from "./run-backfill.ts";
 
@@ -36,6 +37,6 @@ export function backfillWork(options: BackfillOptions): BackfillWork {
       await patience.untilThere(() => finishBackfill(store, backfillId, { status: "failed", error: reason }));
     },
     permanent: (error) => error instanceof BackfillRefused,
-    onError: (error) => log.warn({ code: codeOf(error) }, "the backfill queue has trouble"),
+    onError: trouble(log, "the backfill queue has trouble"),
   };
 }
