@@ -1,4 +1,4 @@
-import { UnrecoverableError, WaitingError, Worker, type Job } from "bullmq";
+import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job } from "bullmq";
 import type { z } from "zod";
 import type { RedisConnection } from "./connection.ts";
 import { prefixOf } from "./keys.ts";
@@ -21,7 +21,7 @@ export interface Duty<Payload> {
   readonly schema: z.ZodType<Payload>;
   /** `attempt` counts from 1. `signal` fires when the worker is about to close. */
   work(payload: Payload, attempt: number, signal: AbortSignal, job: Job): Promise<void>;
-  /** Writes down that a job was given up; may run more than once for a job. */
+  /** Writes down that a job was given up; may run more than once for a job. Where it throws, the job is not given up. */
   failed(payload: Payload, reason: string, job: Job): Promise<void>;
   /** Whether retrying is no use. The message of such an error becomes the reason and must hold nothing of the payload. */
   permanent(error: unknown): boolean;
@@ -34,6 +34,9 @@ const REST_MS = 1_000;
 
 /** Killed so often while it was worked on, a job is held to be what kills. */
 const MOST_STALLS = 10;
+
+/** Until a job is worked again whose end could not be written down, cut by up to a half at random. */
+const UNWRITTEN_MS = 60_000;
 
 /** Works one queue. What a job of another shape carries fails at once; what fails is retried as its own options say. */
 export function startWorker<Payload>(
@@ -56,11 +59,19 @@ export function startWorker<Payload>(
         throw new WaitingError();
       }
       const reason = duty.permanent(error) && error instanceof Error ? error.message : `failed with ${codeOf(error)}`;
-      const isLast = duty.permanent(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+      const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
       // BullMQ keeps message and stack, not the cause.
-      if (!isLast) throw new Error(reason, { cause: error });
+      if (!isLast && !duty.permanent(error)) throw new Error(reason, { cause: error });
       // Written down before BullMQ has it as failed: after a crash in between, the job runs once more and ends here again.
-      await duty.failed(payload.data, reason, job);
+      try {
+        await duty.failed(payload.data, reason, job);
+      } catch (cause) {
+        duty.onError(new Error("the end of a job could not be written down; it is worked again", { cause }));
+        if (!isLast) throw new Error(reason, { cause });
+        // As failed, BullMQ would drop it once enough others fail, and nobody would ever know of it.
+        await job.moveToDelayed(Date.now() + UNWRITTEN_MS * (0.5 + Math.random() / 2), token);
+        throw new DelayedError();
+      }
       throw new UnrecoverableError(reason);
     }
   }

@@ -182,6 +182,26 @@ describe("working events", () => {
     expect(await queue.getFailedCount()).toBe(0);
   });
 
+  it("gives nothing up that could not be written down: it stays pending, and is worked again", async () => {
+    const job = eventJob();
+    const written: string[] = [];
+    let isWritable = false;
+    start({
+      work: () => Promise.reject(new Hopeless("the invoice has no id")),
+      failed: async ({ deliveryId }) => {
+        if (!isWritable) throw Object.assign(new Error("no such column"), { code: "42703" });
+        written.push(deliveryId);
+      },
+    });
+    await queue.add("stripe invoice.payment_failed", job, { jobId: job.deliveryId, attempts: 1, removeOnFail: { count: 0 } });
+    const [waiting] = await eventually(() => queue.getDelayed(), (found) => found.length === 1);
+    isWritable = true;
+    await waiting?.promote();
+    await eventually(() => written.length, (n) => n === 1);
+    expect(written).toEqual([job.deliveryId]);
+    await eventually(() => queue.getJobCounts("wait", "active", "delayed"), (counts) => Object.values(counts).every((n) => n === 0));
+  });
+
   it("writes down what was given up because it stalled too often", async () => {
     const job = eventJob();
     const failures: string[] = [];
