@@ -13,7 +13,8 @@ export type GiveUp = (job: EventJob, reason: string) => Promise<void>;
 
 /**
  * Finds marks of pending deliveries whose job is gone (a process died between the two) and removes them; and those whose
- * job was given up without anyone writing it down, which it hands to `giveUp` first.
+ * job was given up without anyone writing it down, which it hands to `giveUp` first. Throws where that did, once it has been
+ * through all the others.
  */
 export async function sweepPending(
   connection: RedisConnection,
@@ -21,10 +22,15 @@ export async function sweepPending(
   giveUp: GiveUp,
   now: number,
 ): Promise<void> {
+  const problems: unknown[] = [];
   for (const queueName of eventQueueNames(shards)) {
     const keys = await connection.smembers(pendingIndexKey(queueName));
-    for (const key of keys) await sweepMarks(connection, queueName, key, giveUp, now);
+    for (const key of keys) {
+      // What can't be given up must not keep those of others from being found.
+      await sweepMarks(connection, queueName, key, giveUp, now).catch((problem: unknown) => void problems.push(problem));
+    }
   }
+  if (problems.length > 0) throw problems[0];
 }
 
 async function sweepMarks(

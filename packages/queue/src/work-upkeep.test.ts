@@ -77,6 +77,15 @@ describe("sweeping pending deliveries", () => {
     expect(await desk.pendingCounts("demo")).toMatchObject({ stripe: 1 });
   });
 
+  it("goes on to the others where one could not be given up", async () => {
+    const stuck = eventJob({ tenantId: "stuck" });
+    await intake.admit(stuck);
+    await producer.hset(jobKey("events-0", stuck.deliveryId), "finishedOn", "1", "failedReason", "why");
+    for (let i = 0; i < 10; i++) await markOnly(eventJob({ tenantId: `lost-${i}` }));
+    await expect(sweepPending(producer, 1, giveUpNothing, Date.now() + HOUR)).rejects.toThrow("nothing was given up");
+    expect(await producer.smembers(pendingIndexKey("events-0"))).toEqual([expect.stringContaining("stuck")]);
+  });
+
   it("goes through tenants that have something pending, and no others", async () => {
     await markOnly(eventJob({ tenantId: "lost" }));
     await intake.admit(eventJob({ tenantId: "lives" }));
