@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectRedis, createDesk } from "@mara/queue";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findRedis } from "../../launch/services/redis-program.ts";
 import { startRedis, type RunningRedis } from "../../launch/services/redis.ts";
 import { eventually } from "../support/eventually.ts";
 import { openGate, type Gate } from "../support/gate.ts";
@@ -44,9 +45,34 @@ const purchases = (count: number) => Array.from({ length: count }, () => sampleO
 
 const statusOf = ({ status, body }: IngestAnswer) => `${status} ${(body as { status?: string; error?: string }).status ?? (body as { error?: string }).error}`;
 const sendAll = async (events: readonly { id: string; body: string }[]) => (await Promise.all(events.map((event) => tenant.send("polar", event)))).map(statusOf);
-/** As a provider does it. One round is enough, unless the machine is too busy to have Redis answer within its second. */
-const sendUntilTaken = (events: readonly { id: string; body: string }[]) =>
-  Promise.all(events.map((event) => eventually(() => tenant.send("polar", event), ({ status }) => status === 200)));
+/** As a provider does it, a few at a time: more would only wait for each other in this one process. */
+async function sendUntilTaken(events: readonly { id: string; body: string }[]): Promise<void> {
+  const waiting = [...events];
+  const sender = async () => {
+    for (let event = waiting.pop(); event !== undefined; event = waiting.pop()) {
+      const { id, body } = event;
+      await eventually(() => tenant.send("polar", { id, body }), ({ status }) => status === 200);
+    }
+  };
+  await Promise.all(Array.from({ length: 10 }, sender));
+}
+
+/** Sends new ones, so many bytes each, until ingest takes no more. Answers all of them, also the one that it did not take. */
+async function sendUntilRefused(bytes: number): Promise<{ id: string; body: string }[]> {
+  const events: { id: string; body: string }[] = [];
+  for (;;) {
+    const [event] = purchases(1);
+    if (event === undefined) continue;
+    const padded = { id: event.id, body: event.body.replace('"metadata":{', `"metadata":{"note":"${"x".repeat(bytes)}",`) };
+    events.push(padded);
+    const { status, headers } = await tenant.send("polar", padded);
+    if (status === 200) continue;
+    expect(status).toBe(503);
+    expect(headers.get("retry-after")).toMatch(/^\d+$/);
+    return events;
+  }
+}
+
 const ingestReadiness = async () => (await fetch(`${pipeline.ingestUrls[0]}/readyz`)).json();
 
 /** The console can't be asked while Postgres is away. */
@@ -125,13 +151,28 @@ describe("while Redis", () => {
     await expectRecordedOnce(events);
   });
 
-  it("has no memory left, senders are told to come again, and nothing that was taken is lost", async () => {
+  it("is full, senders are told to come again, and it empties by itself", async () => {
+    await pipeline.stopWorkers();
     const connection = connectRedis(redis.url, "worker", () => undefined);
-    await connection.config("SET", "maxmemory", "1");
-    const events = purchases(20);
-    expect(new Set(await sendAll(events))).toEqual(new Set(["503 unavailable"]));
-    await connection.config("SET", "maxmemory", "0");
+    const [, used = ""] = /used_memory:(\d+)/.exec(await connection.info("memory")) ?? [];
+    await connection.config("SET", "maxmemory", String(Number(used) + 8_000_000));
     connection.disconnect();
+    const events = await sendUntilRefused(100_000);
+    await pipeline.startWorker();
+    await sendUntilTaken(events);
+    await expectRecordedOnce(events);
+  });
+
+  it("has no room left on its disk, senders are told to come again, and what was taken is there when it has", async () => {
+    const small = join(dataDir, "small-disk.sh");
+    // In blocks of half a kilobyte: no file grows beyond, as on a disk that is full.
+    await writeFile(small, `#!/bin/sh\nulimit -f 2000\nexec ${findRedis() ?? "redis-server"} "$@"\n`, { mode: 0o755 });
+    await redis.stop();
+    redis = await startRedis({ dataDir, port: redis.port, program: small });
+    await eventually(ingestReadiness, (body) => JSON.stringify(body) === '{"status":"ready"}');
+    const events = await sendUntilRefused(30_000);
+    await redis.ended;
+    redis = await startRedis({ dataDir, port: redis.port });
     await sendUntilTaken(events);
     await expectRecordedOnce(events);
   });
