@@ -17,11 +17,14 @@ export interface Sent {
   attempts: number;
   /** Attempts that got no 200. */
   refused: number;
-  /** Answers that no delivery should ever get here, such as a 401: by status. */
+  /** Answers by which a provider would take a delivery for a bad one, such as a 401: by status. */
   readonly unexpected: Map<number, number>;
   /** The longest time, in milliseconds, from an attempt that failed to the next that was taken. */
   longestOutageMs: number;
 }
+
+/** That it is unavailable, or, of one that hung meanwhile, that the delivery took too long to come. */
+const COME_AGAIN = [503, 408];
 
 /** A provider waits for so long for its answer. */
 const TIMEOUT_MS = 5_000;
@@ -65,7 +68,7 @@ export class Senders {
     try {
       const answer = await sendSigned(ingestUrl, tenantId, provider, event, secrets[provider], { signal: AbortSignal.timeout(TIMEOUT_MS) });
       if (answer.status === 200) return this.#taken(event.id, answer.body);
-      if (answer.status !== 503) this.sent.unexpected.set(answer.status, (this.sent.unexpected.get(answer.status) ?? 0) + 1);
+      if (!COME_AGAIN.includes(answer.status)) this.sent.unexpected.set(answer.status, (this.sent.unexpected.get(answer.status) ?? 0) + 1);
     } catch {
       // Nobody listens, or nobody answers.
     }
