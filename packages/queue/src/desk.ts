@@ -40,12 +40,14 @@ export function createDesk(producer: RedisConnection, { shards }: { readonly sha
   async function replay(event: EventJob): Promise<void> {
     const queue = events.find(({ name }) => name === eventQueueOf(event.tenantId, shards));
     if (!queue) throw new Error("the tenant has no queue");
-    // Its own job, where Redis still has it, or the one of a replay before. One that waits or is in hand is left alone.
+    // Its own job, where Redis still has it, or the one of a replay before. One that waits is left alone.
     const replayId = `replay-${event.deliveryId}`;
     const job = (await queue.getJob(event.deliveryId)) ?? (await queue.getJob(replayId));
     const state = await job?.getState();
     const mark = (jobId: string) => runAll(producer, [markCommand(queue.name, [markOf(queue.name, event, jobId)])]);
-    if (!job?.id) {
+    // In hand, and yet there is an outcome to replay: BullMQ will be done with that job in a moment.
+    const isEnding = state === "active" && job?.id !== replayId;
+    if (!job?.id || isEnding) {
       await mark(replayId);
       await queue.add(`${event.provider} ${event.eventType}`, event, { jobId: replayId });
     } else if (state === "failed") {

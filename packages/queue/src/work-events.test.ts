@@ -182,6 +182,22 @@ describe("working events", () => {
     expect(await queue.getFailedCount()).toBe(0);
   });
 
+  it("works a job once more that is replayed as soon as its end is written down", async () => {
+    const job = eventJob();
+    const seen: boolean[] = [];
+    await intake.admit(job);
+    start({
+      work: async ({ replay }) => {
+        seen.push(replay);
+        if (!replay) throw new Hopeless("not yet");
+      },
+      failed: (failed) => desk.replay({ ...failed, replay: true }),
+    });
+    await eventually(() => seen.length, (n) => n === 2);
+    expect(seen).toEqual([false, true]);
+    await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 0);
+  });
+
   it("gives nothing up that could not be written down: it stays pending, and is worked again", async () => {
     const job = eventJob();
     const written: string[] = [];
