@@ -136,6 +136,26 @@ describe("a worker", () => {
     connection.disconnect();
   });
 
+  it("rests while Redis has no memory for it, and goes on by itself when it has", async () => {
+    const job = eventJob();
+    await intake.admit(job);
+    await producer.config("SET", "maxmemory", "1");
+    const seen: string[] = [];
+    const said: string[] = [];
+    const connection = connectRedis(redis.url, "worker", () => undefined);
+    const workers = workEvents(connection, { shards: 1, concurrency: 10 }, {
+      work: async ({ deliveryId }) => void seen.push(deliveryId),
+      failed: async () => undefined,
+      permanent: () => true,
+      onError: ({ message }) => void said.push(message),
+    });
+    await eventually(() => said, (messages) => messages.some((message) => message.startsWith("OOM")));
+    await producer.config("SET", "maxmemory", "0");
+    await eventually(() => seen, (ids) => ids.includes(job.deliveryId));
+    await workers.close();
+    connection.disconnect();
+  });
+
   it("can be closed while Redis is away", async () => {
     const connection = connectRedis(redis.url, "worker", () => undefined);
     const workers = workEvents(connection, { shards: 1, concurrency: 10 }, {
