@@ -1,5 +1,6 @@
 import { createClerkClient } from "@clerk/backend";
 import { isClerkAPIResponseError } from "@clerk/backend/errors";
+import { once } from "node:events";
 import { z } from "zod";
 import { PAGE_SIZE, type Place } from "./place.ts";
 
@@ -78,14 +79,20 @@ function secondsOf(seconds: number | undefined): number | null {
   return seconds === undefined || seconds < 0 ? null : seconds * 1_000;
 }
 
-/** The SDK knows no time-out: a request that hangs is left to itself. */
+/**
+ * The SDK knows no time-out: a request that hangs is left to itself. Nothing of the waiting outlives it, because whatever
+ * holds on to the race holds on to the page that won it.
+ */
 async function before<T>(timeoutMs: number, signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const end = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const over = new AbortController();
+  const end = () => over.abort();
+  const timer = setTimeout(end, timeoutMs);
+  signal.addEventListener("abort", end, { once: true });
   work.catch(() => undefined);
-  return Promise.race([
-    work,
-    new Promise<never>((_resolve, reject) => {
-      end.addEventListener("abort", () => reject(end.reason instanceof Error ? end.reason : new Error("timed out")), { once: true });
-    }),
-  ]);
+  try {
+    return await Promise.race([work, once(over.signal, "abort").then(() => Promise.reject(new Error("out of time")))]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+  }
 }

@@ -58,6 +58,23 @@ describe("while Postgres is away", () => {
   });
 });
 
+describe("a delivery that takes Postgres too long", () => {
+  it("fails alone: neither it nor the others wait for ever", async () => {
+    const { log } = testLog();
+    const impatient = openStore({ databaseUrl: database.url, keyring, queryTimeout: 2_400 });
+    const recorder = createRecorder({ store: impatient, log, patience: createPatience(log) });
+    const slow = sampleJob(tenant, "polar", "order.paid", { seed: "slow" });
+    await database.store.pool.query(`
+      CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';
+      CREATE TRIGGER dawdle BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.provider_event_id = '${slow.eventId}') EXECUTE FUNCTION dawdle()`);
+    const others = ["a", "b", "c"].map((seed) => sampleJob(tenant, "polar", "order.paid", { seed }));
+    const outcomes = await Promise.allSettled([slow, ...others].map((job) => recorder.record(job)));
+    expect(outcomes).toMatchObject([{ status: "rejected", reason: { code: "57014" } }, ...others.map(() => ({ value: "processed" }))]);
+    await database.store.pool.query("DROP FUNCTION dawdle CASCADE");
+    await impatient.close();
+  });
+});
+
 describe("a commit whose answer is lost", () => {
   it("has its effects once", async () => {
     const { log } = testLog();
