@@ -4,10 +4,17 @@ import type { Pool, PoolClient } from "pg";
 export type Streams = ReadonlyMap<string, bigint>;
 
 /**
- * A process that hangs gives its streams up when this is over, so that the others go on; its work is then done again.
- * Every statement goes by key: a plan that was made while the tables were small must not read them whole once they are not.
+ * A process that hangs gives its streams up when `idle_in_transaction_session_timeout` is over, so that the others go on;
+ * its work is then done again. Every statement goes by key: a plan that was made while the tables were small must not read
+ * them whole once they are not. Postgres itself ends a statement that takes too long, before `query_timeout` would: what
+ * the driver gives up looks like an outage, which is waited out for ever, and goes on in Postgres. To wait for a lock for
+ * too long is another error, because that passes.
  */
-const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL enable_seqscan = off`;
+function begin(pool: Pool): string {
+  const patience = pool.options.query_timeout || 30_000;
+  return `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL enable_seqscan = off;
+    SET LOCAL lock_timeout = ${Math.ceil(patience * 0.7)}; SET LOCAL statement_timeout = ${Math.ceil(patience * 0.85)}`;
+}
 
 /**
  * Runs `work` in one transaction that holds the streams of `tenantIds`: whatever changes a tenant's contacts, identities,
@@ -27,7 +34,7 @@ export async function withStreams<T>(
   };
   client.on("error", lost);
   try {
-    await client.query(BEGIN);
+    await client.query(begin(pool));
     const { rows } = await client.query<{ tenant_id: string; last_seq: string }>({
       text: `SELECT tenant_id, last_seq FROM streams WHERE tenant_id = ANY($1::text[]) ORDER BY tenant_id FOR UPDATE`,
       values: [[...new Set(tenantIds)]],
