@@ -179,6 +179,13 @@ describe("a moment that only a later event brings out", () => {
     await recordAll([early, again(early), again(failure())]);
     expect(await events()).toHaveLength(2);
   });
+
+  it("counts once where its event was delivered several times before", async () => {
+    const early = recovery();
+    for (const job of [early, again(early, { receivedAt: T0 + 1 }), again(early, { receivedAt: T0 + 2 }), failure()]) await recorder.record(job);
+    expect(await counts()).toEqual({ processed: 2, duplicate: 2 });
+    expect((await deliveries()).find((delivery) => delivery.id === early.deliveryId)?.outcome).toBe("processed");
+  });
 });
 
 describe("two hundred deliveries for one new person at once", () => {

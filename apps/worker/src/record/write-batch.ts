@@ -187,7 +187,7 @@ async function saveWhatBecame(
   const changed = await saveBelated(transaction, belated);
   const recounts = [
     ...settled.map(recountOf),
-    ...changed.map((row): Recount => ({ ...row, from: "ignored", to: "processed" })),
+    ...changed.map(({ outcome, ...row }): Recount => ({ ...row, from: "ignored", to: outcome })),
   ];
   await saveCounts(transaction, countRows(recounts));
   await saveHealth(transaction, healthRows(rows, contactCounts, now));

@@ -82,19 +82,32 @@ export interface BelatedRow {
   readonly via: string | null;
 }
 
-/** Answers the deliveries that changed: they counted as ignored, under their hour of receipt (epoch milliseconds). */
-export async function saveBelated(
-  client: PoolClient,
-  rows: readonly BelatedRow[],
-): Promise<{ tenantId: string; provider: string; receivedAt: number }[]> {
+/** A delivery that counted as ignored, and what it counts as now. `receivedAt` in epoch milliseconds. */
+export interface Changed {
+  readonly tenantId: string;
+  readonly provider: string;
+  readonly receivedAt: number;
+  readonly outcome: "processed" | "duplicate";
+}
+
+/** Where an event was delivered several times before it counted, the first delivery brought it, and the others repeat it. */
+export async function saveBelated(client: PoolClient, rows: readonly BelatedRow[]): Promise<Changed[]> {
   if (rows.length === 0) return [];
-  const changed = await client.query<{ tenantId: string; provider: string; receivedAt: number }>(
-    `UPDATE deliveries d SET outcome = 'processed', reason = NULL, event_id = b.event_id, contact_id = b.contact_id, via = b.via
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[])
-         AS b(tenant_id, provider, provider_event_id, event_id, contact_id, via)
-      WHERE d.tenant_id = b.tenant_id AND d.provider = b.provider AND d.provider_event_id = b.provider_event_id
-        AND d.outcome = 'ignored'
-      RETURNING d.tenant_id AS "tenantId", d.provider, (extract(epoch FROM d.received_at) * 1000)::float8 AS "receivedAt"`,
+  const changed = await client.query<Changed>(
+    `WITH told AS (
+       SELECT d.tenant_id, d.id, b.event_id, b.contact_id, b.via,
+              d.id = min(d.id::text) OVER (PARTITION BY d.tenant_id, d.provider, d.provider_event_id)::uuid AS is_first
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[])
+           AS b(tenant_id, provider, provider_event_id, event_id, contact_id, via)
+         JOIN deliveries d USING (tenant_id, provider, provider_event_id)
+        WHERE d.outcome = 'ignored')
+     UPDATE deliveries d
+        SET outcome = CASE WHEN t.is_first THEN 'processed' ELSE 'duplicate' END,
+            reason = CASE WHEN t.is_first THEN NULL ELSE 'recorded before' END,
+            event_id = t.event_id, contact_id = t.contact_id, via = t.via
+       FROM told t WHERE d.tenant_id = t.tenant_id AND d.id = t.id
+     RETURNING d.tenant_id AS "tenantId", d.provider, d.outcome,
+               (extract(epoch FROM d.received_at) * 1000)::float8 AS "receivedAt"`,
     arrays(
       rows,
       text((b) => b.tenantId),
