@@ -10,7 +10,7 @@ import { livesOf, shipmentsOf } from "./history.ts";
 import { readOptions, USAGE, type Options } from "./options.ts";
 import { reportOf } from "./report.ts";
 import { Senders, type Destination, type Sent } from "./senders.ts";
-import { startSystem, type SystemUnderTest } from "./system.ts";
+import { launchSystem, type SystemUnderTest } from "./system.ts";
 import { makeTrouble, planTroubles } from "./troubles.ts";
 
 // `npm run chaos`: a system that is killed all the time must lose nothing and double nothing. The same history is then sent
@@ -26,37 +26,46 @@ if (options === null) {
   process.exit(2);
 }
 say(`${options.deliveries} deliveries over ${options.durationMs / 60_000} min, ${options.kills} kills, seed ${options.seed}`);
-const system = await startSystem();
-// Also where this process is asked to end: the system hears it by its channel, and goes.
+const launched = await launchSystem();
+const breaking: Promise<void>[] = [];
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void breaking.push(breakOff()));
 let balances = false;
 try {
-  balances = await run(system, options);
+  balances = await run(await launched.up(), options);
 } finally {
-  const code = await system.stop();
+  await Promise.all(breaking);
+  const code = await launched.stop();
   say(code === 0 ? "The system stopped in good order." : `The system stopped with ${code}.`);
   balances &&= code === 0;
-  if (balances) await system.remove();
-  else say(`What it wrote is in ${system.logFile}`);
+  if (balances) await launched.remove();
+  else say(`What it wrote is in ${launched.logFile}`);
 }
 process.exit(balances ? 0 : 1);
 
-async function run(underTest: SystemUnderTest, { deliveries, durationMs, kills, seed }: Options): Promise<boolean> {
+/** Leaves nothing behind, and ends the process. */
+async function breakOff(): Promise<void> {
+  await launched.stop();
+  await launched.remove();
+  process.exit(130);
+}
+
+async function run(system: SystemUnderTest, { deliveries, durationMs, kills, seed }: Options): Promise<boolean> {
   const random = seededRandom(seed);
   const lives = livesOf(deliveries);
   const shipments = shipmentsOf(lives, random);
   const troubles = planTroubles(random, { kills, durationMs });
-  const api = new ConsoleClient(underTest.run.urls.console, underTest.run.adminToken);
+  const api = new ConsoleClient(system.run.urls.console, system.run.adminToken);
 
-  const troubled = await newDestination(api, underTest, "troubled");
+  const troubled = await newDestination(api, system, "troubled");
   const senders = new Senders(troubled, AbortSignal.timeout(durationMs + PATIENCE_MS));
-  const [done] = await Promise.all([makeTrouble(underTest, troubles, say), senders.send(shipments, durationMs)]);
-  await underTest.ready();
+  const [done] = await Promise.all([makeTrouble(system, troubles, say), senders.send(shipments, durationMs)]);
+  await system.ready();
   const sentAt = Date.now();
   const balance = await settledBalance(api, troubled, lives.flat(), senders.sent);
   const drainMs = Date.now() - sentAt;
 
-  const calm = await newDestination(api, underTest, "calm");
-  await sendInOrder(calm, lives);
+  const calm = await newDestination(api, system, "calm");
+  await sendInOrder(api, calm, lives);
   const [disturbed, undisturbed] = [await finalState(api, troubled.tenantId), await finalState(api, calm.tenantId)];
   const isSame = isDeepStrictEqual(disturbed, undisturbed);
 
@@ -83,13 +92,12 @@ async function settledBalance(api: ConsoleClient, { tenantId }: Destination, hap
 }
 
 /** Each life in its order, some lives side by side. */
-async function sendInOrder(to: Destination, lives: readonly (readonly Happening[])[]): Promise<void> {
+async function sendInOrder(api: ConsoleClient, to: Destination, lives: readonly (readonly Happening[])[]): Promise<void> {
   const senders = new Senders(to, AbortSignal.timeout(PATIENCE_MS));
   const waiting = [...lives];
   const follow = async () => {
     for (let life = waiting.pop(); life !== undefined; life = waiting.pop()) for (const happening of life) await senders.deliver(happening);
   };
   await Promise.all(Array.from({ length: 8 }, follow));
-  const api = new ConsoleClient(system.run.urls.console, system.run.adminToken);
   await settledBalance(api, to, lives.flat(), senders.sent);
 }

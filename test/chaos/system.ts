@@ -14,18 +14,23 @@ export const PARTS = ["ingest", "worker", "console", "redis", "postgres"] as con
 export type Part = (typeof PARTS)[number];
 
 /** A system that was started as `npm start` does it, on 127.0.0.1, with data of its own. */
-export interface SystemUnderTest {
-  readonly run: RunFile;
+export interface Launched {
   /** What all of it has written. */
   readonly logFile: string;
-  /** The process number of a part as of now; null where it is just being started. */
-  pidOf(part: Part): Promise<number | null>;
-  /** Resolves when every app says that it can do its work. */
-  ready(): Promise<void>;
+  /** Resolves when it does its work; rejects where it does not come up. */
+  up(): Promise<SystemUnderTest>;
   /** Stops it in order; answers the exit code. */
   stop(): Promise<number | null>;
   /** Removes its data. */
   remove(): Promise<void>;
+}
+
+export interface SystemUnderTest {
+  readonly run: RunFile;
+  /** The process number of a part as of now; null where it is just being started. */
+  pidOf(part: Part): Promise<number | null>;
+  /** Resolves when every app says that it can do its work. */
+  ready(): Promise<void>;
 }
 
 /** What stands in the command line of each. */
@@ -40,7 +45,7 @@ const MARKS: Readonly<Record<Part, string>> = {
 const ROOT = join(import.meta.dirname, "../..");
 const STARTING_MS = 120_000;
 
-export async function startSystem(): Promise<SystemUnderTest> {
+export async function launchSystem(): Promise<Launched> {
   const dir = await mkdtemp(join(tmpdir(), "mara-chaos-"));
   await chmod(dir, 0o755);
   const dataDir = join(dir, "data");
@@ -48,33 +53,39 @@ export async function startSystem(): Promise<SystemUnderTest> {
   const log = await open(logFile, "a");
   const child = spawn(process.execPath, ["--conditions=mara-source", "--import", "tsx", join(ROOT, "launch/start.ts")], {
     cwd: ROOT,
-    // The IPC channel ends with this process, and the system with it.
+    // The IPC channel ends with this process, however it ends, and the system with it.
     stdio: ["ignore", log.fd, log.fd, "ipc"],
     env: { ...process.env, NODE_OPTIONS: "", DATA_DIR: dataDir, LOG_LEVEL: "info", ...(await ownPorts()) },
   });
+  const ended = once(child, "exit");
   await log.close();
-  const run = await up(child, dataDir, logFile);
-  const ready = async () => {
-    for (const url of Object.values(run.urls)) while (!(await isReady(url))) await pause(50);
+  return {
+    logFile,
+    up: async () => {
+      const system = underTest(await runFileOf(child, dataDir, logFile), dataDir);
+      await system.ready();
+      return system;
+    },
+    stop: async () => {
+      child.kill("SIGTERM");
+      await ended;
+      return child.exitCode;
+    },
+    remove: () => rm(dir, { recursive: true, force: true }),
   };
-  await ready();
+}
+
+function underTest(run: RunFile, dataDir: string): SystemUnderTest {
   return {
     run,
-    logFile,
-    ready,
     pidOf: async (part) => {
       const pid = (await readRunFile(dataDir))?.processes[part] ?? null;
       // The number of one that has just died may be another's by now.
       return pid !== null && commandOf(pid).includes(MARKS[part]) ? pid : null;
     },
-    stop: async () => {
-      if (hasEnded(child)) return child.exitCode;
-      const gone = once(child, "exit");
-      child.kill("SIGTERM");
-      await gone;
-      return child.exitCode;
+    ready: async () => {
+      for (const url of Object.values(run.urls)) while (!(await isReady(url))) await pause(50);
     },
-    remove: () => rm(dir, { recursive: true, force: true }),
   };
 }
 
@@ -83,7 +94,7 @@ async function ownPorts(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, String(await freePort())])));
 }
 
-async function up(child: ChildProcess, dataDir: string, logFile: string): Promise<RunFile> {
+async function runFileOf(child: ChildProcess, dataDir: string, logFile: string): Promise<RunFile> {
   const deadline = Date.now() + STARTING_MS;
   for (;;) {
     const run = await readRunFile(dataDir);

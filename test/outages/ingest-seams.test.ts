@@ -1,17 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Sample } from "@mara/connectors";
-import { connectRedis } from "@mara/queue";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startRedis, type RunningRedis } from "../../launch/services/redis.ts";
-import { sweepPending } from "../../packages/queue/src/sweep-pending.ts";
 import { appProcesses, type AppProcess } from "../support/app-processes.ts";
 import { eventually } from "../support/eventually.ts";
 import { openGate, type Gate } from "../support/gate.ts";
 import { openPipeline, type Pipeline, type PipelineTenant } from "../support/pipeline.ts";
 import { sampleOf, sendSigned } from "../support/provider-client.ts";
+import { sweepMarks } from "../support/sweep.ts";
 
 // A delivery's way through ingest: verified, marked as pending, looked up in the ledger, added and noted as seen (which is
 // one script, and one step), answered. Something is killed between each two of them, and the provider sends it again.
@@ -54,15 +53,9 @@ async function redelivered(ingest: { readonly url: string }): Promise<unknown> {
   return taken?.body;
 }
 
-/** The job that each minute takes away marks without a job, as it would run two minutes from now. */
-async function sweep(): Promise<void> {
-  const connection = connectRedis(redis.url, "worker", () => undefined);
-  await sweepPending(connection, 1, async () => undefined, Date.now() + 120_000);
-  connection.disconnect();
-}
-
 async function expectRecordedOnce(): Promise<void> {
-  await sweep();
+  // An attempt that got no further than its mark shows as queued until this.
+  await sweepMarks(redis.url);
   await pipeline.startWorker();
   const ours = async () => (await pipeline.api.deliveries(tenant.id)).filter((delivery) => delivery.providerEventId === event.id && delivery.outcome !== "duplicate");
   await eventually(ours, (seen) => seen.length > 0 && seen.every(({ outcome }) => outcome !== "queued"));

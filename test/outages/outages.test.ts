@@ -24,7 +24,7 @@ beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "mara-redis-"));
   [database, redis] = await Promise.all([freshDatabase(), startRedis({ dataDir })]);
   toPostgres = await openGate(database.url);
-  pipeline = await openPipeline({ databaseUrl: toPostgres.url, redisUrl: redis.url });
+  pipeline = await openPipeline({ databaseUrl: toPostgres.url, redisUrl: redis.url, lockDuration: 2_000 });
   tenant = await pipeline.tenant();
   await tenant.sendSample("clerk", "user.created", "warm");
   await tenant.settled();
