@@ -4,4 +4,4 @@ export { codeOf, traitsOf } from "./problem.ts";
 export { createRecorder, UnknownTenant, Unrecordable } from "./recorder.ts";
 export type { Recorder, RecorderOptions } from "./recorder.ts";
 export type { Listed, Projected } from "./project-people.ts";
-export type { Written } from "./write-batch.ts";
+export type { Written } from "./decide-batch.ts";

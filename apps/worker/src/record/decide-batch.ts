@@ -1,0 +1,92 @@
+import type { EventJob } from "@mara/queue";
+import { loadEvents, loadOutcomes, type DeliveryRow, type Transaction } from "@mara/store";
+import { loadBatch } from "./load-batch.ts";
+import { prepare, type Prepared } from "./prepare.ts";
+import type { Outcome, TenantBatch } from "./tenant-batch.ts";
+
+/** A delivery that is to be written: with what comes of its event, or as one that failed for good. */
+export type Item =
+  | { readonly kind: "event"; readonly job: EventJob }
+  | { readonly kind: "failure"; readonly job: EventJob; readonly reason: string };
+
+/** What was written of a delivery. */
+export type Written = DeliveryRow["outcome"];
+
+export interface Settled {
+  readonly item: Item;
+  readonly outcome: Omit<Outcome, "outcome"> & { readonly outcome: Written };
+  /** What the delivery's row said before; null where there was none. */
+  readonly before: string | null;
+}
+
+/** A batch as decided, before any of it is written. */
+export interface Decided {
+  readonly settled: readonly Settled[];
+  readonly tenants: readonly TenantBatch[];
+  /** Deliveries whose event can't be read, and why. */
+  readonly unreadable: ReadonlyMap<Item, unknown>;
+}
+
+/**
+ * Reads and decides a batch of deliveries, in the order of their receipt. A function of its own, so that the events as
+ * read, many times the size of what comes of them, live no longer than the deciding: whatever is in hand while a commit is
+ * awaited is moved about when memory is tidied up.
+ */
+export async function decideBatch(transaction: Transaction, items: readonly Item[], now: number): Promise<Decided> {
+  const prepared = new Map<Item, Prepared>();
+  const unreadable = new Map<Item, unknown>();
+  for (const item of items) {
+    if (item.kind !== "event") continue;
+    try {
+      prepared.set(item, prepare(item.job));
+    } catch (error) {
+      unreadable.set(item, error);
+    }
+  }
+  const batches = await loadBatch(transaction, [...prepared.values()], now);
+  const readable = items.filter((item) => !unreadable.has(item));
+  return { settled: await settle(transaction, readable, prepared, batches), tenants: [...batches.values()], unreadable };
+}
+
+/** Which of two events that mean the same came first is decided by receipt, not by the order in which jobs ran. */
+async function settle(
+  transaction: Transaction,
+  items: readonly Item[],
+  prepared: ReadonlyMap<Item, Prepared>,
+  batches: ReadonlyMap<string, TenantBatch>,
+): Promise<Settled[]> {
+  const rows = await loadOutcomes(transaction, items.map(({ job }) => ({ tenantId: job.tenantId, id: job.deliveryId })));
+  const before = new Map(rows.map((row) => [`${row.tenantId} ${row.id}`, row.outcome]));
+  const settled: Settled[] = [];
+  for (const item of inOrderOfReceipt(items)) {
+    const { tenantId, deliveryId } = item.job;
+    const event = prepared.get(item);
+    const outcome = event ? await become(transaction, event, batches) : failed(item);
+    settled.push({ item, outcome, before: before.get(`${tenantId} ${deliveryId}`) ?? null });
+  }
+  return settled;
+}
+
+function inOrderOfReceipt(items: readonly Item[]): Item[] {
+  return [...items].sort(
+    ({ job: a }, { job: b }) => a.receivedAt - b.receivedAt || (a.deliveryId < b.deliveryId ? -1 : 1),
+  );
+}
+
+async function become(
+  transaction: Transaction,
+  prepared: Prepared,
+  batches: ReadonlyMap<string, TenantBatch>,
+): Promise<Outcome> {
+  const batch = batches.get(prepared.job.tenantId);
+  if (!batch) throw new Error("the batch was loaded without this tenant");
+  const decision = batch.decide(prepared);
+  const belated = decision ? batch.belatedOf(prepared, decision) : [];
+  if (belated.length > 0) batch.learn(await loadEvents(transaction, belated));
+  return batch.take(prepared, decision);
+}
+
+function failed(item: Item): Settled["outcome"] {
+  const reason = item.kind === "failure" ? item.reason : null;
+  return { outcome: "failed", reason, eventId: null, via: null, contactId: null };
+}
