@@ -51,7 +51,7 @@ export async function benchWorker(bed: Bed, options: { jobs: number; rounds: num
     const intake = createIntake(producer, { shards: 1 });
     for (const batch of batches(jobsOf(bed, options.jobs, `w${round++}`))) await Promise.all(batch.map(intake.admit));
     await intake.close();
-    const worker = await bed.app("worker", { POSTGRES_POOL: "10" });
+    const worker = await bed.app("worker");
     const [cpuBefore, before] = [cpuMs(worker.pid), residentBytes(worker.pid)];
     const perSecond = await drained(redis, options.jobs);
     cpuPerDelivery = (cpuMs(worker.pid) - cpuBefore) / options.jobs;
@@ -77,7 +77,7 @@ export async function benchWorker(bed: Bed, options: { jobs: number; rounds: num
 }
 
 function* batches<Item>(items: readonly Item[]): Generator<readonly Item[]> {
-  for (let i = 0; i < items.length; i += 1_000) yield items.slice(i, i + 1_000);
+  for (let i = 0; i < items.length; i += 200) yield items.slice(i, i + 200);
 }
 
 function jobsOf(bed: Bed, count: number, seed: string): EventJob[] {
