@@ -1,4 +1,4 @@
-import { createIORedisClient, Job, type IRedisClient, type Queue } from "bullmq";
+import { createIORedisClient, Job, type IRedisClient, type IRedisTransaction, type Queue } from "bullmq";
 import { catalogue, LEDGER_MS } from "./catalogue.ts";
 import { runAll, type RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
@@ -121,19 +121,34 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
   async function send(queue: Queue, batch: readonly Held[]): Promise<void> {
     const marks = batch.map(({ job }) => markOf(queue.name, job, job.deliveryId));
     try {
-      const pipeline = client.pipeline();
-      // Marked first, so that no worker can be done with a job before its mark is set.
-      const [command, ...args] = markCommand(queue.name, marks);
-      pipeline.runCommand(command, args);
-      await Promise.all(
-        batch.map(({ job }) => jobOf(queue, job, pressure.priorityOf(queue.name, job.tenantId)).addJob(pipeline)),
-      );
-      const [counts, ...answers] = (await within(STUCK_MS, pipeline.exec())) ?? [];
+      // As a transaction, so that Redis writes and syncs its file once for all of them, however many reads they take.
+      let answers = await run(client.multi(), queue, batch, marks);
+      // ioredis holds a script to be known once it was sent, also where the transaction was thrown away or Redis has
+      // forgotten it since. Outside of a transaction it finds out.
+      if (answers.some(([error]) => error?.message.startsWith("NOSCRIPT"))) {
+        answers = await run(client.pipeline(), queue, batch, marks);
+      }
+      const [counts, ...added] = answers;
       note(marks, counts);
-      settle(queue, batch, marks, answers);
+      settle(queue, batch, marks, added);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
+  }
+
+  async function run(
+    commands: IRedisTransaction,
+    queue: Queue,
+    batch: readonly Held[],
+    marks: readonly Mark[],
+  ): Promise<Answer[]> {
+    // Marked first, so that no worker can be done with a job before its mark is set.
+    const [command, ...args] = markCommand(queue.name, marks);
+    commands.runCommand(command, args);
+    await Promise.all(
+      batch.map(({ job }) => jobOf(queue, job, pressure.priorityOf(queue.name, job.tenantId)).addJob(commands)),
+    );
+    return (await within(STUCK_MS, commands.exec())) ?? [];
   }
 
   function note(marks: readonly Mark[], [, counts]: Answer = [null, null]): void {

@@ -173,6 +173,18 @@ describe("a worker", () => {
   });
 });
 
+describe("a Redis that has forgotten its scripts", () => {
+  it("is taught them again on the way", async () => {
+    await intake.admit(eventJob());
+    await producer.script("FLUSH");
+    const jobs = Array.from({ length: 20 }, () => eventJob());
+    const outcomes = await Promise.all(jobs.map((job) => intake.admit(job)));
+    expect(new Set(outcomes)).toEqual(new Set(["queued"]));
+    expect(await intake.admit(eventJob({ eventId: jobs[0]?.eventId ?? "" }))).toBe("duplicate");
+    expect(await worked(jobs.length + 1)).toHaveLength(jobs.length + 1);
+  });
+});
+
 describe("a Redis that hangs", () => {
   it("makes the queue unavailable within a bound, and holds nothing back", async () => {
     redis.process.kill("SIGSTOP");
