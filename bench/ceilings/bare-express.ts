@@ -6,4 +6,5 @@ app.disable("x-powered-by").disable("etag");
 app.post("/api/webhooks/:provider/:tenantId", express.raw({ type: () => true, limit: "1mb" }), (_request, response) => {
   response.json({ status: "queued" });
 });
+app.get("/", (_request, response) => void response.end());
 app.listen(Number(process.env.PORT), "127.0.0.1");
