@@ -26,7 +26,7 @@ const MAPPED: Mix = {
 };
 
 /** What the tables say nothing of. */
-const UNMAPPED: Mix = { stripe: ["product.updated"], polar: ["customer.created"], clerk: ["session.created"] };
+const UNMAPPED: Mix = { stripe: ["payment_intent.succeeded"], polar: ["customer.created"], clerk: ["session.created"] };
 
 /** `count` deliveries, each with an event id of its own, the providers in turns, spread over the bed's tenants. */
 export function traffic(bed: Bed, count: number, kind: "mapped" | "unmapped", seed: string): Sent[] {
