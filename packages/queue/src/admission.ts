@@ -71,7 +71,7 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
   const lanes = new Map<string, Lane>(
     eventQueueNames(shards).map((name) => [
       name,
-      { queue: openQueue(producer, name, catalogue.event.options), waiting: [], underWay: 0 },
+      { queue: openQueue(producer, name, catalogue.event.retries), waiting: [], underWay: 0 },
     ]),
   );
   let inHand = 0;
@@ -201,10 +201,12 @@ type Answer = readonly [error: Error | null, value: unknown];
 function jobOf(queue: Queue, event: EventJob, priority: number): Job {
   const { deliveryId, tenantId, provider, eventId } = event;
   const options = {
-    ...catalogue.event.options,
-    timestamp: event.receivedAt,
+    ...catalogue.event.retries,
     ...(priority > 0 && { priority }),
     ...(event.dedupe && { deduplication: { id: ledgerId(tenantId, provider, eventId), ttl: LEDGER_MS } }),
   };
-  return new Job(queue, `${provider} ${event.eventType}`, event, options, deliveryId);
+  const job = new Job(queue, `${provider} ${event.eventType}`, event, options, deliveryId);
+  // Not among the options, which would carry it once more.
+  job.timestamp = event.receivedAt;
+  return job;
 }

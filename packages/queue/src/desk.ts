@@ -32,9 +32,9 @@ export interface Desk {
 
 /** @param producer a connection of that purpose. */
 export function createDesk(producer: RedisConnection, { shards }: { readonly shards: number }): Desk {
-  const events = eventQueueNames(shards).map((name) => openQueue(producer, name, catalogue.event.options));
-  const backfills = openQueue(producer, BACKFILLS, catalogue.backfill.options);
-  const upkeep = openQueue(producer, UPKEEP, catalogue.upkeep.options);
+  const events = eventQueueNames(shards).map((name) => openQueue(producer, name, catalogue.event.retries));
+  const backfills = openQueue(producer, BACKFILLS, catalogue.backfill.retries);
+  const upkeep = openQueue(producer, UPKEEP, catalogue.upkeep.retries);
   const queues = [...events, backfills, upkeep];
 
   async function replay(event: EventJob): Promise<void> {

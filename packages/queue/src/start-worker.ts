@@ -1,4 +1,4 @@
-import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job } from "bullmq";
+import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job, type WorkerOptions as BullOptions } from "bullmq";
 import type { z } from "zod";
 import type { RedisConnection } from "./connection.ts";
 import { prefixOf } from "./keys.ts";
@@ -18,7 +18,10 @@ export interface WorkerOptions {
 }
 
 export interface Duty<Payload> {
-  readonly schema: z.ZodType<Payload>;
+  readonly kind: {
+    readonly schema: z.ZodType<Payload>;
+    readonly keep: Pick<BullOptions, "removeOnComplete" | "removeOnFail">;
+  };
   /** `attempt` counts from 1. `signal` fires when the worker is about to close. */
   work(payload: Payload, attempt: number, signal: AbortSignal, job: Job): Promise<void>;
   /** Writes down that a job was given up; may run more than once for a job. Where it throws, the job is not given up. */
@@ -49,7 +52,7 @@ export function startWorker<Payload>(
   const afterwards = new Set<Promise<void>>();
 
   async function process(job: Job, token?: string): Promise<void> {
-    const payload = duty.schema.safeParse(job.data);
+    const payload = duty.kind.schema.safeParse(job.data);
     if (!payload.success) throw new UnrecoverableError("the job is malformed");
     try {
       await duty.work(payload.data, job.attemptsMade + 1, closing.signal, job);
@@ -85,6 +88,7 @@ export function startWorker<Payload>(
     maxStalledCount: MOST_STALLS,
     // After trouble with Redis: BullMQ's own 15 s would leave a worker idle long after Redis is back.
     runRetryDelay: 1_000,
+    ...duty.kind.keep,
   });
   worker.on("error", (error) => {
     duty.onError(error);
@@ -95,7 +99,7 @@ export function startWorker<Payload>(
   });
   worker.on("failed", (job, error) => {
     // BullMQ fails what stalled too often by itself, without running it once more.
-    const payload = job?.deferredFailure ? duty.schema.safeParse(job.data) : null;
+    const payload = job?.deferredFailure ? duty.kind.schema.safeParse(job.data) : null;
     if (!job || !payload?.success) return;
     const written = duty.failed(payload.data, error.message, job).catch((cause: unknown) => {
       duty.onError(new Error("a job that was given up could not be written down", { cause }));

@@ -20,7 +20,7 @@ export interface BackfillWork {
 /** @param connection of purpose `worker`; a blocking connection of its own is made from it. */
 export function workBackfills(connection: RedisConnection, options: WorkerOptions, work: BackfillWork): Workers {
   return startWorker(connection, BACKFILLS, options, {
-    schema: catalogue.backfill.schema,
+    kind: catalogue.backfill,
     work: (job, attempt, signal) => work.work(job, attempt, signal),
     failed: (job, reason) => work.failed(job, reason),
     permanent: (error) => work.permanent(error),

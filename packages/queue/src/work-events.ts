@@ -42,7 +42,7 @@ function workQueue(connection: RedisConnection, queueName: string, options: Work
     if (id !== undefined) settler.settle(markOf(queueName, event, id));
   };
   const workers = startWorker(connection, queueName, options, {
-    schema: catalogue.event.schema,
+    kind: catalogue.event,
     work: async (event, attempt, _signal, job) => {
       await work.work(event, attempt);
       settle(event, job);

@@ -27,9 +27,9 @@ const SCHEDULE = { "sweep-old": 3_600_000, "sweep-pending": 60_000 } as const;
  * @param connection of purpose `worker`; a blocking connection of its own is made from it.
  */
 export function workUpkeep(connection: RedisConnection, { shards, ...options }: UpkeepOptions, work: UpkeepWork): Workers {
-  const queue = openQueue(connection, UPKEEP, catalogue.upkeep.options);
+  const queue = openQueue(connection, UPKEEP, catalogue.upkeep.retries);
   const workers = startWorker(connection, UPKEEP, { concurrency: 1, ...options }, {
-    schema: catalogue.upkeep.schema,
+    kind: catalogue.upkeep,
     work: async (_nothing, _attempt, _signal, { name }) => {
       if (name === "sweep-old") await work.sweepOld();
       if (name === "sweep-pending") await sweepPending(connection, shards, work.failed, Date.now());
