@@ -1,7 +1,7 @@
 import type { Store } from "./open-store.ts";
 import { UUID } from "./page.ts";
 import { columns, type Transaction } from "./record/rows.ts";
-import { saveHealth } from "./record/save-deliveries.ts";
+import { saveHealth, unchangedHealth } from "./record/save-figures.ts";
 import { withStreams } from "./record/stream.ts";
 
 interface Identity {
@@ -184,14 +184,6 @@ async function countOff(transaction: Transaction, tenantId: string, identities: 
     transaction,
     [...providers]
       .filter((provider) => provider !== "app" && provider !== "email")
-      .map((provider) => ({
-        tenantId,
-        provider,
-        contacts: -1,
-        lastActivityAt: null,
-        lastEventType: null,
-        lastProblem: null,
-        lastProblemAt: null,
-      })),
+      .map((provider) => ({ ...unchangedHealth(tenantId, provider), contacts: -1 })),
   );
 }

@@ -1,7 +1,6 @@
 import type { Provider } from "@mara/connectors";
 import type { Store } from "./open-store.ts";
-
-const HOUR = 3_600_000;
+import { HOUR, hourOf } from "./record/save-figures.ts";
 
 /** Deliveries by what became of them. What still waits is in the queue and not counted here. */
 export interface OutcomeCounts {
@@ -53,7 +52,7 @@ export async function readHealth<P extends Provider>(
   providers: readonly P[],
   now: number = Date.now(),
 ): Promise<Map<P, ConnectorHealth>> {
-  const firstHour = now - (now % HOUR) - 23 * HOUR;
+  const firstHour = hourOf(now) - 23 * HOUR;
   const kept = await store.pool.query<KeptRow>(
     `SELECT provider, contacts::float8 AS contacts, last_activity_at AS "lastActivityAt", last_event_type AS "lastEventType",
             last_problem AS "lastProblem", last_problem_at AS "lastProblemAt"

@@ -3,7 +3,7 @@ import { v7 as uuid } from "uuid";
 import { addDelivery, addEvents, addTenant, NOW, openScene } from "../test/scene.ts";
 import { findDelivery } from "./deliveries.ts";
 import { listEvents } from "./events.ts";
-import { saveCounts } from "./record/save-deliveries.ts";
+import { saveCounts } from "./record/save-figures.ts";
 import { withStreams } from "./record/stream.ts";
 import { firstIdOf, sweepOld } from "./retention.ts";
 import { saveTraces, type Trace } from "./traces.ts";

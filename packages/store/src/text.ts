@@ -13,6 +13,11 @@ export function storable(text: string, length: number): string {
   return text.slice(0, length).replaceAll(NUL, "\uFFFD");
 }
 
+/** What can't be understood is kept all the same: without the one character that Postgres' text can't hold. */
+export function withoutNul(text: string | null): string | null {
+  return text?.includes(NUL) ? text.replaceAll(NUL, "") : text;
+}
+
 /** Throws `InvalidInput` unless `text` has 1 to `length` characters, none of them a control character. */
 export function checkLine(path: string, text: string, length: number): void {
   if (text.length === 0 || text.length > length) throw new InvalidInput(path, `must have 1 to ${length} characters`);

@@ -1,11 +1,11 @@
 import type { Provider } from "@mara/connectors";
 import type { Store } from "./open-store.ts";
 import { columns, toDate, type Transaction } from "./record/rows.ts";
-import { saveCounts, saveHealth, saveSecretUse, type CountRow, type HealthRow } from "./record/save-deliveries.ts";
+import { saveSecretUse } from "./record/save-deliveries.ts";
+import { hourOf, saveCounts, saveHealth, unchangedHealth, type CountRow, type HealthRow } from "./record/save-figures.ts";
 import { withStreams } from "./record/stream.ts";
 import { storable } from "./text.ts";
 
-const HOUR = 3_600_000;
 const MAX_TEXT = 500;
 
 /** Past so many of one connector's rejected deliveries an hour, more of them are counted and no longer listed. */
@@ -104,10 +104,6 @@ function keyOf({ tenantId, deliveryId }: { tenantId: string; deliveryId: string 
   return `${tenantId} ${deliveryId}`;
 }
 
-function hourOf(ms: number): number {
-  return ms - (ms % HOUR);
-}
-
 function countRows(traces: readonly Trace[]): CountRow[] {
   const rows = new Map<string, CountRow>();
   for (const { tenantId, provider, outcome, receivedAt, count } of traces) {
@@ -123,15 +119,7 @@ function healthRows(traces: readonly Trace[]): HealthRow[] {
   const rows = new Map<string, HealthRow>();
   for (const trace of [...traces].sort((a, b) => a.receivedAt - b.receivedAt)) {
     const key = `${trace.tenantId} ${trace.provider}`;
-    const row = rows.get(key) ?? {
-      tenantId: trace.tenantId,
-      provider: trace.provider,
-      contacts: 0,
-      lastActivityAt: null,
-      lastEventType: null,
-      lastProblem: null,
-      lastProblemAt: null,
-    };
+    const row = rows.get(key) ?? unchangedHealth(trace.tenantId, trace.provider);
     rows.set(key, {
       ...row,
       ...(trace.outcome === "rejected"

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { addTenant, NOW, openScene } from "../test/scene.ts";
 import { removeIntegration, saveIntegration } from "./integrations.ts";
-import { saveCounts, saveHealth } from "./record/save-deliveries.ts";
+import { saveCounts, saveHealth } from "./record/save-figures.ts";
 import { withStreams } from "./record/stream.ts";
 import { troubledIntegrations } from "./troubled-integrations.ts";
 

@@ -1,7 +1,7 @@
 import type { Provider } from "@mara/connectors";
 import type { Store } from "./open-store.ts";
+import { HOUR, hourOf } from "./record/save-figures.ts";
 
-const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** Silent for so long, an integration that used to flow is missed. */
@@ -34,7 +34,7 @@ export async function troubledIntegrations(store: Store, now: number = Date.now(
     new Date(silentSince),
     FLOWING_DAYS,
   ]);
-  const rejected = await store.pool.query<TroubledIntegration>(REJECTED, [new Date(now - (now % HOUR) - HOUR), MANY_REJECTED]);
+  const rejected = await store.pool.query<TroubledIntegration>(REJECTED, [new Date(hourOf(now) - HOUR), MANY_REJECTED]);
   return { silent: silent.rows, rejected: rejected.rows };
 }
 

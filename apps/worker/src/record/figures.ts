@@ -1,7 +1,5 @@
-import type { CountRow, DeliveryRow, HealthRow } from "@mara/store";
+import { hourOf, unchangedHealth, type CountRow, type DeliveryRow, type HealthRow } from "@mara/store";
 import type { ContactCounts } from "./save-contacts.ts";
-
-const HOUR = 3_600_000;
 
 /** A delivery that stops to count under one outcome and counts under another. `from` null: it did not count before. */
 export interface Recount {
@@ -17,7 +15,7 @@ export interface Recount {
 export function countRows(recounts: readonly Recount[]): CountRow[] {
   const rows = new Map<string, CountRow & { count: number }>();
   const add = ({ tenantId, provider, receivedAt }: Recount, outcome: string, by: number) => {
-    const hour = receivedAt - (receivedAt % HOUR);
+    const hour = hourOf(receivedAt);
     const key = `${tenantId} ${provider} ${outcome} ${hour}`;
     const row = rows.get(key);
     if (row) row.count += by;
@@ -39,7 +37,7 @@ export function healthRows(
   const health = new Map<string, Mutable<HealthRow>>();
   const of = (tenantId: string, provider: string): Mutable<HealthRow> => {
     const key = `${tenantId} ${provider}`;
-    const known = health.get(key) ?? unchanged(tenantId, provider);
+    const known = health.get(key) ?? unchangedHealth(tenantId, provider);
     health.set(key, known);
     return known;
   };
@@ -61,15 +59,3 @@ export function healthRows(
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-
-function unchanged(tenantId: string, provider: string): HealthRow {
-  return {
-    tenantId,
-    provider,
-    contacts: 0,
-    lastActivityAt: null,
-    lastEventType: null,
-    lastProblem: null,
-    lastProblemAt: null,
-  };
-}

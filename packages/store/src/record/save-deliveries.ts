@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg";
-import { arrays, bigint, bool, text, time, uuid } from "./arrays.ts";
+import { withoutNul } from "../text.ts";
+import { arrays, bool, text, time, uuid } from "./arrays.ts";
 import type { DeliveryRow } from "./rows.ts";
 
 /** The outcomes that deliveries of these ids already have: for retries and replays. */
@@ -38,16 +39,16 @@ export async function saveDeliveries(client: PoolClient, rows: readonly Delivery
         text((d) => d.tenantId),
         uuid((d) => d.id),
         text((d) => d.provider),
-        text((d) => storable(d.providerEventId)),
-        text((d) => storable(d.providerEventType)),
+        text((d) => withoutNul(d.providerEventId)),
+        text((d) => withoutNul(d.providerEventType)),
         text((d) => d.outcome),
-        text((d) => storable(d.reason)),
+        text((d) => withoutNul(d.reason)),
         time((d) => d.receivedAt),
         uuid((d) => d.eventId),
         uuid((d) => d.contactId),
         text((d) => d.via),
         uuid((d) => d.secretId),
-        text((d) => storable(d.requestId)),
+        text((d) => withoutNul(d.requestId)),
         bool((d) => d.dedupe),
       ),
       new Date(now),
@@ -63,13 +64,8 @@ async function savePayloads(client: PoolClient, rows: readonly DeliveryRow[]): P
     text: `
       INSERT INTO payloads (tenant_id, delivery_id, body)
       SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING`,
-    values: arrays(kept, text((d) => d.tenantId), uuid((d) => d.id), text((d) => storable(d.body))),
+    values: arrays(kept, text((d) => d.tenantId), uuid((d) => d.id), text((d) => withoutNul(d.body))),
   });
-}
-
-/** What can't be understood is kept all the same: without the one character that Postgres' text can't hold. */
-function storable(given: string | null): string | null {
-  return given?.includes("\0") ? given.replaceAll("\0", "") : given;
 }
 
 /** The delivery that carried an event which only a later one made a moment: it was ignored, and now it counts. */
@@ -119,72 +115,6 @@ export async function saveBelated(client: PoolClient, rows: readonly BelatedRow[
     ),
   );
   return changed.rows;
-}
-
-export interface CountRow {
-  readonly tenantId: string;
-  readonly provider: string;
-  readonly outcome: string;
-  /** The hour of receipt, epoch milliseconds. */
-  readonly hour: number;
-  readonly count: number;
-}
-
-/** Rows are locked in the order of their key, here and in `saveHealth`, so that two that write the same ones never deadlock. */
-export async function saveCounts(client: PoolClient, rows: readonly CountRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await client.query({
-    text: `
-      INSERT INTO delivery_counts AS c (tenant_id, provider, outcome, hour, count)
-      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) ORDER BY 1, 2, 3, 4
-      ON CONFLICT (tenant_id, provider, hour, outcome) DO UPDATE SET count = c.count + excluded.count`,
-    values: arrays(
-      rows,
-      text((c) => c.tenantId),
-      text((c) => c.provider),
-      text((c) => c.outcome),
-      time((c) => c.hour),
-      bigint((c) => c.count),
-    ),
-  });
-}
-
-export interface HealthRow {
-  readonly tenantId: string;
-  readonly provider: string;
-  /** By how many the contacts that this provider knows rose or fell. */
-  readonly contacts: number;
-  readonly lastActivityAt: number | null;
-  readonly lastEventType: string | null;
-  readonly lastProblem: string | null;
-  readonly lastProblemAt: number | null;
-}
-
-export async function saveHealth(client: PoolClient, rows: readonly HealthRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await client.query({
-    text: `
-      INSERT INTO connector_health AS h (tenant_id, provider, contacts, last_activity_at, last_event_type, last_problem, last_problem_at)
-      SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[])
-       ORDER BY 1, 2
-      ON CONFLICT (tenant_id, provider) DO UPDATE SET
-        contacts = h.contacts + excluded.contacts,
-        last_event_type = CASE WHEN excluded.last_activity_at >= COALESCE(h.last_activity_at, '-infinity')
-                               THEN excluded.last_event_type ELSE h.last_event_type END,
-        last_activity_at = GREATEST(h.last_activity_at, excluded.last_activity_at),
-        last_problem = COALESCE(excluded.last_problem, h.last_problem),
-        last_problem_at = GREATEST(h.last_problem_at, excluded.last_problem_at)`,
-    values: arrays(
-      rows,
-      text((h) => h.tenantId),
-      text((h) => h.provider),
-      bigint((h) => h.contacts),
-      time((h) => h.lastActivityAt),
-      text((h) => storable(h.lastEventType)),
-      text((h) => storable(h.lastProblem)),
-      time((h) => h.lastProblemAt),
-    ),
-  });
 }
 
 /** When each signing secret was last seen to match. At most one write a minute each. */
