@@ -1,7 +1,6 @@
-import { connectors, PROVIDERS } from "@mara/connectors";
 import type { Contact, Tenant } from "@mara/store";
 import { Layout, pathOf, type Viewer } from "../layout.tsx";
-import { Select } from "../parts/select.tsx";
+import { ProviderSelect } from "../parts/select.tsx";
 import { Empty, Foreign, Notice, Pager, TextField } from "../parts/small.tsx";
 import { Ago } from "../parts/time.tsx";
 import { callOf, Deactivated, Initials, nameOfKnower } from "./person.tsx";
@@ -33,13 +32,7 @@ export function ContactList({ viewer, tenant, search, contacts, first, next, has
       )}
       <form class="filters" method="get" action={pathOf(tenant.id, "contacts")} data-auto>
         <TextField id="q" label="E-mail or id" type="search" value={search.q ?? ""} maxLength={320} placeholder="ada@example.com, cus_…, user_…" />
-        <Select
-          name="provider"
-          label="Known to"
-          chosen={search.provider}
-          all="Anybody"
-          options={PROVIDERS.map((provider) => [provider, connectors[provider].label])}
-        />
+        <ProviderSelect label="Known to" chosen={search.provider} all="Anybody" />
         <button>Search</button>
       </form>
       {contacts.length === 0 ? (

@@ -1,11 +1,11 @@
-import { connectors, PROVIDERS, type Provider } from "@mara/connectors";
+import type { Provider } from "@mara/connectors";
 import type { Tenant } from "@mara/store";
 import type { ComponentChildren } from "preact";
 import { OUTCOMES } from "../../api/deliveries.ts";
 import { Layout, pathOf, type Viewer } from "../layout.tsx";
 import { LiveSwitch } from "../parts/live-state.tsx";
 import { linkTo } from "../parts/query.ts";
-import { Select } from "../parts/select.tsx";
+import { ProviderSelect, Select } from "../parts/select.tsx";
 import { Notice, Pager, TextField } from "../parts/small.tsx";
 import { REPLAY_DIALOG, ReplayFailedDialog } from "./replay-failed.tsx";
 import { OUTCOME_WORDS, type Outcome } from "./words.ts";
@@ -58,13 +58,7 @@ export function DeliveryList({ viewer, tenant, search, result, stream, first, ne
       {result !== null && <Result result={result} />}
       <form class="filters" method="get" action={path} data-auto>
         <TextField id="event" label="Event id" type="search" value={search.event ?? ""} maxLength={255} placeholder="evt_…, exactly" />
-        <Select
-          name="provider"
-          label="Provider"
-          chosen={search.provider}
-          all="All providers"
-          options={PROVIDERS.map((provider) => [provider, connectors[provider].label])}
-        />
+        <ProviderSelect label="Provider" chosen={search.provider} all="All providers" />
         <Select
           name="outcome"
           label="Outcome"

@@ -1,10 +1,10 @@
-import { connectors, EVENT_TYPES, PROVIDERS, type EventType, type Provider } from "@mara/connectors";
+import { EVENT_TYPES, type EventType, type Provider } from "@mara/connectors";
 import type { Contact, RecordedEvent, Tenant } from "@mara/store";
 import type { ComponentChildren } from "preact";
 import { Layout, pathOf, type Viewer } from "../layout.tsx";
 import { LiveSwitch } from "../parts/live-state.tsx";
 import { linkTo } from "../parts/query.ts";
-import { Select } from "../parts/select.tsx";
+import { ProviderSelect, Select } from "../parts/select.tsx";
 import { Empty, Pager } from "../parts/small.tsx";
 import { Moment, nameOf } from "./moment.tsx";
 
@@ -41,13 +41,7 @@ export function EventList({ viewer, tenant, search, stream, first, next, childre
       </div>
       <form class="filters" method="get" action={path} data-auto>
         <Select name="type" label="Event" chosen={search.type} all="All events" options={EVENT_TYPES.map((type) => [type, nameOf(type)])} />
-        <Select
-          name="provider"
-          label="Provider"
-          chosen={search.provider}
-          all="All providers"
-          options={PROVIDERS.map((provider) => [provider, connectors[provider].label])}
-        />
+        <ProviderSelect label="Provider" chosen={search.provider} all="All providers" />
         <button>Filter</button>
       </form>
       <div data-live="events">{children}</div>

@@ -1,3 +1,5 @@
+import { connectors, PROVIDERS } from "@mara/connectors";
+
 export interface SelectProps {
   /** Also its id. */
   readonly name: string;
@@ -23,4 +25,10 @@ export function Select({ name, label, chosen, all, options }: SelectProps) {
       </select>
     </div>
   );
+}
+
+/** The same among the providers. */
+export function ProviderSelect({ label, chosen, all }: Pick<SelectProps, "label" | "chosen" | "all">) {
+  const options = PROVIDERS.map((provider) => [provider, connectors[provider].label] as const);
+  return <Select name="provider" label={label} chosen={chosen} all={all} options={options} />;
 }
