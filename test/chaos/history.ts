@@ -1,11 +1,11 @@
-import { LIFE_LENGTH, lifeOf, type Happening } from "../support/lives.ts";
+import { LIFE, lifeOf, type Happening } from "../support/lives.ts";
 import type { Random } from "../support/random.ts";
 
 /** The lives of as many customers as it takes: each an own history, in the order in which it happened. */
 export function livesOf(deliveries: number): Happening[][] {
-  const customers = Math.ceil(deliveries / LIFE_LENGTH);
+  const customers = Math.ceil(deliveries / LIFE.length);
   const lives = Array.from({ length: customers }, (_, i) => lifeOf(`customer${i}`, Date.UTC(2026, 8, 1) + i * 1_000));
-  const surplus = customers * LIFE_LENGTH - deliveries;
+  const surplus = customers * LIFE.length - deliveries;
   return [...lives.slice(0, -1), ...lives.slice(-1).map((life) => life.slice(0, life.length - surplus))];
 }
 
@@ -28,7 +28,7 @@ export function shipmentsOf(lives: readonly (readonly Happening[])[], random: Ra
   for (const life of lives) {
     const start = random.next() * 0.5;
     for (const [i, happening] of life.entries()) {
-      const place = start + (i / LIFE_LENGTH) * 0.5 + (random.next() - 0.5) * ASTRAY;
+      const place = start + (i / LIFE.length) * 0.5 + (random.next() - 0.5) * ASTRAY;
       shipments.push({ at: place, happening });
       if (random.next() < SHARE_REPEATED) shipments.push({ at: random.next() < 0.3 ? place : place + random.next() * 0.5, happening });
     }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { appProcesses, type AppProcess } from "../support/app-processes.ts";
 import { eventually } from "../support/eventually.ts";
 import { finalState } from "../support/final-state.ts";
-import { LIFE_LENGTH, lifeOf, type Happening } from "../support/lives.ts";
+import { LIFE, lifeOf, type Happening } from "../support/lives.ts";
 import { openPipeline, type Pipeline, type PipelineTenant } from "../support/pipeline.ts";
 import { sendSigned } from "../support/provider-client.ts";
 import { seededRandom } from "../support/random.ts";
@@ -57,7 +57,7 @@ it("processes that are killed in the middle of a stream, again and again, lose n
   expect(done.map((delivery) => delivery.providerEventId).sort()).toEqual(history.map((happening) => happening.id).sort());
   expect(await finalState(pipeline.api, id)).toEqual(await undisturbed(history));
   expect((await pipeline.api.contacts(id)).length).toBe(CUSTOMERS);
-  expect(history.length).toBe(CUSTOMERS * LIFE_LENGTH);
+  expect(history.length).toBe(CUSTOMERS * LIFE.length);
 });
 
 /** As a provider does it: what got no 200 is sent again. */

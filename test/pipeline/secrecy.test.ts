@@ -5,7 +5,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startFakeClerk, type FakeClerk } from "../support/fake-clerk.ts";
 import { eventually } from "../support/eventually.ts";
-import { LIFE_LENGTH, lifeOf } from "../support/lives.ts";
+import { LIFE, lifeOf } from "../support/lives.ts";
 import { ADMIN_TOKEN, openPipeline, SECRETS_KEY, type Pipeline, type PipelineTenant } from "../support/pipeline.ts";
 import { makeSecrets, post, sendSigned } from "../support/provider-client.ts";
 import { freshRedis } from "../support/services.ts";
@@ -105,7 +105,7 @@ async function redisAsText(): Promise<string> {
 
 it("keeps every secret, body and personal value out of the logs", () => {
   const log = lines.join("");
-  expect(lines.length).toBeGreaterThan(LIFE_LENGTH);
+  expect(lines.length).toBeGreaterThan(LIFE.length);
   for (const word of [PERSONAL, PRIVATE, REJECTED, API_KEY, ADMIN_TOKEN, SECRETS_KEY, tenant.token, ...Object.values(tenant.secrets)]) {
     expect(lines.filter((line) => line.includes(word))).toEqual([]);
   }

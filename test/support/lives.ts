@@ -11,7 +11,7 @@ export interface Happening {
 const DAY = 86_400_000;
 
 /** What happens to one customer of all three providers, in the order in which it does. */
-const LIFE: readonly (readonly [Provider, string])[] = [
+export const LIFE: readonly (readonly [Provider, string])[] = [
   ["clerk", "user.created"],
   ["stripe", "customer.subscription.created:trial"],
   ["stripe", "checkout.session.completed:subscription"],
@@ -36,9 +36,6 @@ const LIFE: readonly (readonly [Provider, string])[] = [
   ["polar", "subscription.revoked"],
   ["clerk", "user.deleted"],
 ];
-
-/** How many things happen in a life. */
-export const LIFE_LENGTH = LIFE.length;
 
 /**
  * The life of one customer, in order, one thing a day. All that is known of them is made of `name`, and all ids of `seed`,

@@ -1,41 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { Provider } from "@mara/connectors";
 import type { EventJob } from "@mara/queue";
 import { openStore, type Store } from "@mara/store";
 import fc from "fast-check";
+import { LIFE } from "../../../../test/support/lives.ts";
 import { again, polarRecovery, sampleJob, T0 } from "../../test/deliveries.ts";
 import { keyring, newTenant, rowsOf, testLog, testStore } from "../../test/store.ts";
 import { createPatience } from "./patience.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 
 const DAY = 86_400_000;
-
-/** What happens to one customer, in the order in which it does, each on a day of its own. */
-const LIFE: readonly (readonly [Provider, string])[] = [
-  ["clerk", "user.created"],
-  ["stripe", "customer.subscription.created:trial"],
-  ["stripe", "checkout.session.completed:subscription"],
-  ["polar", "subscription.created"],
-  ["stripe", "customer.subscription.updated:trial-converted"],
-  ["polar", "subscription.cycled"],
-  ["clerk", "user.updated"],
-  ["stripe", "customer.subscription.updated:more-seats"],
-  ["polar", "subscription.updated"],
-  ["stripe", "invoice.payment_failed"],
-  ["polar", "subscription.past_due"],
-  ["stripe", "invoice.payment_failed:second-attempt"],
-  ["polar", "order.paid"],
-  ["stripe", "invoice.payment_succeeded:by-hand"],
-  ["polar", "subscription.active"],
-  ["stripe", "checkout.session.completed"],
-  ["stripe", "charge.refunded"],
-  ["polar", "order.refunded"],
-  ["stripe", "charge.refunded:rest"],
-  ["polar", "subscription.canceled"],
-  ["stripe", "customer.subscription.deleted"],
-  ["polar", "subscription.revoked"],
-  ["clerk", "user.deleted"],
-];
 
 let database: Awaited<ReturnType<typeof testStore>>;
 let store: Store;
