@@ -33,10 +33,17 @@ describe("an operator", () => {
     await operator.page.getByRole("button", { name: "Create tenant" }).click();
     await operator.page.getByText("Copy the token now: it is not shown again.").waitFor();
     expect(await accessibilityProblems(operator.page)).toEqual([]);
+    const handedOn = await token();
+
+    await operator.page.reload();
+    await operator.page.getByRole("heading", { name: "was shown once" }).waitFor();
+    expect(await accessibilityProblems(operator.page)).toEqual([]);
+    await operator.go("/tenants");
+    expect(await operator.page.getByRole("link", { name: "Ünïcode & Söhne" }).count()).toBe(1);
 
     const tenant = await browser.visitor();
     await tenant.go("/");
-    await tenant.signIn(await token());
+    await tenant.signIn(handedOn);
     expect(new URL(tenant.page.url()).pathname).toBe("/tenants/unicode/settings/integrations");
     expect(await tenant.page.getByRole("banner").innerText()).toContain("Ünïcode & Söhne");
     await tenant.leave();

@@ -11,7 +11,7 @@ export interface Visited {
 /** Somebody with a browser that runs no script. */
 export class Visitor {
   readonly #url: string;
-  #cookie = "";
+  readonly #cookies = new Map<string, Cookie>();
   #csrf = "";
 
   constructor(console: Pick<OpenConsole, "url">) {
@@ -50,13 +50,41 @@ export class Visitor {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Visited> {
-    const headers = { accept: "text/html", cookie: this.#cookie, ...(init.headers as Record<string, string> | undefined) };
+    const headers = { accept: "text/html", cookie: this.#cookiesAt(path), ...(init.headers as Record<string, string> | undefined) };
     const response = await fetch(this.#url + path, { ...init, headers, redirect: "manual" });
-    const [cookie] = response.headers.getSetCookie();
-    if (cookie !== undefined) this.#cookie = cookie.split(";", 1)[0] ?? "";
+    for (const cookie of response.headers.getSetCookie()) this.#keep(cookie);
     const html = await response.text();
     return { status: response.status, headers: response.headers, html, text: textOf(html) };
   }
+
+  /** Takes along a cookie that was made for somebody else. */
+  carry(pair: string): void {
+    this.#keep(pair);
+  }
+
+  /** A cookie is one by its name and its path together. */
+  #keep(given: string): void {
+    const [pair = "", ...attributes] = given.split("; ");
+    const [name = ""] = pair.split("=", 1);
+    const path = attributes.find((attribute) => attribute.startsWith("Path="))?.slice("Path=".length) ?? "/";
+    const key = `${name} ${path}`;
+    const expires = attributes.find((attribute) => attribute.startsWith("Expires="))?.slice("Expires=".length);
+    if (expires !== undefined && Date.parse(expires) <= 0) this.#cookies.delete(key);
+    else this.#cookies.set(key, { pair, path });
+  }
+
+  /** Those of this page, and of the pages above it. */
+  #cookiesAt(address: string): string {
+    const [path = "/"] = address.split("?", 1);
+    const isAbove = (above: string) => path === above || path.startsWith(above.endsWith("/") ? above : `${above}/`);
+    return [...this.#cookies.values()].flatMap((cookie) => (isAbove(cookie.path) ? cookie.pair : [])).join("; ");
+  }
+}
+
+interface Cookie {
+  /** Its name and its value. */
+  readonly pair: string;
+  readonly path: string;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&" };

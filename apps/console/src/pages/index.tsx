@@ -10,6 +10,7 @@ import { pageHeaders } from "./headers.ts";
 import { integrationPages } from "./integrations/routes.tsx";
 import { createLive } from "./live/live.ts";
 import { livePages } from "./live/routes.ts";
+import { createOnce } from "./once.ts";
 import type { Pages } from "./page.ts";
 import { queuePages } from "./queues/routes.ts";
 import { createAttempts } from "./session/attempts.ts";
@@ -21,8 +22,9 @@ import { noSuchPage, troublePages } from "./trouble/routes.tsx";
 
 /** Every page of the console, and what a visitor gets where there is none. To be mounted last. */
 export function pagesRouter(backing: Backing): Router {
-  const sessions = createSessions(backing, backing.store.keyring.current.bytes);
-  const pages: Pages = { backing, sessions, live: createLive(backing.log, Date.now), now: Date.now };
+  const secret = backing.store.keyring.current.bytes;
+  const sessions = createSessions(backing, secret);
+  const pages: Pages = { backing, sessions, live: createLive(backing.log, Date.now), once: createOnce(secret), now: Date.now };
   const router = Router({ caseSensitive: true });
   router.use(pageHeaders, neverStored);
   router.use(assetRoutes());

@@ -5,6 +5,7 @@ import { findTenant, TENANT_ID, type Tenant } from "@mara/store";
 import type { Backing } from "../backing.ts";
 import type { Theme, Viewer } from "./layout.tsx";
 import type { Live } from "./live/live.ts";
+import type { Once } from "./once.ts";
 import { isOfSession, isSameOrigin, safePath, type Session, type Sessions } from "./session/session.ts";
 
 /** What every page works with. */
@@ -13,6 +14,8 @@ export interface Pages {
   readonly sessions: Sessions;
   /** Where a page says which of its parts are kept fresh. */
   readonly live: Live;
+  /** What a form tells the page that it leads to. */
+  readonly once: Once;
   /** Epoch milliseconds. */
   now(): number;
 }

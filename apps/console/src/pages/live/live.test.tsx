@@ -6,6 +6,7 @@ import { eventually } from "../../../../../test/support/eventually.ts";
 import { openStream, type LiveStream, type StreamNews } from "../../../test/live-stream.ts";
 import { ADMIN_TOKEN, openConsole, type OpenConsole } from "../../../test/open-console.ts";
 import { seedDelivery } from "../../../test/seed.ts";
+import { createOnce } from "../once.ts";
 import { createSessions } from "../session/session.ts";
 import { createLive, streamPath, type News } from "./live.ts";
 import { livePages } from "./routes.ts";
@@ -169,8 +170,9 @@ describe("the stream", () => {
       const { backing } = console;
       const live = createLive(backing.log, Date.now);
       live.view("still", async () => ({ still: <p>still</p> }));
-      const sessions = createSessions(backing, backing.store.keyring.current.bytes);
-      server = await listen(express().use(livePages({ backing, sessions, live, now: Date.now }, 20)), { host: "127.0.0.1", port: 0 });
+      const secret = backing.store.keyring.current.bytes;
+      const pages = { backing, sessions: createSessions(backing, secret), live, once: createOnce(secret), now: Date.now };
+      server = await listen(express().use(livePages(pages, 20)), { host: "127.0.0.1", port: 0 });
     });
     afterAll(() => server.close());
 

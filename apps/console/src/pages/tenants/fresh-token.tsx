@@ -7,11 +7,11 @@ export interface FreshTokenProps {
   readonly tenant: Tenant;
   readonly token: string;
   /** The tenant was made with it. */
-  readonly isNew?: boolean;
+  readonly isNew: boolean;
 }
 
 /** Shows a token, once. */
-export function FreshToken({ viewer, tenant, token, isNew = false }: FreshTokenProps) {
+export function FreshToken({ viewer, tenant, token, isNew }: FreshTokenProps) {
   return (
     <Layout viewer={viewer} title={isNew ? "Tenant made" : "New token"} tenant={tenant}>
       <div class="narrow stack">
@@ -31,6 +31,28 @@ export function FreshToken({ viewer, tenant, token, isNew = false }: FreshTokenP
         <a class="button" data-kind="primary" href={pathOf(tenant.id, "integrations")}>
           Set up its integrations
         </a>
+      </div>
+    </Layout>
+  );
+}
+
+/** What stands in its place when the page is opened again. */
+export function TokenWasShown({ viewer, tenant }: Pick<FreshTokenProps, "viewer" | "tenant">) {
+  return (
+    <Layout viewer={viewer} title="Token" tenant={tenant}>
+      <div class="narrow stack">
+        <h1>
+          The token of <bdi>{tenant.name}</bdi> was shown once
+        </h1>
+        <p>It is not kept here, so it can't be shown again. If nobody copied it, replace it with a new one.</p>
+        <p class="row">
+          <a class="button" data-kind="primary" href={pathOf(tenant.id, "integrations")}>
+            Set up its integrations
+          </a>
+          <a class="button" data-kind="quiet" href={`/tenants/${tenant.id}/token`}>
+            Replace the token
+          </a>
+        </p>
       </div>
     </Layout>
   );

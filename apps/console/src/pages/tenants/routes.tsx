@@ -1,10 +1,11 @@
 import { InvalidInput, listTenants, rotateToken, type Created } from "@mara/store";
 import { Router } from "express";
+import { z } from "zod";
 import { addTenant } from "../../api/tenants.ts";
 import type { Backing } from "../../backing.ts";
 import { pathOf } from "../layout.tsx";
 import { fieldOf, ofOperator, ofTenant, PageProblem, show, signedIn, type Pages, type Visit } from "../page.ts";
-import { FreshToken } from "./fresh-token.tsx";
+import { FreshToken, TokenWasShown } from "./fresh-token.tsx";
 import { TenantList, type TenantForm } from "./list.tsx";
 import { RotateToken } from "./rotate-token.tsx";
 
@@ -27,11 +28,11 @@ export function tenantPages(pages: Pages): Router {
   router.post(
     "/tenants",
     ofOperator(pages, async (visit) => {
-      const { request, response, viewer } = visit;
+      const { request } = visit;
       const name = fieldOf(request, "name") ?? "";
       const id = (fieldOf(request, "id") ?? "").trim();
       const made = await make(backing, name, id);
-      if (made.kind === "created") show(response, <FreshToken viewer={viewer} tenant={made.tenant} token={made.token} isNew />, 201);
+      if (made.kind === "created") await pages.once.leadTo(visit, shownAt(made.tenant.id), { token: made.token, isNew: true } satisfies Fresh);
       else await showList(pages, visit, { name, id, problem: made });
     }),
   );
@@ -48,17 +49,35 @@ export function tenantPages(pages: Pages): Router {
 
   router.post(
     "/tenants/:tenant/token",
-    ofTenant(pages, async ({ request, response, viewer, session, tenant }) => {
+    ofTenant(pages, async (visit) => {
+      const { request, response, session, tenant } = visit;
       const token = await rotateToken(backing.store, tenant.id);
       if (token === null) throw new PageProblem("not-found");
       // A tenant would be signed out by its own new token before it has seen it.
       const renewed = session.caller.kind === "tenant" ? await pages.sessions.begin(request, response, token) : null;
-      const csrf = renewed?.csrf ?? viewer.csrf;
-      show(response, <FreshToken viewer={{ ...viewer, csrf }} tenant={tenant} token={token} />, 201);
+      await pages.once.leadTo({ ...visit, session: renewed ?? session }, shownAt(tenant.id), { token, isNew: false } satisfies Fresh);
+    }),
+  );
+
+  router.get(
+    "/tenants/:tenant/token/new",
+    ofTenant(pages, async (visit) => {
+      const { response, viewer, tenant } = visit;
+      const told = await pages.once.take(visit, fresh);
+      show(response, told === null ? <TokenWasShown viewer={viewer} tenant={tenant} /> : <FreshToken viewer={viewer} tenant={tenant} {...told} />);
     }),
   );
 
   return router;
+}
+
+/** A token that is there to be shown. `isNew`: its tenant was made with it. */
+const fresh = z.object({ token: z.string(), isNew: z.boolean() });
+type Fresh = z.output<typeof fresh>;
+
+/** Where a new token is shown. */
+function shownAt(tenantId: string): string {
+  return `/tenants/${tenantId}/token/new`;
 }
 
 type Made = Exclude<Created, { kind: "taken" }> | ({ readonly kind: "refused" } & NonNullable<TenantForm["problem"]>);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createTenant } from "@mara/store";
 import { openConsole, type OpenConsole } from "../../../test/open-console.ts";
-import { linkOf, Visitor } from "../../../test/visitor.ts";
+import { linkOf, Visitor, type Visited } from "../../../test/visitor.ts";
 
 let console: OpenConsole;
 let operator: Visitor;
@@ -11,6 +11,8 @@ beforeAll(async () => {
   operator = await Visitor.signedIn(console);
 });
 afterAll(() => console.close());
+
+const tokenIn = ({ html }: Visited) => /value="(mara_[^"]+)"/.exec(html)?.[1] ?? "";
 
 describe("the list of tenants", () => {
   it("pages by key, and misses none", async () => {
@@ -32,11 +34,33 @@ describe("a new tenant", () => {
   it("shows its token once, and it opens what is its own", async () => {
     await operator.open("/tenants");
     const made = await operator.submit("/tenants", { name: "New", id: "new-one" });
-    const token = /value="(mara_[^"]+)"/.exec(made.html)?.[1] ?? "";
+    const token = tokenIn(await operator.follow(made.headers.get("location") ?? ""));
     const tenant = await Visitor.signedIn(console, token);
-    expect(made.status).toBe(201);
     expect((await tenant.open("/tenants")).headers.get("location")).toBe("/tenants/new-one/settings/integrations");
     expect((await operator.open("/tenants/new-one/settings/integrations")).html).not.toContain(token);
+  });
+
+  it("is not made again when the page with its token is loaded again, and the token is gone", async () => {
+    await operator.open("/tenants");
+    const made = await operator.submit("/tenants", { name: "Reloaded", id: "reloaded" });
+    const shown = made.headers.get("location") ?? "";
+    const token = tokenIn(await operator.open(shown));
+    const again = await operator.open(shown);
+    expect([made.status, shown]).toEqual([303, "/tenants/reloaded/token/new"]);
+    expect([again.status, again.html.includes(token)]).toEqual([200, false]);
+    expect(linkOf(again, "Replace the token")).toBe("/tenants/reloaded/token");
+  });
+
+  it("has its token shown to nobody but who made it", async () => {
+    await operator.open("/tenants");
+    const made = await operator.submit("/tenants", { name: "Mine", id: "only-mine" });
+    const cookie = made.headers.getSetCookie().find((given) => given.startsWith("mara_once=")) ?? "";
+    expect(cookie).toMatch(/; Max-Age=60; Path=\/tenants\/only-mine\/token\/new; .*HttpOnly; SameSite=Strict$/);
+    const [pair = ""] = cookie.split(";", 1);
+    const another = await Visitor.signedIn(console);
+    another.carry(pair);
+    expect((await another.open("/tenants/only-mine/token/new")).text).toContain("was shown once");
+    expect(tokenIn(await operator.open("/tenants/only-mine/token/new"))).toMatch(/^mara_/);
   });
 
   it.each([
@@ -65,8 +89,18 @@ describe("a new token", () => {
     const { id, token } = await console.tenant();
     const tenant = await Visitor.signedIn(console, token);
     await operator.open(`/tenants/${id}/token`);
-    expect((await operator.submit(`/tenants/${id}/token`)).status).toBe(201);
+    expect((await operator.submit(`/tenants/${id}/token`)).status).toBe(303);
     expect((await tenant.open(`/tenants/${id}/contacts`)).headers.get("location")).toMatch(/^\/sign-in/);
+  });
+
+  it("is shown once, also to a tenant that is signed in with it from then on", async () => {
+    const { id, token } = await console.tenant();
+    const tenant = await Visitor.signedIn(console, token);
+    await tenant.open(`/tenants/${id}/token`);
+    const { headers } = await tenant.submit(`/tenants/${id}/token`);
+    const shown = await tenant.follow(headers.get("location") ?? "");
+    expect(tokenIn(shown)).not.toBe(token);
+    expect((await tenant.open(`/tenants/${id}/token/new`)).html).not.toContain(tokenIn(shown));
   });
 
   it("is nobody else's to make", async () => {
