@@ -46,7 +46,7 @@ afterEach(() => {
 const SETTINGS = [
   ["the tenants", "/tenants"],
   ["settings, folded", "/tenants/:t/settings/integrations"],
-  ["settings of Stripe", "/tenants/:t/settings/integrations?open=stripe&done=secret"],
+  ["settings of Stripe", "/tenants/:t/settings/integrations?open=stripe"],
   ["settings of Polar", "/tenants/:t/settings/integrations?open=polar"],
   ["settings of Clerk", "/tenants/:t/settings/integrations?open=clerk"],
   ["settings with nothing set up", "/tenants/fresh/settings/integrations"],

@@ -182,6 +182,7 @@ describe("erasing a contact", () => {
     expect(asking.text).toMatch(/its 3 attributes its id at a provider, .* every moment .* stored payloads/);
     const { headers } = await visitor.submit(`${path}/${id}/erase`);
     expect((await visitor.follow(headers.get("location") ?? "")).text).toContain("The contact is erased");
+    expect((await visitor.open(path)).text).not.toContain("The contact is erased");
     expect((await visitor.open(`${path}/${id}`)).status).toBe(404);
     expect(await found("?q=user_7")).toEqual([]);
   });

@@ -10,7 +10,8 @@ import { EraseContact } from "./erase.tsx";
 import { ContactList } from "./list.tsx";
 import { searchContacts } from "./search.ts";
 
-const listQuery = { q: sought, provider, cursor, erased: z.string().optional() };
+const listQuery = { q: sought, provider, cursor };
+const erased = z.object({ erased: z.literal(true) });
 
 /** An identity as the worker stored it. */
 type StoredIdentity = IdentityRow<IdentityFacts> & Identity;
@@ -46,9 +47,10 @@ export function contactPages(pages: Pages): Router {
   router.post(
     "/tenants/:tenant/contacts/:id/erase",
     // One that was merged meanwhile is somebody else than was asked about: it is asked about anew.
-    ofContact(pages, "/erase", async ({ response, tenant }, contact) => {
+    ofContact(pages, "/erase", async (visit, contact) => {
+      const { tenant } = visit;
       await eraseContact(pages.backing.store, tenant.id, contact.id);
-      response.redirect(303, linkTo(pathOf(tenant.id, "contacts"), { erased: "1" }));
+      await pages.once.leadTo(visit, pathOf(tenant.id, "contacts"), { erased: true } satisfies z.output<typeof erased>);
     }),
   );
 
@@ -67,13 +69,15 @@ function ofContact(pages: Pages, below: string, visitContact: (visit: TenantVisi
   });
 }
 
-async function showList(pages: Pages, { request, response, viewer, tenant }: TenantVisit): Promise<void> {
-  const { cursor: from, erased, ...search } = queryOf(request.query, listQuery);
+async function showList(pages: Pages, visit: TenantVisit): Promise<void> {
+  const { request, response, viewer, tenant } = visit;
+  const { cursor: from, ...search } = queryOf(request.query, listQuery);
   const { items, nextCursor } = await searchContacts(pages.backing.store, tenant.id, { ...search, cursor: from, limit: PAGE_SIZE });
   const path = pathOf(tenant.id, "contacts");
   const first = from === undefined ? null : linkTo(path, search);
   const next = nextCursor && linkTo(path, { ...search, cursor: nextCursor });
-  const view = { viewer, tenant, search, first, next, hasErased: erased !== undefined, now: pages.now() };
+  const hasErased = (await pages.once.take(visit, erased)) !== null;
+  const view = { viewer, tenant, search, first, next, hasErased, now: pages.now() };
   show(response, <ContactList {...view} contacts={items} />);
 }
 

@@ -21,9 +21,10 @@ const LIST = "deliveries";
 const ONE = "delivery";
 
 const searchQuery = { provider, outcome: z.enum(OUTCOMES).optional(), event: sought };
-const many = z.coerce.number().int().nonnegative().optional();
-const listQuery = { ...searchQuery, cursor, live: z.literal("off").optional(), replayed: many, gone: many, more: z.string().optional() };
-const oneQuery = { replay: z.enum(["asked", "no-payload"]).optional() };
+const listQuery = { ...searchQuery, cursor, live: z.literal("off").optional() };
+
+const replayResult = z.object({ replayed: z.number(), withoutPayload: z.number(), more: z.boolean() }) satisfies z.ZodType<ReplayResult>;
+const replayAsked = z.object({ replay: z.enum(["asked", "no-payload"]) });
 
 /** What reached a tenant's URLs. */
 export function deliveryPages(pages: Pages): Router {
@@ -43,12 +44,12 @@ export function deliveryPages(pages: Pages): Router {
 
   router.post(
     "/tenants/:tenant/deliveries/replay-failed",
-    ofTenant(pages, async ({ request, response, tenant }) => {
+    ofTenant(pages, async (visit) => {
+      const { request, tenant } = visit;
       const only = fieldOf(request, "provider") ?? "";
       if (only !== "" && !isProvider(only)) throw new PageProblem("bad-form");
-      const { replayed, withoutPayload, more } = await replayFailed(backing, tenant.id, only === "" ? undefined : only);
-      const said = { replayed: String(replayed), gone: withoutPayload === 0 ? "" : String(withoutPayload), more: more ? "1" : "" };
-      response.redirect(303, linkTo(pathOf(tenant.id, "deliveries"), { provider: only, ...said }));
+      const result: ReplayResult = await replayFailed(backing, tenant.id, only === "" ? undefined : only);
+      await pages.once.leadTo(visit, linkTo(pathOf(tenant.id, "deliveries"), { provider: only }), result);
     }),
   );
 
@@ -56,24 +57,25 @@ export function deliveryPages(pages: Pages): Router {
 
   router.post(
     "/tenants/:tenant/deliveries/:id/replay",
-    ofTenant(pages, async ({ request, response, tenant }) => {
+    ofTenant(pages, async (visit) => {
+      const { request, tenant } = visit;
       const id = idIn(request);
       const replay = await askForReplay(pages, tenant.id, id);
-      response.redirect(303, linkTo(`${pathOf(tenant.id, "deliveries")}/${id}`, { replay }));
+      await pages.once.leadTo(visit, `${pathOf(tenant.id, "deliveries")}/${id}`, { replay } satisfies z.output<typeof replayAsked>);
     }),
   );
 
   return router;
 }
 
-async function showList(pages: Pages, { request, response, viewer, tenant }: TenantVisit): Promise<void> {
-  const { cursor: from, live, replayed, gone = 0, more, ...search } = queryOf(request.query, listQuery);
+async function showList(pages: Pages, visit: TenantVisit): Promise<void> {
+  const { request, response, viewer, tenant } = visit;
+  const { cursor: from, live, ...search } = queryOf(request.query, listQuery);
   const page = await deliveryPage(pages.backing, tenant.id, asked(search, from));
   const path = pathOf(tenant.id, "deliveries");
   const isLive = from === undefined && live === undefined;
-  const result: ReplayResult | null = replayed === undefined ? null : { replayed, withoutPayload: gone, more: more !== undefined };
   const view = {
-    result,
+    result: await pages.once.take(visit, replayResult),
     stream: isLive ? streamPath(tenant.id, LIST, paramsOf(search)) : null,
     first: from === undefined ? null : linkTo(path, search),
     next: page.nextCursor && linkTo(path, { ...search, cursor: page.nextCursor }),
@@ -100,11 +102,12 @@ function isFiltered({ event, provider, outcome }: DeliverySearch): boolean {
   return Boolean(event) || provider !== undefined || outcome !== undefined;
 }
 
-async function showOne(pages: Pages, { request, response, viewer, tenant }: TenantVisit): Promise<void> {
+async function showOne(pages: Pages, visit: TenantVisit): Promise<void> {
+  const { request, response, viewer, tenant } = visit;
   const id = idIn(request);
-  const { replay = null } = queryOf(request.query, oneQuery);
   const delivery = await lookAt(pages.backing, tenant.id, id);
   if (delivery === null) throw new PageProblem("not-found");
+  const replay = (await pages.once.take(visit, replayAsked))?.replay ?? null;
   const stream = delivery.isWaiting ? streamPath(tenant.id, ONE, paramsOf({ id })) : null;
   show(response, <DeliveryView {...{ viewer, tenant, delivery, replay, stream }} now={pages.now()} />);
 }

@@ -1,5 +1,8 @@
-/** What a form did, said when it leads back to its page; the keys stand in the address. */
-const DONE = {
+import { PROVIDERS } from "@mara/connectors";
+import { z } from "zod";
+
+/** What a form did, said once, in the row that it leads back to. */
+export const DONE = {
   secret: "Saved. Deliveries that are signed with it are accepted from now on.",
   "secret-replaced": "Replaced. Put the new secret to use at the provider; the one before it goes on being accepted for as long as its badge says.",
   "api-key": "Saved. The next import uses this key.",
@@ -13,11 +16,6 @@ const DONE = {
 
 export type Done = keyof typeof DONE;
 
-/** What to say; null where the address says nothing that there is. */
-export function saidOf(done: unknown): string | null {
-  return typeof done === "string" && isDone(done) ? DONE[done] : null;
-}
-
-function isDone(text: string): text is Done {
-  return Object.hasOwn(DONE, text);
-}
+/** What the settings are told, once: what was done, and in whose row. */
+export const doneThere = z.object({ provider: z.enum(PROVIDERS), said: z.string() });
+export type DoneThere = z.output<typeof doneThere>;

@@ -4,6 +4,7 @@ import { Layout, type Viewer } from "../layout.tsx";
 import { streamPath } from "../live/live.ts";
 import { LiveState } from "../parts/live-state.tsx";
 import type { SettingProblem } from "./change.ts";
+import type { DoneThere } from "./done.ts";
 import { hasNothing, Health, Problems, SpokenState } from "./health.tsx";
 import { BILLING, type Overview, type Seen } from "./look.ts";
 import { Row } from "./row.tsx";
@@ -16,8 +17,8 @@ export interface SettingsProps {
   readonly overview: Overview;
   /** The row to show unfolded. */
   readonly open: Provider | null;
-  /** What was just done there, to be confirmed. */
-  readonly done: string | null;
+  /** What was just done, to be confirmed in its row. */
+  readonly done: DoneThere | null;
   readonly problem: SettingProblem | null;
   readonly now: number;
 }
@@ -35,7 +36,7 @@ export function Settings({ viewer, tenant, overview, open, done, problem, now }:
       seen={seen}
       overview={overview}
       isOpen={seen.provider === (open ?? first)}
-      done={seen.provider === open ? done : null}
+      done={seen.provider === done?.provider ? done.said : null}
       problem={problem?.provider === seen.provider ? problem : null}
       now={now}
     />

@@ -6,7 +6,7 @@ import { changeIntegration } from "../../api/integrations.ts";
 import { Layout, pathOf } from "../layout.tsx";
 import { fieldOf, ofTenant, PageProblem, show, type Pages, type TenantVisit } from "../page.ts";
 import { problemOf, readChange, type SettingProblem } from "./change.ts";
-import { saidOf, type Done } from "./done.ts";
+import { DONE, doneThere, type Done, type DoneThere } from "./done.ts";
 import { liveParts } from "./live-parts.tsx";
 import { lookAt } from "./look.ts";
 import { LIVE_VIEW, Settings } from "./page.tsx";
@@ -107,13 +107,18 @@ function onlyClerk(provider: Provider): void {
   if (provider !== "clerk") throw new PageProblem("not-found");
 }
 
+/** A provider's row of the settings, unfolded. */
+function rowOf(tenantId: string, provider: Provider): string {
+  return `${pathOf(tenantId, "integrations")}?open=${provider}#${provider}`;
+}
+
 /** For a form of the settings: leads back to its row, or shows there what was wrong. `act` answers what it did. */
 function changing(pages: Pages, act: (visit: ProviderVisit) => Promise<Done>): RequestHandler {
   return ofProvider(pages, async (visit) => {
-    const { response, tenant, provider } = visit;
+    const { tenant, provider } = visit;
     try {
       const done = await act(visit);
-      response.redirect(303, `${pathOf(tenant.id, "integrations")}?open=${provider}&done=${done}#${provider}`);
+      await pages.once.leadTo(visit, rowOf(tenant.id, provider), { provider, said: DONE[done] } satisfies DoneThere);
     } catch (error) {
       const problem = problemOf(provider, error);
       if (problem === null) throw error;
@@ -131,7 +136,7 @@ async function showSettings(pages: Pages, visit: TenantVisit, problem: SettingPr
     tenant,
     overview,
     open: problem?.provider ?? (typeof open === "string" && isProvider(open) ? open : null),
-    done: problem === null ? saidOf(request.query.done) : null,
+    done: problem === null ? await pages.once.take(visit, doneThere) : null,
     problem,
     now: pages.now(),
   };
