@@ -189,6 +189,12 @@ describe("a replay", () => {
     expect((await visitor.follow(headers.get("location") ?? "")).text).toContain("It can't be replayed");
   });
 
+  it("leads from its own address to the delivery", async () => {
+    const id = await seedDelivery(store, tenantId);
+    const { status, headers } = await visitor.open(`${path}/${id}/replay`);
+    expect([status, headers.get("location")]).toEqual([303, `${path}/${id}`]);
+  });
+
   it("of all that failed is asked about, then says how many", async () => {
     for (let i = 0; i < 3; i++) await seedDelivery(store, tenantId, { outcome: "failed", reason: "no" });
     await seedDelivery(store, tenantId, { outcome: "failed", reason: "no", provider: "polar" });

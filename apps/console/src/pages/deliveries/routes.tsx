@@ -55,6 +55,12 @@ export function deliveryPages(pages: Pages): Router {
 
   router.get("/tenants/:tenant/deliveries/:id", ofTenant(pages, (visit) => showOne(pages, visit)));
 
+  // A replay that could not be asked for leaves its own address in the browser.
+  router.get(
+    "/tenants/:tenant/deliveries/:id/replay",
+    ofTenant(pages, async ({ request, response, tenant }) => response.redirect(303, `${pathOf(tenant.id, "deliveries")}/${idIn(request)}`)),
+  );
+
   router.post(
     "/tenants/:tenant/deliveries/:id/replay",
     ofTenant(pages, async (visit) => {

@@ -65,7 +65,17 @@ describe("Settings, Integrations", () => {
     expect(html).toContain('aria-invalid="true"');
   });
 
+  it.each(["stripe/secret", "clerk/api-key", "clerk/signup-event", "clerk/import", "clerk/import/cancel"])(
+    "leads from the address of a form that was refused to its row: %s",
+    async (path) => {
+      const [provider = ""] = path.split("/");
+      const { status, headers } = await visitor.open(`/tenants/${tenantId}/integrations/${path}`);
+      expect([status, headers.get("location")]).toEqual([303, `${settings}?open=${provider}#${provider}`]);
+    },
+  );
+
   it.each([
+    ["GET", "github/secret"],
     ["GET", "github/test"],
     ["POST", "github/secret"],
     ["POST", "stripe/api-key"],

@@ -98,8 +98,17 @@ export function integrationPages(pages: Pages): Router {
     }),
   );
 
+  // A form that was refused leaves its own address in the browser: whoever loads that again is led to the form.
+  router.get(
+    FORMS.map((form) => `${PATH}/${form}`),
+    ofProvider(pages, async ({ response, tenant, provider }) => response.redirect(303, rowOf(tenant.id, provider))),
+  );
+
   return router;
 }
+
+/** Where the forms of a row go. Removing has a page of its own. */
+const FORMS = ["secret", "api-key", "signup-event", "import", "import/cancel"] as const;
 
 const STARTED = { started: "import-started", running: "import-running", no_api_key: "import-no-key" } as const satisfies Record<string, Done>;
 
