@@ -99,6 +99,19 @@ describe("a backfill under way", () => {
     expect((await loadActiveBackfills(scene.store)).find((backfill) => backfill.id === id)).toMatchObject({ status: "running" });
   });
 
+  it("is held up once a worker says that it waits, and not while it waits for a worker", async () => {
+    const id = await started();
+    expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ id, status: "waiting", isHeldUp: false });
+    await scene.store.pool.query(
+      "UPDATE backfills SET started_at = started_at - interval '1 s', progress_at = progress_at - interval '1 s' WHERE id = $1",
+      [id],
+    );
+    await setBackfillStatus(scene.store, id, "waiting");
+    expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "waiting", isHeldUp: true });
+    await savePage(id);
+    expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "running", isHeldUp: false });
+  });
+
   it("stops after the page in hand once it is canceled", async () => {
     const id = await started();
     expect(await cancelBackfill(scene.store, tenantId)).toMatchObject({ id, status: "canceled" });

@@ -18,6 +18,8 @@ const MAX_ERROR = 500;
 export interface Backfill {
   readonly id: string;
   readonly status: "running" | "waiting" | "done" | "failed" | "canceled";
+  /** It waits for the provider, which has not let a worker go on. */
+  readonly isHeldUp: boolean;
   readonly total: number | null;
   readonly seen: number;
   readonly created: number;
@@ -42,7 +44,7 @@ export type BackfillStart =
   | { readonly kind: "running"; readonly backfill: Backfill }
   | { readonly kind: "no_api_key" };
 
-interface Row extends Omit<BackfillWork, "startedAt" | "finishedAt" | "progressAt"> {
+interface Row extends Omit<BackfillWork, "isHeldUp" | "startedAt" | "finishedAt" | "progressAt"> {
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
   readonly progressAt: Date;
@@ -200,7 +202,9 @@ export async function backfillApiKey(store: Store, tenantId: string): Promise<st
 function shown(row: Row): Backfill {
   const { id, status, total, seen, created, updated, skipped, error } = row;
   const finishedAt = row.finishedAt?.getTime() ?? null;
-  return { id, status, total, seen, created, updated, skipped, startedAt: row.startedAt.getTime(), finishedAt, error };
+  // A worker writes down that it waits; until one has taken it, nothing moved.
+  const isHeldUp = status === "waiting" && row.progressAt > row.startedAt;
+  return { id, status, isHeldUp, total, seen, created, updated, skipped, startedAt: row.startedAt.getTime(), finishedAt, error };
 }
 
 function work(row: Row): BackfillWork {

@@ -92,7 +92,7 @@ async function readPage(tools: BackfillTools, backfillId: string, from: Place, s
       continue;
     }
     const waitMs = waitAfter(answer, ++troubles, tools.clerkPatience);
-    tools.log.info({ backfillId, trouble: answer.kind, waitMs }, "the backfill waits for Clerk");
+    tools.log.info({ backfillId, trouble: answer.kind, waitMs: Math.round(waitMs) }, "the backfill waits for Clerk");
     await tools.patience.untilThere(() => setBackfillStatus(tools.store, backfillId, "waiting"));
     if (!(await waitedWhileOpen(tools, backfillId, waitMs, signal))) return null;
   }

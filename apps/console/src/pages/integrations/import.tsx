@@ -99,12 +99,12 @@ export function ImportState({ backfill, hasKey, now }: { backfill: Backfill | nu
 }
 
 function Bar({ backfill, now }: { backfill: Backfill; now: number }) {
-  const { status, total, seen } = backfill;
+  const { total, seen } = backfill;
   const value = total === null ? {} : { max: Math.max(total, seen, 1), value: seen };
   return (
     <div>
       <progress aria-label="Import" {...value} />
-      <p class="small soft">{status === "waiting" && seen === 0 ? "Waits for its turn" : timeLeft(backfill, now)}</p>
+      <p class="small soft">{timeLeft(backfill, now)}</p>
     </div>
   );
 }
