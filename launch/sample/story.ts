@@ -38,7 +38,8 @@ export async function playStory(system: RunningSystem): Promise<void> {
   say(`\n${SCENES.length} deliveries of ${people().length} people. See them at ${system.consoleUrl}`);
 }
 
-function sampleOf(scene: Scene, run: string, beginning: number): Sample {
+/** What a scene sends. `run` makes its people others than those of the next run; `beginning` in epoch milliseconds. */
+export function sampleOf(scene: Scene, run: string, beginning: number): Sample {
   const { make } = findSample(scene.provider, scene.sample);
   const seed = `${run}${scene.who}`;
   const person = { email: emailOf(scene.who, run), name: NAMES[scene.who] };

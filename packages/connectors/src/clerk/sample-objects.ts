@@ -70,7 +70,7 @@ export function userOf(options: SampleOptions, { createdAt }: { createdAt: numbe
     two_factor_enabled: false,
     unsafe_metadata: { onboardingStep: 2 },
     updated_at: at,
-    username: `ada_${seed}`.toLowerCase(),
+    username: `${first ?? "somebody"}_${seed}`.toLowerCase().replaceAll(/[^a-z0-9_-]/g, ""),
     verification_attempts_remaining: 100,
     web3_wallets: [],
   };

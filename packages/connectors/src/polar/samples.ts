@@ -12,7 +12,8 @@ const NOTICE = 20 * DAY;
  * Realistic events: of each type that becomes something, and of some that Polar sends beside them. Those of one seed are
  * of one customer, one subscription and one order, and tell one story where they are dated as it goes: the trial of
  * `created` ends in `cycled` (or `active`) after 14 days, `active` after a `past_due` recovers it, `updated` is an upgrade
- * of what came before, and the cancellation of `canceled` takes effect in `revoked` after 20 days.
+ * of what came before, and the cancellation of `canceled` takes effect in `revoked` after 20 days. What stands after a colon
+ * happens to a subscription that was upgraded.
  */
 export const samples = {
   "subscription.created": subscription("subscription.created", "pro", ({ at }) => ({
@@ -33,25 +34,12 @@ export const samples = {
     past_due_at: polarTime(at),
   })),
   "subscription.recovered": subscription("subscription.recovered", "pro", () => ({})),
-  "subscription.canceled": subscription("subscription.canceled", "pro", ({ at }) => ({
-    current_period_start: polarTime(at + NOTICE - 30 * DAY),
-    current_period_end: polarTime(at + NOTICE),
-    cancel_at_period_end: true,
-    canceled_at: polarTime(at),
-    ends_at: polarTime(at + NOTICE),
-    customer_cancellation_reason: "too_expensive",
-  })),
+  "subscription.canceled": subscription("subscription.canceled", "pro", noticeGiven),
+  "subscription.canceled:business": subscription("subscription.canceled", "business", noticeGiven),
   "subscription.uncanceled": subscription("subscription.uncanceled", "pro", () => ({})),
-  "subscription.revoked": subscription("subscription.revoked", "pro", ({ at }) => ({
-    status: "canceled",
-    current_period_start: polarTime(at - 30 * DAY),
-    current_period_end: polarTime(at),
-    cancel_at_period_end: true,
-    canceled_at: polarTime(at - NOTICE),
-    ends_at: polarTime(at),
-    ended_at: polarTime(at),
-    customer_cancellation_reason: "too_expensive",
-  })),
+  "subscription.uncanceled:business": subscription("subscription.uncanceled", "business", () => ({})),
+  "subscription.revoked": subscription("subscription.revoked", "pro", ended),
+  "subscription.revoked:business": subscription("subscription.revoked", "business", ended),
   "order.paid": order("order.paid", () => ({})),
   "order.refunded": order("order.refunded", ({ at }) => ({
     created_at: polarTime(at - DAY),
@@ -70,18 +58,48 @@ function trialEnded({ at }: SampleOptions): JsonObject {
   return { trial_start: polarTime(at - TRIAL), trial_end: polarTime(at), started_at: polarTime(at - TRIAL) };
 }
 
+/** It was canceled, and goes on to the end of what is paid for. */
+function noticeGiven({ at }: SampleOptions): JsonObject {
+  return {
+    current_period_start: polarTime(at + NOTICE - 30 * DAY),
+    current_period_end: polarTime(at + NOTICE),
+    cancel_at_period_end: true,
+    canceled_at: polarTime(at),
+    ends_at: polarTime(at + NOTICE),
+    customer_cancellation_reason: "too_expensive",
+  };
+}
+
+/** What was paid for is over. */
+function ended({ at }: SampleOptions): JsonObject {
+  return {
+    status: "canceled",
+    current_period_start: polarTime(at - 30 * DAY),
+    current_period_end: polarTime(at),
+    cancel_at_period_end: true,
+    canceled_at: polarTime(at - NOTICE),
+    ends_at: polarTime(at),
+    ended_at: polarTime(at),
+    customer_cancellation_reason: "too_expensive",
+  };
+}
+
 function subscription(type: string, product: ProductName, told: (options: SampleOptions) => JsonObject) {
-  return event(type, (options) => subscriptionOf(options, product, told(options)));
+  return event(type, (options) => subscriptionOf(options, product, told(options)), product === "business" ? [product] : []);
 }
 
 function order(type: string, told: (options: SampleOptions) => JsonObject) {
   return event(type, (options) => orderOf(options, "lifetime", told(options)));
 }
 
-/** Wraps what `data` makes in the envelope of Polar's events. */
-function event(type: string, data: (options: SampleOptions) => JsonObject): (options: SampleOptions) => Sample {
+/** Wraps what `data` makes in the envelope of Polar's events. `words` make its id another than that of the same type without. */
+function event(
+  type: string,
+  data: (options: SampleOptions) => JsonObject,
+  words: readonly string[] = [],
+): (options: SampleOptions) => Sample {
   return (options) => ({
-    id: sampleId(type, options.seed, String(options.at)),
+    id: sampleId(type, options.seed, String(options.at), ...words),
     type,
     body: JSON.stringify({ type, timestamp: polarTime(options.at), data: data(options) }),
   });

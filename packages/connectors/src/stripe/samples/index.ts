@@ -52,14 +52,8 @@ export const samples = {
     (o) => subscriptionOf(o, {}, { metadata: { ...metadataOf(o), onboarded: "yes" } }),
     () => ({ metadata: { onboarded: null } }),
   ),
-  "customer.subscription.deleted": subscription("deleted", (o) =>
-    subscriptionOf(o, {}, {
-      canceled_at: secondsOf(o.at),
-      cancellation_details: { comment: null, feedback: "too_expensive", reason: "cancellation_requested" },
-      ended_at: secondsOf(o.at),
-      status: "canceled",
-    }),
-  ),
+  "customer.subscription.deleted": subscription("deleted", (o) => subscriptionOf(o, {}, ended(o))),
+  "customer.subscription.deleted:business": subscription("deleted", (o) => subscriptionOf(o, { plan: "business" }, ended(o))),
   "invoice.payment_failed": event("invoice.payment_failed", (o) => ({ object: invoiceOf(o) })),
   "invoice.payment_failed:second-attempt": event("invoice.payment_failed", (o) => ({
     object: invoiceOf(o, { ...finalised(secondsOf(o.at) - 3 * DAY), attempt_count: 2 }),
@@ -103,6 +97,15 @@ export const samples = {
   "charge.succeeded": event("charge.succeeded", (o) => ({ object: chargeOf(o, 0) })),
   "v1.customer.subscription.updated": thinEvent,
 } as const satisfies Record<string, (options: SampleOptions) => Sample>;
+
+function ended({ at }: SampleOptions): JsonObject {
+  return {
+    canceled_at: secondsOf(at),
+    cancellation_details: { comment: null, feedback: "too_expensive", reason: "cancellation_requested" },
+    ended_at: secondsOf(at),
+    status: "canceled",
+  };
+}
 
 function inTrial(start: number): JsonObject {
   return { created: start, start_date: start, status: "trialing", trial_end: start + TRIAL, trial_start: start };
