@@ -3,6 +3,7 @@ import { DATA_DIR, readConfig } from "@mara/runtime";
 import { dirname, resolve } from "node:path";
 import { Problem } from "../problem.ts";
 import { findSample, listing, playOne } from "./one.ts";
+import { endWithItsReader } from "./reader.ts";
 import { RunningSystem } from "./running-system.ts";
 import { playStory } from "./story.ts";
 
@@ -12,6 +13,7 @@ const USAGE = `npm run sample -- <provider> <event type>   one delivery, and the
 npm run sample -- --story                    two months in the life of three customers
 npm run sample -- --list                     all there is to send`;
 
+endWithItsReader();
 const { DATA_DIR: dataDir } = readConfig({ DATA_DIR }, process.env);
 const root = dirname(dirname(import.meta.dirname));
 

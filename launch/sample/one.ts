@@ -2,7 +2,7 @@ import { connectors, isProvider, PROVIDERS, type Connector, type Provider, type 
 import { randomBytes } from "node:crypto";
 import { Problem } from "../problem.ts";
 import { column, paint } from "./paint.ts";
-import type { RunningSystem } from "./running-system.ts";
+import type { RunningSystem, ShownDelivery } from "./running-system.ts";
 import { contactLines, dataLines, eventLine } from "./show.ts";
 
 /** A sample by the names that people type. Throws `Problem`, with what there is, where it can't be found. */
@@ -41,7 +41,7 @@ async function showOutcome(system: RunningSystem, provider: Provider, sample: Sa
   const { outcome, reason, contactId } = await system.outcomeOf(provider, sample.id);
   say(`${column("dim", "became", 10)}${outcome}${reason === null ? "" : `: ${reason}`}`);
   if (contactId === null) {
-    say("\nIt is about nobody that could be a contact.");
+    say(`\n${withoutContact(outcome)}`);
     return;
   }
   say(`\n${paint("underline", "Contact")}`);
@@ -53,6 +53,12 @@ async function showOutcome(system: RunningSystem, provider: Provider, sample: Sa
     for (const line of dataLines(event)) say(line);
   }
   if (events.length === 0) say("\nNo event: it only told something of the contact.");
+}
+
+/** What there is to say where no contact came of a delivery. */
+export function withoutContact(outcome: ShownDelivery["outcome"]): string {
+  if (outcome === "ignored") return "No contact and no event: Mara needs nothing of what it tells. The provider was thanked with a 200 all the same.";
+  return "It does not say whom it is about, so it belongs to no contact.";
 }
 
 function say(line: string): void {
