@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRunFile, readRunFile } from "../run-file.ts";
+import { openDataDir } from "./data-dir.ts";
 import { ownKeys } from "./keys.ts";
 import { lockDataDir } from "./lock.ts";
+import { Problem } from "../problem.ts";
 
 const KNOWN = {
   urls: { ingest: "http://127.0.0.1:1", console: "http://127.0.0.1:2", worker: "http://127.0.0.1:3" },
@@ -22,6 +24,25 @@ beforeEach(async () => {
 });
 
 afterEach(() => rm(dir, { recursive: true, force: true }));
+
+describe("the data folder", () => {
+  it("is made, with those above it, and stays as it was where it is there", async () => {
+    await openDataDir(join(dir, "a/b"));
+    await openDataDir(join(dir, "a/b"));
+    expect(await readdir(join(dir, "a/b"))).toEqual([]);
+  });
+
+  it.each([
+    ["a file", () => join(dir, "file"), "is a file"],
+    ["below a file", () => join(dir, "file/below"), "is a file, or lies below one"],
+    ["somewhere that nobody can write to", () => "/proc", "can't be written to"],
+  ])("can't be %s, which is said in a line that names the variable", async (_where, place, words) => {
+    await writeFile(join(dir, "file"), "");
+    const refused = await openDataDir(place()).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(Problem);
+    expect(String(refused)).toContain(`DATA_DIR: ${place()} ${words}`);
+  });
+});
 
 describe("the keys of a data folder", () => {
   it("are made once, for their owner alone", async () => {

@@ -1,17 +1,19 @@
 import { migrate } from "@mara/store";
-import { mkdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { createRunFile, type RunFile } from "../run-file.ts";
 import type { Running } from "../services/running.ts";
 import { APPS, startApp, untilReady, type App } from "./apps.ts";
 import { build } from "./build.ts";
 import type { Closers } from "./closers.ts";
+import { openDataDir } from "./data-dir.ts";
 import { seedDemo } from "./demo.ts";
 import { ownKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { lockDataDir } from "./lock.ts";
 import { ownPostgres, ownRedis } from "./own-services.ts";
 import { checkPorts } from "./ports.ts";
+import { untilRedisAnswers } from "./reach-redis.ts";
 import { Problem } from "../problem.ts";
 import { supervise } from "./supervise.ts";
 import { welcome } from "./welcome.ts";
@@ -42,10 +44,12 @@ export interface SystemOptions {
  */
 export async function startSystem(options: SystemOptions): Promise<void> {
   const { root, dataDir, urls, closers, say } = options;
-  await mkdir(dataDir, { recursive: true, mode: 0o755 });
+  await openDataDir(dataDir);
   await closers.open(() => lockDataDir(dataDir), (unlock) => unlock());
   await endLeftovers(dataDir);
   await checkPorts(options.host, options.ports);
+  // Three apps would each complain of it, every few milliseconds.
+  if (options.redisUrl !== undefined) await untilRedisAnswers(options.redisUrl);
   say("Building …");
   await build(root, APPS);
 
