@@ -16,6 +16,14 @@ const GIVES_UP: Readonly<Partial<Record<Provider, string>>> = {
   polar: "Polar switches an endpoint off after 10 failures in a row",
 };
 
+/** Fewer deliveries without a signature than this are most often a stranger's, who found the URL. */
+const SEVERAL = 5;
+
+/** Whether the last problem may well be none of the tenant's: anybody can send a few deliveries without a signature. */
+export function isLikelyStrangers({ lastProblem, last24h }: Pick<Integration["health"], "lastProblem" | "last24h">): boolean {
+  return lastProblem === "missing" && last24h.rejected < SEVERAL;
+}
+
 /** Whether this is a reason for which ingest turns a delivery away, and not one for which the worker gave one up. */
 export function isRejection(reason: string): boolean {
   return Object.hasOwn(REJECTIONS, reason);
@@ -35,13 +43,15 @@ export function problemInWords({ provider, health }: Pick<Integration, "provider
   if (rejection === undefined) {
     return `A ${connectors[provider].label} event could not be processed: ${lastProblem}. Replay its delivery once that is mended.`;
   }
+  const counted = `${countOf(last24h.rejected)}${rejection}`;
+  if (isLikelyStrangers(health)) return `${counted}. So few can be a stranger's, and nothing to mend: whatever is not signed changes nothing here.`;
   const warning = GIVES_UP[provider];
-  const rest = warning === undefined || last24h.rejected === 0 ? "" : `; ${warning}`;
-  return `${countOf(last24h.rejected)}: ${rejection}${rest}.`;
+  return `${counted}${warning === undefined || last24h.rejected === 0 ? "" : `; ${warning}`}.`;
 }
 
+/** Of several deliveries only the last one's cause is known. */
 function countOf(rejected: number): string {
-  if (rejected === 0) return "Deliveries were rejected, none of them in the last 24 hours";
-  const deliveries = rejected === 1 ? "1 delivery was" : `${rejected.toLocaleString("en")} deliveries were`;
-  return `${deliveries} rejected in the last 24 hours`;
+  if (rejected === 0) return "Deliveries were rejected, none of them in the last 24 hours. The last one: ";
+  if (rejected === 1) return "1 delivery was rejected in the last 24 hours: ";
+  return `${rejected.toLocaleString("en")} deliveries were rejected in the last 24 hours. The last one: `;
 }

@@ -72,7 +72,7 @@ describe("GET integrations", () => {
       lastEventType: "invoice.payment_failed",
       lastActivityAt: expect.stringMatching(/Z$/),
       lastProblem:
-        "3 deliveries were rejected in the last 24 hours: the signature does not match. Paste the signing secret again; " +
+        "3 deliveries were rejected in the last 24 hours. The last one: the signature does not match. Paste the signing secret again; " +
         "Polar switches an endpoint off after 10 failures in a row.",
     });
     expect(clerk?.health.lastProblem).toBeNull();

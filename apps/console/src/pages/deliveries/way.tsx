@@ -4,7 +4,7 @@ import { callOf } from "../contacts/person.tsx";
 import { gistOf } from "../events/event-data.ts";
 import { EventBadge } from "../events/moment.tsx";
 import { pathOf } from "../layout.tsx";
-import { Badge, Foreign } from "../parts/small.tsx";
+import { Badge, Foreign, isTelling } from "../parts/small.tsx";
 import { Step } from "../parts/step.tsx";
 import { Ago, exactly } from "../parts/time.tsx";
 import type { SeenDelivery } from "./look.ts";
@@ -67,15 +67,15 @@ function Verified({ delivery }: WayProps) {
       </Step>
     );
   }
-  const hint = stored?.secret?.hint ?? null;
+  const secret = stored?.secret ?? null;
   return (
     <Step title="Verified" state="done">
-      {hint !== null ? (
+      {secret !== null && secret.hint !== null && isTelling(secret.hint) ? (
         <p>
-          With the signing secret <span class="mono">{hint}</span>
+          With the signing secret <span class="mono">{secret.hint}</span>
         </p>
       ) : (
-        <p class="soft">{stored?.secret ? "With a signing secret that has been removed since." : "Its signature is right."}</p>
+        <p class="soft">{secret?.hint === null ? "With a signing secret that has been removed since." : "Its signature is right."}</p>
       )}
     </Step>
   );

@@ -7,6 +7,7 @@ const STATES = {
   "not-set-up": { tone: "idle", words: "Not set up" },
   waiting: { tone: "accent", words: "Waiting for the first event" },
   flowing: { tone: "good", words: "Flowing" },
+  unsigned: { tone: "warn", words: "Unsigned deliveries" },
   rejecting: { tone: "bad", words: "Rejecting" },
   failing: { tone: "warn", words: "Events fail" },
 } as const satisfies Record<State, { tone: Tone; words: string }>;
@@ -76,7 +77,7 @@ export function Problems({ integrations, now }: { integrations: readonly Seen[];
   return (
     <>
       {integrations.map(({ provider, label, state, problem, health }) =>
-        (state === "rejecting" || state === "failing") && problem !== null && health.lastProblemAt !== null ? (
+        isTroubled(state) && problem !== null && health.lastProblemAt !== null ? (
           <Notice key={provider} tone={state === "rejecting" ? "bad" : "warn"}>
             <strong>{label}:</strong> <Foreign text={problem} max={600} />{" "}
             <span class="small soft">
@@ -89,13 +90,18 @@ export function Problems({ integrations, now }: { integrations: readonly Seen[];
   );
 }
 
-/** A problem that nothing is left of but its trace. */
+function isTroubled(state: State): boolean {
+  return state === "unsigned" || state === "rejecting" || state === "failing";
+}
+
+/** A problem of which nothing shows any more but its trace. */
 function PastProblem({ seen: { problem, state, health }, now }: { seen: Seen; now: number }) {
-  if (problem === null || health.lastProblemAt === null || state === "rejecting" || state === "failing") return null;
+  if (problem === null || health.lastProblemAt === null || isTroubled(state)) return null;
   return (
     <details class="small soft">
       <summary>
-        Last problem <Ago at={new Date(health.lastProblemAt)} now={now} />, since mended
+        Last problem <Ago at={new Date(health.lastProblemAt)} now={now} />
+        {state === "flowing" && ": deliveries came through since"}
       </summary>
       <p>
         <Foreign text={problem} max={600} />

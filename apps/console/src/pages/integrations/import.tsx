@@ -1,6 +1,6 @@
 import type { Backfill, Tenant } from "@mara/store";
 import type { Viewer } from "../layout.tsx";
-import { Badge, count, Csrf, TextField, type Tone } from "../parts/small.tsx";
+import { Badge, count, Csrf, isTelling, TextField, type Tone } from "../parts/small.tsx";
 import { Ago } from "../parts/time.tsx";
 import type { Overview, Seen } from "./look.ts";
 import { timeLeft } from "./time-left.ts";
@@ -45,10 +45,12 @@ export function Import({ viewer, tenant, seen, overview, problem, now }: ImportP
           hint={
             seen.apiKey === null ? (
               "From API keys in the Clerk Dashboard. Pasting it starts the import; no journey runs for those who are imported."
-            ) : (
+            ) : isTelling(seen.apiKey.hint) ? (
               <>
                 In use: <code>{seen.apiKey.hint}</code>
               </>
+            ) : (
+              "One is in use."
             )
           }
           {...(problem !== undefined && { problem })}

@@ -52,6 +52,21 @@ describe("Settings, Integrations", () => {
     expect((await visitor.open(settings)).text).toMatch(/Ends +in [67] days/);
   });
 
+  it("says of a secret that is pasted again that it is in use already, or again", async () => {
+    const next = connectors.stripe.makeSecret(Buffer.alloc(24, 4));
+    await done("stripe/secret", { signingSecret: secret });
+    expect((await done("stripe/secret", { signingSecret: secret })).text).toContain("That is the secret in use already");
+    expect((await done("stripe/secret", { signingSecret: next })).text).toContain("Replaced.");
+    expect((await done("stripe/secret", { signingSecret: secret })).text).toContain("That secret was here before");
+  });
+
+  it("shows nothing of a key that is so short that a hint would give it away", async () => {
+    await done("clerk/api-key", { apiKey: "sk_test_1" });
+    const { text, html } = await visitor.open(`${settings}?open=clerk`);
+    expect(text).toContain("One is in use.");
+    expect(html).not.toContain("<code>…</code>");
+  });
+
   it.each([
     ["stripe/secret", { signingSecret: "pk_live_1234567890" }, "publishable key"],
     ["stripe/secret", { signingSecret: "" }, "Nothing was pasted"],

@@ -2,13 +2,13 @@ import { connectors, PROVIDERS, type Provider } from "@mara/connectors";
 import { latestBackfill, listIntegrations, type Backfill, type Integration } from "@mara/store";
 import { pendingCountsIfPossible, webhookUrlOf } from "../../api/integrations.ts";
 import type { Backing } from "../../backing.ts";
-import { isRejection, problemInWords } from "../../problem.ts";
+import { isLikelyStrangers, isRejection, problemInWords } from "../../problem.ts";
 
 /**
- * What an integration is at, at a glance. `rejecting` and `failing` only while nothing right came after the last problem:
- * deliveries that ingest turned away, and events that the worker gave up.
+ * What an integration is at, at a glance. The last three only while nothing right came after the last problem: a few
+ * deliveries without a signature, others that ingest turned away, and events that the worker gave up.
  */
-export type State = "not-set-up" | "waiting" | "flowing" | "rejecting" | "failing";
+export type State = "not-set-up" | "waiting" | "flowing" | "unsigned" | "rejecting" | "failing";
 
 /** An integration as the settings show it. */
 export interface Seen extends Integration {
@@ -48,7 +48,7 @@ export function stateOf({ configured, health }: Pick<Integration, "configured" |
   if (!configured) return "not-set-up";
   const { lastProblem, lastProblemAt, lastActivityAt } = health;
   if (lastProblem !== null && lastProblemAt !== null) {
-    if (isRejection(lastProblem) && lastProblemAt > (lastActivityAt ?? 0)) return "rejecting";
+    if (isRejection(lastProblem) && lastProblemAt > (lastActivityAt ?? 0)) return isLikelyStrangers(health) ? "unsigned" : "rejecting";
     if (!isRejection(lastProblem) && lastProblemAt >= (lastActivityAt ?? 0)) return "failing";
   }
   return lastActivityAt === null ? "waiting" : "flowing";

@@ -1,5 +1,5 @@
 import { connectors, isProvider, type Provider } from "@mara/connectors";
-import { cancelBackfill, listIntegrations, removeIntegration } from "@mara/store";
+import { cancelBackfill, listIntegrations, removeIntegration, type SecretHint } from "@mara/store";
 import { Router, type RequestHandler } from "express";
 import { beginBackfill } from "../../api/backfill.ts";
 import { changeIntegration } from "../../api/integrations.ts";
@@ -32,8 +32,8 @@ export function integrationPages(pages: Pages): Router {
       const [before] = await listIntegrations(backing.store, tenant.id, [provider]);
       const overlap = fieldOf(request, "overlapHours");
       const change = { signingSecret: fieldOf(request, "signingSecret"), ...(overlap !== null && { overlapHours: Number(overlap) }) };
-      await changeIntegration(backing, tenant.id, provider, readChange(provider, change));
-      return before?.configured ? "secret-replaced" : "secret";
+      const after = await changeIntegration(backing, tenant.id, provider, readChange(provider, change));
+      return whatBecame(before?.secrets ?? [], after.secrets);
     }),
   );
 
@@ -109,6 +109,16 @@ export function integrationPages(pages: Pages): Router {
 
 /** Where the forms of a row go. Removing has a page of its own. */
 const FORMS = ["secret", "api-key", "signup-event", "import", "import/cancel"] as const;
+
+type Standing = Pick<SecretHint, "id"> & { readonly expiresAt: unknown };
+
+/** What pasting a secret did, as those show that were active before and those that are now. */
+function whatBecame(before: readonly Standing[], now: readonly Standing[]): Done {
+  const current = now.find(({ expiresAt }) => expiresAt === null);
+  const known = before.find(({ id }) => id === current?.id);
+  if (known !== undefined) return known.expiresAt === null ? "secret-same" : "secret-again";
+  return before.length > 0 ? "secret-replaced" : "secret";
+}
 
 const STARTED = { started: "import-started", running: "import-running", no_api_key: "import-no-key" } as const satisfies Record<string, Done>;
 

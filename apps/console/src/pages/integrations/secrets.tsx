@@ -1,6 +1,6 @@
 import { MAX_OVERLAP_HOURS, type SecretHint, type Tenant } from "@mara/store";
 import type { Viewer } from "../layout.tsx";
-import { Badge, Csrf, TextField } from "../parts/small.tsx";
+import { Badge, Csrf, isTelling, TextField } from "../parts/small.tsx";
 import { Ago } from "../parts/time.tsx";
 import type { Seen } from "./look.ts";
 
@@ -19,7 +19,7 @@ export function ActiveSecrets({ seen, now }: { seen: Seen; now: number }) {
     <ul class="secrets">
       {seen.secrets.map((secret, index) => (
         <li key={secret.id} data-key={secret.id}>
-          <code>{secret.hint}</code>
+          {isTelling(secret.hint) && <code>{secret.hint}</code>}
           <Standing secret={secret} isNewest={index === 0} now={now} />
           <span class="small soft">
             pasted <Ago at={new Date(secret.createdAt)} now={now} />

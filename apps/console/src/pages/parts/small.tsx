@@ -43,6 +43,14 @@ export function Foreign({ text, max = 200 }: { text: string; max?: number }) {
   return <bdi title={text.slice(0, 2_000)}>{`${text.slice(0, max)}…`}</bdi>;
 }
 
+/** What the store gives as the hint of a secret that is so short that any hint would give it away. */
+const NO_HINT = "…";
+
+/** Whether a secret's hint says anything. */
+export function isTelling(hint: string): boolean {
+  return hint !== NO_HINT;
+}
+
 /** A value to take along. The button works with script only, so script shows it; the field can always be selected. */
 export function Copy({ id, label, value }: { id: string; label: string; value: string }) {
   return (
