@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connectRedis, createDesk, type RedisConnection } from "@mara/queue";
-import { createLogger, listen } from "@mara/runtime";
+import { createLogger, listen, type Logger } from "@mara/runtime";
 import { openStore, readKeyring } from "@mara/store";
 import { z } from "zod";
 import { freshDatabase, freshRedis } from "../../../test/support/services.ts";
@@ -47,6 +47,8 @@ export interface ConsoleSettings {
   readonly ingestUrl?: string;
   /** Default: that of the database of its own. */
   readonly databaseUrl?: string;
+  /** Default: one that says nothing. */
+  readonly log?: Logger;
 }
 
 /** A console on a free port, over a Postgres and a Redis of its own. */
@@ -64,7 +66,7 @@ export async function openConsole(settings: ConsoleSettings = {}): Promise<OpenC
     store,
     desk,
     redis: connection,
-    log: createLogger("console", "silent"),
+    log: settings.log ?? createLogger("console", "silent"),
     adminToken: ADMIN_TOKEN,
     publicUrl: PUBLIC_URL,
     ingestUrl: settings.ingestUrl ?? NOBODY,

@@ -2,6 +2,7 @@ import { Router, type Request, type RequestHandler, type Response } from "expres
 import { callerOfHeader, maySee } from "../auth.ts";
 import type { Backing } from "../backing.ts";
 import { readBody } from "../input.ts";
+import { logChange } from "../log-change.ts";
 import { Refusal } from "../respond.ts";
 import { backfillRoutes } from "./backfill.ts";
 import { contactRoutes } from "./contacts.ts";
@@ -53,7 +54,7 @@ function answerAt(backing: Backing, path: string, routes: readonly Route[]): Req
     const call = new Call(request, method === "GET" ? undefined : await readBody(request, response));
     const answer = await route.answer(call);
     if (method !== "GET") {
-      backing.log.info({ call: `${method} ${path}`, tenantId, by: caller.kind, status: answer.status }, "a change was asked for");
+      logChange(backing.log, { through: "api", call: `${method} ${path}`, tenantId, by: caller.kind, status: answer.status });
     }
     send(response, answer);
   };

@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { findTenant, TENANT_ID, type Tenant } from "@mara/store";
 import type { Backing } from "../backing.ts";
+import { logChange, type Change } from "../log-change.ts";
 import type { Theme, Viewer } from "./layout.tsx";
 import type { Live } from "./live/live.ts";
 import type { Once } from "./once.ts";
@@ -82,7 +83,16 @@ export function signedIn(pages: Pages, visit: (visit: Visit) => Promise<void>): 
     if (session === null) throw new PageProblem("sign-in");
     if (request.method === "POST") refuseForged(request, session);
     await visit({ request, response, session, viewer: viewerOf(request, session) });
+    if (request.method === "POST") logChange(pages.backing.log, changeBy(request, response, session));
   };
+}
+
+/** A tenant in the path has been found by now, or the visit would have failed. */
+function changeBy(request: Request, response: Response, { caller }: Session): Change {
+  const { tenant } = request.params;
+  const tenantId = typeof tenant === "string" ? tenant : null;
+  const path: unknown = request.route?.path;
+  return { through: "page", call: `${request.method} ${String(path)}`, tenantId, by: caller.kind, status: response.statusCode };
 }
 
 /** The same for a page below `/tenants/:tenant`. A tenant that is not there and one that is not the visitor's look alike. */

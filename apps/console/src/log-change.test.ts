@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { connectors } from "@mara/connectors";
+import { createLogger } from "@mara/runtime";
+import { openConsole, type OpenConsole } from "../test/open-console.ts";
+import { Visitor } from "../test/visitor.ts";
+
+let console: OpenConsole;
+let tenant: { readonly id: string; readonly token: string };
+let lines: string[] = [];
+
+const SECRET = connectors.stripe.makeSecret(Buffer.alloc(24, 3));
+
+beforeAll(async () => {
+  console = await openConsole({ log: createLogger("console", "info", { write: (line) => void lines.push(line) }) });
+  tenant = await console.tenant();
+});
+afterAll(() => console.close());
+beforeEach(() => {
+  lines = [];
+});
+
+const changes = () => lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === "a change was asked for");
+
+describe("a change of a secret", () => {
+  it("by the API is in the log with who made it, and without the secret", async () => {
+    await console.ask("PUT", `/api/tenants/${tenant.id}/integrations/stripe`, { token: tenant.token, body: { signingSecret: SECRET } });
+    const call = "PUT /tenants/:tenant/integrations/:provider";
+    expect(changes()).toMatchObject([{ through: "api", call, tenantId: tenant.id, by: "tenant", status: 200 }]);
+    expect(lines.join("")).not.toContain(SECRET);
+  });
+
+  it.each(["operator", "tenant"] as const)("on a page is in the log alike: of the %s", async (by) => {
+    const visitor = await Visitor.signedIn(console, by === "tenant" ? tenant.token : undefined);
+    await visitor.open(`/tenants/${tenant.id}/settings/integrations`);
+    await visitor.submit(`/tenants/${tenant.id}/integrations/stripe/secret`, { signingSecret: SECRET });
+    const call = "POST /tenants/:tenant/integrations/:provider/secret";
+    expect(changes()).toMatchObject([{ through: "page", call, tenantId: tenant.id, by, status: 303 }]);
+    expect(lines.join("")).not.toContain(SECRET);
+  });
+
+  it("that was only looked at is in no log", async () => {
+    const visitor = await Visitor.signedIn(console);
+    await visitor.open(`/tenants/${tenant.id}/settings/integrations`);
+    expect(changes()).toEqual([]);
+  });
+});

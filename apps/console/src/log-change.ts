@@ -1,0 +1,19 @@
+import type { Logger } from "@mara/runtime";
+import type { Caller } from "./auth.ts";
+
+/** Something that somebody had changed. What it was changed to is in no log: it may be a secret. */
+export interface Change {
+  readonly through: "api" | "page";
+  /** Method and path, with the names of its parameters in place of their values. */
+  readonly call: string;
+  /** Null where it is about no tenant that was there before. */
+  readonly tenantId: string | null;
+  readonly by: Caller["kind"];
+  /** The HTTP status that it was answered with. */
+  readonly status: number;
+}
+
+/** Changes by the API and on the pages stand in the log alike. */
+export function logChange(log: Logger, change: Change): void {
+  log.info(change, "a change was asked for");
+}
