@@ -29,8 +29,8 @@ export function Rows({ tenant, page, isFiltered, now }: RowsProps) {
               <th scope="col">Event</th>
               <th scope="col">Outcome</th>
               <th scope="col">Reason</th>
-              <th scope="col" class="num">
-                Took
+              <th scope="col" class="num" title="From its receipt to its outcome; of one that was replayed, to the outcome of the replay">
+                Done after
               </th>
               <th scope="col" class="num">
                 Received
@@ -69,7 +69,7 @@ function Row({ delivery, tenant, now }: { delivery: ShownDelivery; tenant: Tenan
       <td data-label="Reason" class="soft" data-empty={reason === null}>
         <Foreign text={reasonInBrief(reason)} max={120} />
       </td>
-      <td data-label="Took" class="num soft" data-empty={processedAt === null}>
+      <td data-label="Done after" class="num soft" data-empty={processedAt === null}>
         {processedAt !== null && lasted(Date.parse(processedAt) - Date.parse(receivedAt))}
       </td>
       <td data-label="Received" class="num">

@@ -90,7 +90,7 @@ function Decided({ delivery }: WayProps) {
     <Step title="Decision" state={state}>
       <p class="row" data-say={label}>
         <Badge tone={tone}>{label}</Badge>
-        {processedAt !== null && <span class="small soft">{`after ${lasted(Date.parse(processedAt) - Date.parse(receivedAt))}`}</span>}
+        {processedAt !== null && <span class="small soft">{`${lasted(Date.parse(processedAt) - Date.parse(receivedAt))} after it was received`}</span>}
       </p>
       <p>{decisionInWords(delivery)}</p>
       {outcome === "failed" && <p class="soft">Its payload is kept. Replay it once the cause is mended.</p>}
