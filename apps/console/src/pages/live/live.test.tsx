@@ -152,6 +152,17 @@ describe("the stream", () => {
     await later.close();
   });
 
+  it("says goodbye when its session signs out in another tab, and to no other session", async () => {
+    const [mine, others] = await Promise.all([console, console].map(({ url }) => cookieOf(url, ADMIN_TOKEN)));
+    const [leaving, staying] = await Promise.all([openStream(settings(tenantId), mine ?? ""), openStream(settings(tenantId), others ?? "")]);
+    await signOut(console.url, mine ?? "");
+    await untilTold(leaving, ({ event }) => event === "bye");
+    expect(await leaving.next()).toBeNull();
+    await seedDelivery(console.backing.store, tenantId, { providerEventType: "still.watched" });
+    await untilTold(staying, ({ html }) => html?.includes("still.watched") ?? false);
+    await staying.close();
+  });
+
   it("ends in good order when the console stops", async () => {
     const lone = await openConsole();
     const { id } = await lone.tenant();
@@ -175,6 +186,16 @@ describe("the stream", () => {
       server = await listen(express().use(livePages(pages, 20)), { host: "127.0.0.1", port: 0 });
     });
     afterAll(() => server.close());
+
+    it("says goodbye when its session signs out on another console", async () => {
+      const { id, token } = await console.tenant();
+      const cookie = await cookieOf(console.url, token);
+      const stream = await openStream(server.url + streamPath(id, "still", new URLSearchParams()), cookie);
+      await stream.next();
+      await signOut(console.url, cookie);
+      expect(await stream.next()).toEqual({ event: "bye" });
+      expect(await stream.next()).toBeNull();
+    });
 
     it("says goodbye when the token that opened it is replaced", async () => {
       const { id, token } = await console.tenant();
@@ -204,4 +225,12 @@ async function cookieOf(url: string, token: string): Promise<string> {
   const headers = { "sec-fetch-site": "same-origin", accept: "text/html" };
   const { headers: answered } = await fetch(`${url}/sign-in`, { method: "POST", headers, body: new URLSearchParams({ token }), redirect: "manual" });
   return answered.get("set-cookie")?.split(";")[0] ?? "";
+}
+
+async function signOut(url: string, cookie: string): Promise<void> {
+  const headers = { "sec-fetch-site": "same-origin", accept: "text/html", cookie };
+  const page = await (await fetch(`${url}/tenants`, { headers })).text();
+  const csrf = /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? "";
+  const { status } = await fetch(`${url}/sign-out`, { method: "POST", headers, body: new URLSearchParams({ csrf }), redirect: "manual" });
+  if (status !== 303) throw new Error(`signing out was answered with ${status}`);
 }

@@ -14,27 +14,38 @@ const BEAT_MS = 15_000;
 /** A reader that is so far behind reads no more: it may come again. */
 const MOST_UNREAD_BYTES = 1_048_576;
 
+/** Who watches a stream. */
+interface Watcher {
+  readonly tenantId: string;
+  /** Of their session. */
+  readonly csrf: string;
+}
+
 /**
  * `/tenants/{t}/live/{view}`: server-sent events with the parts of a page that changed.
  * @param beatMs how often it is looked whether a visitor still may watch
  */
 export function livePages(pages: Pages, beatMs: number = BEAT_MS): Router {
-  const open = new Map<Response, string>();
+  const open = new Map<Response, Watcher>();
   const { stopping } = pages.backing;
-  stopping.addEventListener("abort", () => open.forEach((_tenantId, response) => response.end()), { once: true });
+  stopping.addEventListener("abort", () => open.forEach((_watcher, response) => response.end()), { once: true });
+  // Whoever signs out in one tab has signed out in all of them.
+  pages.sessions.onEnd((csrf) => {
+    for (const [response, watcher] of open) if (watcher.csrf === csrf) sayGoodbye(response);
+  });
 
   const isFull = (tenantId: string) =>
-    open.size >= MOST_STREAMS || [...open.values()].filter((id) => id === tenantId).length >= MOST_OF_ONE_TENANT;
+    open.size >= MOST_STREAMS || [...open.values()].filter((watcher) => watcher.tenantId === tenantId).length >= MOST_OF_ONE_TENANT;
 
   return Router().get(
     "/tenants/:tenant/live/:view",
     ofTenant(pages, async (visit) => {
-      const { response, tenant } = visit;
+      const { response, session, tenant } = visit;
       // Whoever left while it was looked up who they are has closed already, and would never close again.
       if (response.closed) return;
       if (stopping.aborted || isFull(tenant.id)) throw new PageProblem("unavailable");
       stream(pages, visit, beatMs);
-      open.set(response, tenant.id);
+      open.set(response, { tenantId: tenant.id, csrf: session.csrf });
       response.once("close", () => open.delete(response));
     }),
   );
@@ -62,9 +73,16 @@ function stream(pages: Pages, { request, response, tenant }: TenantVisit, beatMs
 async function endIfGone(pages: Pages, request: Request, response: Response, tenantId: string): Promise<void> {
   const stays = await pages.sessions
     .read(request, response)
-    .then((session) => session !== null && maySee(pages.backing.store, session.caller, tenantId))
+    .then(async (session) => {
+      if (session === null || (await pages.sessions.hasEnded(session.csrf))) return false;
+      return maySee(pages.backing.store, session.caller, tenantId);
+    })
     .catch(() => true);
-  if (stays) return;
+  if (!stays) sayGoodbye(response);
+}
+
+/** Their page then leads them to where one signs in. */
+function sayGoodbye(response: Response): void {
   tell(response, { event: "bye" });
   response.end();
 }

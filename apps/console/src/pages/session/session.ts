@@ -28,12 +28,24 @@ export interface Sessions {
   read(request: Request, response: Response): Promise<Session | null>;
   /** Signs in; null where the token is nobody's. */
   begin(request: Request, response: Response, token: string): Promise<Session | null>;
+  /** Signs out. */
   end(request: Request, response: Response): Promise<void>;
+  /** Calls `ended` with each session that signs out on this console. */
+  onEnd(ended: (csrf: Session["csrf"]) => void): void;
+  /** Whether a session signed out lately, on whichever console. */
+  hasEnded(csrf: Session["csrf"]): Promise<boolean>;
 }
 
+/** Longer than the time between two looks at whether a stream's visitor may still watch. */
+const REMEMBERED_SECONDS = 120;
+
+const endedKey = (csrf: string) => `console-signed-out:${csrf}`;
+
 /** @param secret seals the cookies; the same on every console, so that each of them knows every session */
-export function createSessions(backing: Pick<Backing, "store" | "adminToken">, secret: Buffer): Sessions {
+export function createSessions(backing: Pick<Backing, "store" | "adminToken" | "redis">, secret: Buffer): Sessions {
   const password = Buffer.from(hkdfSync("sha256", secret, "", "console session", 32)).toString("base64");
+
+  const listeners = new Set<(csrf: string) => void>();
 
   function keptBy(request: Request, response: Response): Promise<IronSession<Kept>> {
     const options: SessionOptions = {
@@ -64,8 +76,15 @@ export function createSessions(backing: Pick<Backing, "store" | "adminToken">, s
     },
     end: async (request, response) => {
       const kept = await keptBy(request, response);
+      const { csrf } = kept;
       kept.destroy();
+      if (csrf === undefined) return;
+      for (const ended of listeners) ended(csrf);
+      // Signing out works while Redis is away: only streams on other consoles then go on until their page is closed.
+      await backing.redis.call("SET", endedKey(csrf), "1", "EX", REMEMBERED_SECONDS).catch(() => undefined);
     },
+    onEnd: (ended) => void listeners.add(ended),
+    hasEnded: async (csrf) => (await backing.redis.call("EXISTS", endedKey(csrf)).catch(() => 0)) === 1,
   };
 }
 
