@@ -1,8 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { findTenant, TENANT_ID, tenantOfToken, type Store } from "@mara/store";
-import type { RequestHandler } from "express";
 import type { Backing } from "./backing.ts";
-import { Refusal } from "./respond.ts";
 
 /** Who asks: an operator, who sees every tenant, or a tenant, who sees only itself. */
 export type Caller = { readonly kind: "operator" } | { readonly kind: "tenant"; readonly tenantId: string };
@@ -21,27 +19,10 @@ export async function callerOfToken(
   return tenant && { kind: "tenant", tenantId: tenant.id };
 }
 
-/** Who sent `Authorization: Bearer …`. Throws `Refusal` (unauthorized) where that is nobody. */
-export async function callerOfHeader(backing: Backing, header: string | undefined): Promise<Caller> {
-  const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(header ?? "")?.[1];
-  const caller = token === undefined ? null : await callerOfToken(backing, token);
-  if (caller === null) throw new Refusal("unauthorized");
-  return caller;
-}
-
 /** Whether there is such a tenant, as far as the caller may know. */
 export async function maySee(store: Store, caller: Caller, tenantId: string): Promise<boolean> {
   if (caller.kind === "tenant") return caller.tenantId === tenantId;
   return TENANT_ID.test(tenantId) && (await findTenant(store, tenantId)) !== null;
-}
-
-/** Lets operators pass. A tenant finds nothing here. */
-export function operatorsOnly(backing: Backing): RequestHandler {
-  return async (request, _response, next) => {
-    const caller = await callerOfHeader(backing, request.headers.authorization);
-    if (caller.kind !== "operator") throw new Refusal("not_found");
-    next();
-  };
 }
 
 /** Compares hashes, so that neither content nor length shows in the time it takes. */

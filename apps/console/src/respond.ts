@@ -17,6 +17,7 @@ export const REFUSALS = {
   no_signing_secret: 412,
   payload_too_large: 413,
   unsupported_encoding: 415,
+  too_many_attempts: 429,
   ingest_unreachable: 502,
   unavailable: 503,
 } as const satisfies Record<string, number>;
@@ -26,11 +27,14 @@ export type RefusalName = keyof typeof REFUSALS;
 /** What was asked for can't be had, for a reason that the caller can understand. */
 export class Refusal extends Error {
   readonly refusal: RefusalName;
+  /** In how many seconds it may be tried again; null where that is not known. */
+  readonly retryAfter: number | null;
 
-  constructor(refusal: RefusalName) {
+  constructor(refusal: RefusalName, retryAfter: number | null = null) {
     super(refusal);
     this.name = "Refusal";
     this.refusal = refusal;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -53,6 +57,7 @@ export function refusals(log: Logger): ErrorRequestHandler {
       response.set("retry-after", "5");
       log.warn({ err: error }, "Postgres or Redis is away");
     }
+    if (error instanceof Refusal && error.retryAfter !== null) response.set("retry-after", String(error.retryAfter));
     if (refusal === "unauthorized") response.set("www-authenticate", 'Bearer realm="Mara"');
     response.status(REFUSALS[refusal]).json({ error: refusal });
   };

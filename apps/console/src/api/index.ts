@@ -1,6 +1,7 @@
 import { Router, type Request, type RequestHandler, type Response } from "express";
-import { callerOfHeader, maySee } from "../auth.ts";
+import { maySee } from "../auth.ts";
 import type { Backing } from "../backing.ts";
+import { createBearer, type WhoAsks } from "../bearer.ts";
 import { readBody } from "../input.ts";
 import { logChange } from "../log-change.ts";
 import { Refusal } from "../respond.ts";
@@ -28,20 +29,21 @@ export function apiRoutes(backing: Backing): readonly Route[] {
 export function apiRouter(backing: Backing): Router {
   const router = Router({ caseSensitive: true });
   const routes = apiRoutes(backing);
+  const whoAsks = createBearer(backing);
   for (const path of new Set(routes.map((route) => route.path))) {
-    router.all(path, answerAt(backing, path, routes.filter((route) => route.path === path)));
+    router.all(path, answerAt(backing, whoAsks, path, routes.filter((route) => route.path === path)));
   }
   router.use(async (request) => {
-    await callerOfHeader(backing, request.headers.authorization);
+    await whoAsks(request);
     throw new Refusal("not_found");
   });
   return router;
 }
 
 /** One path: who may see it comes before what can be done there, and that before what was sent. */
-function answerAt(backing: Backing, path: string, routes: readonly Route[]): RequestHandler {
+function answerAt(backing: Backing, whoAsks: WhoAsks, path: string, routes: readonly Route[]): RequestHandler {
   return async (request, response) => {
-    const caller = await callerOfHeader(backing, request.headers.authorization);
+    const caller = await whoAsks(request);
     const tenantId = tenantOf(request);
     const seen = tenantId === null ? caller.kind === "operator" : await maySee(backing.store, caller, tenantId);
     if (!seen) throw new Refusal("not_found");

@@ -1,4 +1,5 @@
 import { Router, type RequestHandler } from "express";
+import { createAttempts } from "../attempts.ts";
 import type { Backing } from "../backing.ts";
 import { assetRoutes } from "./assets.ts";
 import { contactPages } from "./contacts/routes.tsx";
@@ -13,7 +14,6 @@ import { livePages } from "./live/routes.ts";
 import { createOnce } from "./once.ts";
 import type { Pages } from "./page.ts";
 import { queuePages } from "./queues/routes.ts";
-import { createAttempts } from "./session/attempts.ts";
 import { sessionPages } from "./session/routes.tsx";
 import { createSessions } from "./session/session.ts";
 import { tenantPages } from "./tenants/routes.tsx";
@@ -29,7 +29,7 @@ export function pagesRouter(backing: Backing): Router {
   router.use(pageHeaders, neverStored);
   router.use(assetRoutes());
   router.use(readForms);
-  router.use(sessionPages(pages, createAttempts(backing.redis)));
+  router.use(sessionPages(pages, createAttempts(backing.redis, "sign-in")));
   router.use(tenantPages(pages));
   router.use(integrationPages(pages));
   router.use(testEventPages(pages));

@@ -1,5 +1,6 @@
 import { Router, type RequestHandler } from "express";
-import { callerOfHeader, type Caller } from "../../auth.ts";
+import type { Caller } from "../../auth.ts";
+import { createBearer } from "../../bearer.ts";
 import { Refusal } from "../../respond.ts";
 import { dashboardHeaders } from "../headers.ts";
 import { PageProblem, type Pages } from "../page.ts";
@@ -13,12 +14,13 @@ export function queuePages(pages: Pages): Router {
 }
 
 function operatorsOnly(pages: Pages): RequestHandler {
+  const whoAsks = createBearer(pages.backing);
   return async (request, response, next) => {
     const { authorization } = request.headers;
     const caller: Caller | undefined =
       authorization === undefined
         ? (await pages.sessions.read(request, response))?.caller
-        : await callerOfHeader(pages.backing, authorization);
+        : await whoAsks(request);
     if (caller === undefined) throw new PageProblem("sign-in");
     if (caller.kind !== "operator") throw new PageProblem("not-found");
     // The board changes nothing, so nothing that changes gets through, and no form of a stranger's.

@@ -1,7 +1,7 @@
 import { Router } from "express";
 import { RateLimiterRes, type RateLimiterAbstract } from "rate-limiter-flexible";
 import { fieldOf, PageProblem, show, signedIn, THEME_COOKIE, viewerOf, type Pages } from "../page.ts";
-import { networkOf } from "./attempts.ts";
+import { networkOf } from "../../attempts.ts";
 import { isSameOrigin, safePath } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
 

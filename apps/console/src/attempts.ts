@@ -2,16 +2,21 @@ import { isIPv6 } from "node:net";
 import type { RedisConnection } from "@mara/queue";
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from "rate-limiter-flexible";
 
-const LIMIT = { points: 10, duration: 15 * 60, keyPrefix: "console-sign-in" } as const;
+/** How many wrong tokens there may be in so many seconds. Programs ask more often than people type, and for other reasons. */
+const LIMITS = {
+  "sign-in": { points: 10, duration: 15 * 60, keyPrefix: "console-sign-in" },
+  bearer: { points: 100, duration: 60, keyPrefix: "console-bearer" },
+} as const;
 
-/** Counts failed sign-ins, on all consoles together; each counts for itself while Redis is away. */
-export function createAttempts(redis: RedisConnection): RateLimiterAbstract {
+/** Counts wrong tokens, on all consoles together; each counts for itself while Redis is away. */
+export function createAttempts(redis: RedisConnection, at: keyof typeof LIMITS): RateLimiterAbstract {
+  const limit = LIMITS[at];
   return new RateLimiterRedis({
-    ...LIMIT,
+    ...limit,
     storeClient: redis,
     rejectIfRedisNotReady: true,
-    inMemoryBlockOnConsumed: LIMIT.points + 1,
-    insuranceLimiter: new RateLimiterMemory(LIMIT),
+    inMemoryBlockOnConsumed: limit.points + 1,
+    insuranceLimiter: new RateLimiterMemory(limit),
   });
 }
 
