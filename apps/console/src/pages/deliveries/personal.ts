@@ -15,11 +15,16 @@ const KEYS: readonly (readonly [Kind, RegExp])[] = [
   ["text", /comment|^(description|notes?|memo|message|bio|about|footer)$/],
 ];
 
+/** What says nothing of a person where it is said of a product, a plan and the like. */
+const OF_THINGS = new Set(["name", "names", "nickname", "description"]);
+
 /** What a key says its value is; null where nothing speaks against showing it. `isThing`: of a product, a plan and the like. */
 export function kindOfKey(key: string, isThing: boolean): Kind | null {
-  if (looksSecret(key)) return "secret";
+  // What ends so tells of a secret, and is none: when a password was changed, whether a card's code was right.
+  if (looksSecret(key)) return /_(?:at|check|enabled)$/.test(key) ? null : "secret";
   const words = key.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
-  if (words === "name" || words === "names") return isThing ? null : "name";
+  if (isThing && OF_THINGS.has(words)) return null;
+  if (words === "name" || words === "names") return "name";
   return KEYS.find(([, form]) => form.test(words))?.[0] ?? null;
 }
 
@@ -44,8 +49,13 @@ export function withoutPersonal(text: string): string {
     .replace(/[0-9a-f:.]{3,45}/gi, (part) => (isIP(part.replace(/\.+$/, "")) === 0 ? part : "[IP address]"));
 }
 
+/** Where Stripe's API has a list, of ids and words: `/v1/invoices/in_1MtHbELkdIwHu7ix/lines`. */
+function isApiPath(word: string): boolean {
+  return /^\/v\d(?:\/(?:[a-z_]{1,40}|[a-z]{2,12}_(?:test_)?[a-z0-9]{1,64})){1,6}$/i.test(word);
+}
+
 /** Letters and digits without sense: a key or a token. The ids of providers' objects name their kind. */
 function isOpaque(word: string): boolean {
-  if (!/\d/.test(word) || !/[a-z]/i.test(word)) return false;
-  return !/^[a-z]{2,12}_(?:test_|live_)?[a-z0-9_]+$/i.test(word) && !/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(word);
+  if (!/\d/.test(word) || !/[a-z]/i.test(word) || isApiPath(word)) return false;
+  return !/^(?:(?:subscription|customer|invoice)=)?[a-z]{2,12}_(?:test_|live_)?[a-z0-9_]+$/i.test(word) && !/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(word);
 }

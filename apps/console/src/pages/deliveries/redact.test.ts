@@ -51,10 +51,18 @@ describe("by its key, a payload's value is taken out", () => {
   });
 
   it("but a plan and a product may be named", () => {
-    expect(redacted({ plan: { name: "Pro" }, of: { object: "product", name: "Team" }, customer: { name: "Ada" } })).toEqual({
-      plan: { name: "Pro" },
-      of: { object: "product", name: "Team" },
-      customer: { name: "[name]" },
+    expect(redacted({ plan: { nickname: "Pro" }, of: { object: "product", name: "Team", description: "For all" }, customer: { name: "Ada", description: "VIP" } })).toEqual({
+      plan: { nickname: "Pro" },
+      of: { object: "product", name: "Team", description: "For all" },
+      customer: { name: "[name]", description: "[text]" },
+    });
+  });
+
+  it("but the seller's own name in its invoice may be shown, and nobody else's account's", () => {
+    expect(redacted({ object: "invoice", account_name: "Sample Shop", bank: { account_name: "Ada" } })).toEqual({
+      object: "invoice",
+      account_name: "Sample Shop",
+      bank: { account_name: "[name]" },
     });
   });
 });
@@ -72,6 +80,7 @@ describe("wherever it stands, this is taken out", () => {
     ["a payment's client secret", "pi_3abc_secret_def", "[secret]"],
     ["a signed token", "eyJhbGciOi.eyJzdWIiOi.c2ln", "[secret]"],
     ["a bearer token", "Authorization: Bearer abcdefgh12", "Authorization: [secret]"],
+    ["a long key that begins like a path", "/v1/7f3a9c0e1b2d4f5a6b7c8d9e0f1a2b3c4d5e", "[secret]"],
     ["a long key of no known form", "7f3a9c0e1b2d4f5a6b7c8d9e0f1a2b3c4d5e", "[secret]"],
     ["the way into a page that opens by its link", "https://invoice.stripe.com/i/acct_1/live_YWNjdF8x?s=ap", "https://invoice.stripe.com/…"],
     ["a password in a link", "https://ada:hunter2@example.com/x", "https://ada:[e-mail]"],
@@ -94,6 +103,10 @@ describe("what says nothing of a person stays", () => {
     ["amount", 4_900],
     ["livemode", false],
     ["password_enabled", true],
+    ["password_last_updated_at", 1_764_000_000_000],
+    ["cvc_check", "pass"],
+    ["url", "/v1/invoices/in_1MtHbELkdIwHu7ixl4OzzPMv/lines"],
+    ["url", "/v1/subscription_items?subscription=sub_1MtHbELkdIwHu7ixl4OzzPMv"],
     ["interval", "month"],
     ["company", "Analytical Engines"],
     ["nothing", null],

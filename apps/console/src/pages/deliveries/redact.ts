@@ -94,7 +94,7 @@ function cleanObject(object: JsonObject, place: Place, room: Room): JsonObject {
     }
     const shortKey = key.length > MAX_KEY ? `${key.slice(0, MAX_KEY)}…` : key;
     room.left -= shortKey.length;
-    const kind = place.kind ?? kindOfKey(shortKey, isThing);
+    const kind = place.kind ?? (isSellers(object, key) ? null : kindOfKey(shortKey, isThing));
     const inner = { depth: place.depth + 1, kind: isOfMany(kind, value) ? null : kind, isThing: isNameOfThing(key) };
     clean.push([withoutPersonal(shortKey), cleanValue(value, inner, room)]);
   }
@@ -104,6 +104,11 @@ function cleanObject(object: JsonObject, place: Place, room: Room): JsonObject {
 /** A person's e-mail addresses come as objects with states of their own, which say why a person was or was not recognised. */
 function isOfMany(kind: Kind | null, value: Json): boolean {
   return kind === "e-mail" && typeof value === "object";
+}
+
+/** The seller's own name stands in each of its invoices. */
+function isSellers({ object }: JsonObject, key: string): boolean {
+  return object === "invoice" && key === "account_name";
 }
 
 const THINGS = new Set(["product", "products", "plan", "price", "prices", "coupon", "discount", "meter", "benefit", "benefits", "tier"]);
