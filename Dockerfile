@@ -29,12 +29,12 @@ CMD ["node", "launch/migrate.mjs"]
 FROM runtime AS ingest
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["node", "launch/healthy.mjs", "INGEST_PORT", "3000"]
-CMD ["node", "--enable-source-maps", "apps/ingest/dist/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=32", "apps/ingest/dist/main.js"]
 
 FROM runtime AS worker
 EXPOSE 3002
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["node", "launch/healthy.mjs", "WORKER_PORT", "3002"]
-CMD ["node", "--enable-source-maps", "apps/worker/dist/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=32", "apps/worker/dist/main.js"]
 
 FROM runtime AS console
 EXPOSE 3001

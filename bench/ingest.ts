@@ -38,7 +38,7 @@ export async function benchIngest(bed: Bed, options: { seconds: number; rounds: 
   async function volley(program: RunningProgram, kind: "mapped" | "unmapped"): Promise<number> {
     const prepared = shots(kind);
     const cpuBefore = cpuMs(program.pid);
-    const fired = await fire(program.port, prepared, options.seconds, bed.dir);
+    const fired = await fire(program.port, prepared, options.seconds);
     if (fired.failed > 0) throw new Error(`${fired.failed} of ${fired.answered} deliveries were not taken`);
     if (fired.wrapped) throw new Error("the load ran out of deliveries");
     if (program === ingest) {

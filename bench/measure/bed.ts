@@ -10,6 +10,7 @@ import { connectors, PROVIDERS, type Provider } from "@mara/connectors";
 import { createTenant, migrate, openStore, readKeyring, saveIntegration, type Store } from "@mara/store";
 import { freePort } from "../../launch/services/free-port.ts";
 import { startPostgres, type RunningPostgres } from "../../launch/services/postgres.ts";
+import { NODE_FLAGS } from "../../launch/start/apps.ts";
 import { startRedis, type RunningRedis } from "../../launch/services/redis.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -82,7 +83,7 @@ export async function makeBed(tenantCount: number): Promise<Bed> {
     app: async (name, more = {}) => {
       const port = await freePort();
       const ports = { INGEST_PORT: String(port), WORKER_PORT: String(port) };
-      const program = run([join(ROOT, "apps", name, "dist/main.js")], port, { ...ports, ...more });
+      const program = run([...NODE_FLAGS, join(ROOT, "apps", name, "dist/main.js")], port, { ...ports, ...more });
       await untilAnswers(`http://127.0.0.1:${port}/readyz`);
       return program;
     },

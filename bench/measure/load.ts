@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
 
 /** One request of the load: everything is made before the clock starts. */
 export interface Shot {
@@ -19,21 +21,25 @@ export interface Fired {
   readonly wrapped: boolean;
 }
 
+/** Enough that whoever answers always has something to do. */
+const CONNECTIONS = 64 * availableParallelism();
+
 /**
- * Fires `shots` one after the other over 64 connections for `seconds`, with wrk, from a process of its own.
- * Only ever at this machine.
+ * Fires `shots` one after the other over 64 connections a core for `seconds`, with wrk, from a process of its own.
+ * Only ever at this machine. They reach wrk by a pipe: as a file they would still be on their way to the disk while what is
+ * measured waits for it.
  */
-export async function fire(port: number, shots: readonly Shot[], seconds: number, dir: string): Promise<Fired> {
-  const file = join(dir, "shots");
-  await writeFile(file, encode(shots));
+export async function fire(port: number, shots: readonly Shot[], seconds: number): Promise<Fired> {
   const wrk = spawn(
     "wrk",
-    ["-t1", "-c64", `-d${seconds}s`, "--timeout", "5s", "-s", join(import.meta.dirname, "shots.lua"), `http://127.0.0.1:${port}`],
-    { env: { ...process.env, SHOTS: file }, stdio: ["ignore", "pipe", "inherit"] },
+    ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--timeout", "5s", "-s", join(import.meta.dirname, "shots.lua"), `http://127.0.0.1:${port}`],
+    { stdio: ["pipe", "pipe", "inherit"] },
   );
   let said = "";
   wrk.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  const [code] = await once(wrk, "exit");
+  const exit = once(wrk, "exit");
+  await pipeline(Readable.from([encode(shots)]), wrk.stdin);
+  const [code] = await exit;
   const found = /answered=(\d+) failed=(\d+) microseconds=(\d+)/.exec(said);
   if (code !== 0 || !found) throw new Error(`wrk did not run through:\n${said}`);
   const [answered, failed, micros] = [Number(found[1]), Number(found[2]), Number(found[3])];

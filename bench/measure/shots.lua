@@ -1,13 +1,12 @@
--- Fires prepared requests one after the other. SHOTS names a file of "<length>\n<raw request>".
+-- Fires prepared requests one after the other. They stand on the standard input, each as "<length>\n<raw request>".
 local shots = {}
 local at = 0
 
 function init()
-  local file = assert(io.open(os.getenv("SHOTS"), "rb"))
+  local file = io.stdin
   for length in function() return file:read("*l") end do
     shots[#shots + 1] = file:read(tonumber(length))
   end
-  file:close()
 end
 
 function request()

@@ -113,6 +113,8 @@ function messageOf(error: unknown): string {
 /** What an app reads: all that was set, and what this start has decided. */
 function environmentOf(options: SystemOptions, run: RunFile): NodeJS.ProcessEnv {
   return {
+    // One, not one for each core: it is somebody's own machine.
+    INGEST_PROCESSES: "1",
     ...process.env,
     NODE_ENV: process.env.NODE_ENV ?? "production",
     ...Object.fromEntries(Object.entries(options.ports).map(([name, port]) => [name, String(port)])),

@@ -59,6 +59,7 @@ export function appProcesses(): AppProcesses {
         REDIS_URL: redisUrl,
         SECRETS_KEY,
         INGEST_PORT: String(port),
+        INGEST_PROCESSES: "1",
         HOST: "127.0.0.1",
         LOG_LEVEL: "silent",
       });

@@ -25,7 +25,7 @@ export function createApp(options: AppOptions): Express {
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", false);
-  app.use("/api/webhooks", webhooks(options));
+  app.use(webhooks(options));
   const { sharedMetrics, probes: { registry } } = options;
   if (sharedMetrics && registry) {
     app.get("/metrics", async (_request, response) => {
@@ -62,4 +62,4 @@ function webhooks({ receive, readBody, metrics, tracing }: AppOptions): RequestH
   };
 }
 
-const PATH = /^\/([^/?]+)\/([^/?]+)\/?(?:\?|$)/;
+const PATH = /^\/api\/webhooks\/([^/?]+)\/([^/?]+)\/?(?:\?|$)/;

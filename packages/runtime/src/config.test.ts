@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { availableParallelism } from "node:os";
 import { ConfigError, parseConfig } from "./config.ts";
 import * as variables from "./variables.ts";
 
@@ -19,7 +20,7 @@ describe("a configuration", () => {
       MAX_BODY_BYTES: 1_048_576,
       LOG_LEVEL: "info",
       EVENT_SHARDS: 1,
-      INGEST_PROCESSES: 1,
+      INGEST_PROCESSES: availableParallelism(),
       TRUSTED_PROXIES: "loopback",
       WORKER_CONCURRENCY: 512,
       RETENTION_PAYLOAD_DAYS: 30,

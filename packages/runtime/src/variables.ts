@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 
 // Every variable of the product, by its name. A program picks the ones it needs:
@@ -75,8 +76,8 @@ export const LOG_LEVEL = z
   })
   .default("info");
 
-/** Processes that share the port of ingest. One uses one core. */
-export const INGEST_PROCESSES = whole(1, 64).default(1);
+/** Processes that share the port of ingest. Default: one for each core that this one may use. */
+export const INGEST_PROCESSES = whole(1, 64).default(() => Math.min(availableParallelism(), 64));
 
 /** Number of event queues. Every process must be given the same one. */
 export const EVENT_SHARDS = whole(1, 1_024).default(1);
