@@ -102,23 +102,37 @@ describe("what is not one's own", () => {
 
 describe("a form that is not of this session", () => {
   const settings = () => `/tenants/${tenant.id}/settings/integrations?open=clerk`;
+  const remove = () => visitor.page.getByRole("button", { name: "Remove Polar" }).click();
   const save = () => visitor.page.getByRole("button", { name: "Save the signup event of Clerk" }).click();
 
   it("is refused when it is stale, with a way back to a fresh one", async () => {
     await visitor.go(settings());
     await visitor.signIn(tenant.token);
-    await visitor.go(settings());
+    await visitor.go(`/tenants/${tenant.id}/integrations/polar/remove`);
     const elsewhere = await visitor.context.newPage();
     await elsewhere.goto("/tenants");
     await elsewhere.getByRole("button", { name: "Sign out" }).click();
     await elsewhere.getByLabel("Token").fill(tenant.token);
     await elsewhere.getByRole("button", { name: "Sign in" }).click();
     await elsewhere.waitForURL("**/settings/integrations");
-    await save();
+    await remove();
     expect(await text()).toContain("That form was out of date");
     await visitor.page.getByRole("link", { name: "Open the page again" }).click();
-    await save();
-    expect(await visitor.page.getByText("Saved.").isVisible()).toBe(true);
+    await remove();
+    expect(await visitor.page.getByText("Removed.").isVisible()).toBe(true);
+  });
+
+  it("is no longer there to be sent where one signed out in another tab: what it showed is gone as well", async () => {
+    await visitor.go(settings());
+    await visitor.signIn(tenant.token);
+    await visitor.go(settings());
+    await visitor.page.getByRole("heading", { name: "Integrations" }).waitFor();
+    const elsewhere = await visitor.context.newPage();
+    await elsewhere.goto(settings());
+    await elsewhere.getByRole("button", { name: "Sign out" }).click();
+    await elsewhere.waitForURL("**/sign-in*");
+    await visitor.page.bringToFront();
+    await visitor.page.waitForURL("**/sign-in*");
   });
 
   it("leads to signing in and back when the session ended meanwhile", async () => {

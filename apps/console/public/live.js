@@ -6,6 +6,7 @@ const state = document.querySelector("[data-stream-state]");
 const said = new Map();
 let source = null;
 let again = null;
+let isLeaving = false;
 
 function open() {
   clearTimeout(again);
@@ -15,7 +16,7 @@ function open() {
   source.addEventListener("trouble", () => show("Paused: the database does not answer"));
   source.addEventListener("well", () => show("Live"));
   // The session ended: the page itself leads to where one signs in.
-  source.addEventListener("bye", () => location.reload());
+  source.addEventListener("bye", () => isLeaving || location.reload());
   source.addEventListener("error", () => {
     show("Reconnecting");
     if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, 10_000);
@@ -106,7 +107,12 @@ function isAlike(a, b) {
   return a.nodeType === b.nodeType && a.nodeName === b.nodeName;
 }
 
+// Whoever signs out here is on their way to another page already: loading this one again would take them off it.
+addEventListener("beforeunload", () => (isLeaving = true));
 document.addEventListener("visibilitychange", followVisibility);
 addEventListener("pagehide", close);
-addEventListener("pageshow", followVisibility);
+addEventListener("pageshow", () => {
+  isLeaving = false;
+  followVisibility();
+});
 followVisibility();

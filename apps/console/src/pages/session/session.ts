@@ -79,7 +79,8 @@ export function createSessions(backing: Pick<Backing, "store" | "adminToken" | "
       const { csrf } = kept;
       kept.destroy();
       if (csrf === undefined) return;
-      for (const ended of listeners) ended(csrf);
+      // Only once the browser has forgotten the session: a page that is sent away before would come back signed in.
+      response.once("close", () => listeners.forEach((ended) => ended(csrf)));
       // Signing out works while Redis is away: only streams on other consoles then go on until their page is closed.
       await backing.redis.call("SET", endedKey(csrf), "1", "EX", REMEMBERED_SECONDS).catch(() => undefined);
     },
