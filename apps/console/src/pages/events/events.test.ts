@@ -36,6 +36,14 @@ describe("the list of events", () => {
     expect(linkOf(page, "Ada Lovelace")).toBe(`/tenants/${tenantId}/contacts/${contactId}`);
   });
 
+  it("says when each was recorded, by which they are listed, and when it happened where that was long before", async () => {
+    await play(store, tenantId, "stripe", "charge.refunded", { at: Date.now() - 3 * 86_400_000, seed: "late" });
+    await play(store, tenantId, "polar", "order.paid", { seed: "now" });
+    const { text } = await visitor.open(path);
+    expect(text).toMatch(/Purchase [^:]* recorded just now .* Refund issued [^:]* recorded just now .* happened 3 days ago/);
+    expect(text.match(/ happened /g)).toHaveLength(1);
+  });
+
   it("leads from an event to its deliveries", async () => {
     await play(store, tenantId, "stripe", "charge.refunded", { person: { externalId: "cus_1" } });
     const page = await visitor.open(path);

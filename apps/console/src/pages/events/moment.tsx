@@ -37,6 +37,9 @@ function isMoment(type: EventType): type is MomentName {
   return MOMENTS.some((moment) => moment === type);
 }
 
+/** Events are listed as they were recorded; one that is told of so much later stands elsewhere than one would look for it. */
+const WORTH_TELLING_MS = 60_000;
+
 export interface MomentProps {
   readonly event: RecordedEvent;
   readonly tenantId: string;
@@ -50,6 +53,8 @@ export interface MomentProps {
 /** An event in a list: what happened, in one line, with all that is told of it to be opened; then who, where from, and of what it is a repeat. */
 export function Moment({ event, tenantId, now, about, firstIsHere = false }: MomentProps) {
   const gist = gistOf(event.data);
+  // In the life of one contact it counts when something happened; among everybody's, why it stands where it does.
+  const isOfAnybody = about !== undefined;
   return (
     <li class="moment" id={`event-${event.id}`} data-repeat={event.repeatOf !== null}>
       <details>
@@ -62,7 +67,13 @@ export function Moment({ event, tenantId, now, about, firstIsHere = false }: Mom
             </span>
           )}
           <span class="moment-when soft small">
-            <Ago at={new Date(event.occurredAt)} now={now} />
+            {isOfAnybody ? (
+              <>
+                recorded <Ago at={new Date(event.recordedAt)} now={now} />
+              </>
+            ) : (
+              <Ago at={new Date(event.occurredAt)} now={now} />
+            )}
           </span>
         </summary>
         <Details event={event} tenantId={tenantId} />
@@ -72,6 +83,11 @@ export function Moment({ event, tenantId, now, about, firstIsHere = false }: Mom
         <span>
           {connectors[event.provider].label} <span class="mono">{event.providerEventType}</span>
         </span>
+        {isOfAnybody && event.recordedAt - event.occurredAt >= WORTH_TELLING_MS && (
+          <span>
+            happened <Ago at={new Date(event.occurredAt)} now={now} />
+          </span>
+        )}
         {event.data.livemode === false && <span>test mode</span>}
         {event.repeatOf !== null && <RepeatOf event={event} first={event.repeatOf} tenantId={tenantId} firstIsHere={firstIsHere} />}
       </div>
