@@ -80,7 +80,7 @@ describe("a failed delivery", () => {
     await fail("charge.refunded");
     await fail("customer.subscription.created");
     await openList();
-    const ask = visitor.page.getByRole("link", { name: "Replay failed…" });
+    const ask = visitor.page.getByRole("link", { name: "Replay 2 failed…" });
     await ask.click();
     const dialog = visitor.page.getByRole("dialog", { name: "Replay every failed delivery?" });
     await visitor.page.keyboard.press("Escape");

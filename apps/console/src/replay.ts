@@ -49,6 +49,16 @@ export async function replayFailed(
   return { replayed, withoutPayload, more: cursor !== null };
 }
 
+/** How many deliveries have failed and were not replayed since; `more` says that there are more than were counted. */
+export async function countFailed(
+  { store }: Pick<Backing, "store">,
+  tenantId: string,
+  provider?: Provider,
+): Promise<{ readonly failed: number; readonly more: boolean }> {
+  const { items, nextCursor } = await listDeliveries(store, tenantId, { provider, outcome: "failed", limit: MAX_PAGE });
+  return { failed: items.length, more: nextCursor !== null };
+}
+
 /** Answers false where there is no body to process again. */
 async function enqueue({ desk }: Backing, tenantId: string, delivery: DeliveryDetail): Promise<boolean> {
   const { body, providerEventId, providerEventType } = delivery;

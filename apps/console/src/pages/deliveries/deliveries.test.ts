@@ -206,7 +206,8 @@ describe("a replay", () => {
     for (let i = 0; i < 3; i++) await seedDelivery(store, tenantId, { outcome: "failed", reason: "no" });
     await seedDelivery(store, tenantId, { outcome: "failed", reason: "no", provider: "polar" });
     await seedDelivery(store, tenantId);
-    const asking = await visitor.open(linkOf(await visitor.open(`${path}?provider=stripe`), "Replay failed…"));
+    expect(linksOf(await visitor.open(path), "Replay 4 failed…")).toHaveLength(1);
+    const asking = await visitor.open(linkOf(await visitor.open(`${path}?provider=stripe`), "Replay 3 failed…"));
     expect(asking.text).toContain("Replay every failed delivery of Stripe?");
     expect(await providersWaiting()).toEqual([]);
     const { headers } = await visitor.submit(`${path}/replay-failed`, { provider: "stripe" });

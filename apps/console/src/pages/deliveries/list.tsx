@@ -6,7 +6,7 @@ import { Layout, pathOf, type Viewer } from "../layout.tsx";
 import { LiveSwitch } from "../parts/live-state.tsx";
 import { linkTo } from "../parts/query.ts";
 import { ProviderSelect, Select } from "../parts/select.tsx";
-import { Notice, Pager, TextField } from "../parts/small.tsx";
+import { count, Notice, Pager, TextField } from "../parts/small.tsx";
 import { REPLAY_DIALOG, ReplayFailedDialog } from "./replay-failed.tsx";
 import { OUTCOME_WORDS, type Outcome } from "./words.ts";
 
@@ -31,6 +31,8 @@ export interface DeliveryListProps {
   readonly tenant: Tenant;
   readonly search: DeliverySearch;
   readonly result: ReplayResult | null;
+  /** How many could be replayed; `more`: at least so many. */
+  readonly failed: { readonly failed: number; readonly more: boolean };
   /** Where the fresh rows come from; null where they stand still. */
   readonly stream: string | null;
   readonly first: string | null;
@@ -39,7 +41,7 @@ export interface DeliveryListProps {
   readonly children: ComponentChildren;
 }
 
-export function DeliveryList({ viewer, tenant, search, result, stream, first, next, children }: DeliveryListProps) {
+export function DeliveryList({ viewer, tenant, search, result, failed, stream, first, next, children }: DeliveryListProps) {
   const path = pathOf(tenant.id, "deliveries");
   return (
     <Layout viewer={viewer} title="Deliveries" tenant={tenant} section="deliveries" {...(stream !== null && { stream })}>
@@ -51,7 +53,7 @@ export function DeliveryList({ viewer, tenant, search, result, stream, first, ne
         <div class="row">
           {first === null && <LiveSwitch isLive={stream !== null} href={linkTo(path, { ...search, live: stream === null ? "" : "off" })} />}
           <a class="button" href={linkTo(`${path}/replay-failed`, { provider: search.provider })} data-dialog={REPLAY_DIALOG}>
-            Replay failed…
+            {failed.failed === 0 ? "Replay failed…" : `Replay ${count(failed.failed)}${failed.more ? "+" : ""} failed…`}
           </a>
         </div>
       </div>

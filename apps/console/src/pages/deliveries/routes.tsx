@@ -4,7 +4,7 @@ import { z } from "zod";
 import { OUTCOMES } from "../../api/deliveries.ts";
 import { deliveryPage, type DeliveryRequest } from "../../delivery-list.ts";
 import { uuid } from "../../input.ts";
-import { replayDelivery, replayFailed } from "../../replay.ts";
+import { countFailed, replayDelivery, replayFailed } from "../../replay.ts";
 import { Refusal } from "../../respond.ts";
 import { pathOf } from "../layout.tsx";
 import { streamPath, type LiveLook } from "../live/live.ts";
@@ -78,9 +78,11 @@ async function showList(pages: Pages, visit: TenantVisit): Promise<void> {
   const { request, response, viewer, tenant } = visit;
   const { cursor: from, live, ...search } = queryOf(request.query, listQuery);
   const page = await deliveryPage(pages.backing, tenant.id, asked(search, from));
+  const failed = await countFailed(pages.backing, tenant.id, search.provider);
   const path = pathOf(tenant.id, "deliveries");
   const isLive = from === undefined && live === undefined;
   const view = {
+    failed,
     result: await pages.once.take(visit, replayResult),
     stream: isLive ? streamPath(tenant.id, LIST, paramsOf(search)) : null,
     first: from === undefined ? null : linkTo(path, search),
