@@ -4,6 +4,7 @@ import type { AppViewRoute } from "@bull-board/api/typings/app";
 import { ExpressAdapter } from "@bull-board/express";
 import type { Queue } from "bullmq";
 import type { Express } from "express";
+import { asset } from "../assets.ts";
 
 /**
  * The BullMQ dashboard over every queue, to be mounted at `path`, which it writes into its page. Whoever mounts it guards it.
@@ -16,7 +17,15 @@ export function queueBoard(queues: readonly Queue[], path: string): Express {
   createBullBoard({
     queues: queues.map(asShown),
     serverAdapter,
-    options: { uiConfig: { boardTitle: "Queues", hideDocsLink: true, miscLinks: [{ text: "Console", url: "/" }] } },
+    options: {
+      uiConfig: {
+        boardTitle: "Mara queues",
+        boardLogo: { path: asset("favicon.svg"), width: 22, height: 22 },
+        favIcon: { default: asset("favicon.svg"), alternative: asset("favicon.svg") },
+        hideDocsLink: true,
+        miscLinks: [{ text: "Console", url: "/" }],
+      },
+    },
   });
   const board: Express = serverAdapter.getRouter();
   return board.disable("x-powered-by");

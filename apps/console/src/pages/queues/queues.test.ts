@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { z } from "zod";
 import { openConsole, type OpenConsole } from "../../../test/open-console.ts";
 import { enqueue } from "../../../test/pending.ts";
+import { asset } from "../assets.ts";
 
 let console: OpenConsole;
 
@@ -34,6 +35,8 @@ describe("the dashboard of the queues", () => {
     const script = /src="(static\/js\/main[^"]+)"/.exec(text)?.[1];
     expect([status, headers.get("x-powered-by")]).toEqual([200, null]);
     expect(text).not.toMatch(/(href|src)="(https?:)?\/\//);
+    expect(text).toContain("<title>Mara queues</title>");
+    expect(new Set([...text.matchAll(/"([^"]+favicon[^"]*)"/g)].map(([, path]) => path))).toEqual(new Set([asset("favicon.svg")]));
     expect((await console.ask("GET", `/queues/${script}`)).status).toBe(200);
     const policy = headers.get("content-security-policy") ?? "";
     expect(policy).toContain("default-src 'none'");
