@@ -97,6 +97,16 @@ describe.each(SETTINGS)("the page of %s", (_name, path) => {
   });
 });
 
+describe.each([320, 360, 390])("the sections of a tenant", (width) => {
+  it(`are all in sight on a phone of ${width} pixels`, async () => {
+    const { page } = await shown("light", "/tenants/:t/settings/integrations");
+    await page.setViewportSize({ width, height: 700 });
+    const hidden = await page.getByRole("navigation", { name: "Sections" }).evaluate((tabs) => tabs.scrollWidth - tabs.clientWidth);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    expect(hidden).toBe(0);
+  });
+});
+
 describe.each(PAGES)("the page of %s", (_name, path) => {
   it("weighs less than 100 KB with all that belongs to it", async () => {
     const { page, context } = await shown("light", path);
