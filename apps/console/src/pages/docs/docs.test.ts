@@ -17,6 +17,7 @@ describe("the guide", () => {
     expect([page.status, raw.status, raw.headers.get("content-type")]).toEqual([200, 200, "text/markdown; charset=utf-8"]);
     expect(page.html).toContain(render(raw.html).html);
     expect(raw.html).toContain(`${PUBLIC_URL}/api/webhooks/stripe/YOUR-TENANT`);
+    expect(raw.html).toContain("Sign in with the tenant's token and the URLs below are filled in; as the operator, open this guide with **Docs**");
   });
 
   it("has the URLs of whoever is signed in", async () => {
@@ -49,6 +50,7 @@ describe("the guide", () => {
         expect(text).toContain(when);
       }
     }
+    expect(text).not.toContain("when otherwise");
   });
 
   it("has a table of contents that leads to each chapter", async () => {

@@ -17,7 +17,7 @@ export function guide(publicUrl: string, tenantId: string | null): string {
 
 Paste two values for each provider: our URL into the provider, and the provider's signing secret into **Settings, Integrations**. From then on every billing and sign-up event arrives verified, once, and becomes one of eight moments that journeys trigger on.
 
-${tenantId === null ? "Your own URLs are filled in here once you sign in." : "The URLs below are yours."}
+${tenantId === null ? `\`${PLACEHOLDER}\` stands for the tenant's id. Sign in with the tenant's token and the URLs below are filled in; as the operator, open this guide with **Docs** from one of the tenant's pages.` : "The URLs below are filled in: they can be pasted as they are."}
 
 ## Stripe
 
@@ -62,7 +62,7 @@ Only flat values are taken (text, numbers, true and false). Keys that look like 
 ## Is it flowing?
 
 1. In Settings, Integrations, choose **Send a test event**: it goes signed through the real URL, and the page follows it until the moment appears.
-2. The strip beside each provider shows the last event, the last 24 hours, and the last problem in words.
+2. **Health**, at the top of Settings, Integrations, has a live card for each provider: its last event, its last 24 hours, and its last problem in words.
 3. **Deliveries** lists everything that reached your URLs, the rejected and ignored ones with their reasons.
 
 ## Changing a secret

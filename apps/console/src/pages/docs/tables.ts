@@ -19,7 +19,8 @@ export function eventsToSelect(provider: Provider): string[] {
 
 function outcome({ becomes, when }: MappingRow): string {
   const what = becomes === null ? "ignored" : becomes === "contact" ? "no moment; the contact is brought up to date" : code(becomes);
-  return when === "" ? what : `${what}, when ${when}`;
+  if (when === "") return what;
+  return when === "otherwise" ? `${what} otherwise` : `${what}, when ${when}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
