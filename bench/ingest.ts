@@ -4,15 +4,17 @@ import { untilAnswers, type Bed, type RunningProgram } from "./measure/bed.ts";
 import { fire, type Shot } from "./measure/load.ts";
 import { cpuMs, residentBytes } from "./measure/process.ts";
 import { alternate, type Figure } from "./measure/rounds.ts";
+import { mb, ms, table } from "./measure/table.ts";
 import { shotsOf, traffic } from "./measure/traffic.ts";
+import type { Part } from "./part.ts";
 
-export interface IngestFigures {
+interface IngestFigures {
   /** Answers a second of Express that reads the body and answers 200. */
   readonly ceiling: Figure;
   /** Mapped deliveries a second, each on disk before it is acknowledged. */
   readonly mapped: Figure;
   readonly unmapped: Figure;
-  /** CPU milliseconds of the ingest process for a delivery. */
+  /** CPU milliseconds of all ingest processes for a delivery. */
   readonly cpuPerMapped: number;
   readonly cpuPerUnmapped: number;
   readonly resident: { readonly before: number; readonly after: number };
@@ -21,7 +23,23 @@ export interface IngestFigures {
 /** More than any machine answers in the time: a shot that is fired twice would be a duplicate, and cheaper. */
 const MOST_PER_SECOND = 14_000;
 
-export async function benchIngest(bed: Bed, options: { seconds: number; rounds: number }): Promise<IngestFigures> {
+export const ingest: Part = {
+  title: "Ingest: acknowledged webhooks, against bare Express that reads the raw body and answers 200",
+  measure: async ({ bed, short, alone }) => {
+    const figures = await benchIngest(bed, short ? { seconds: 2, rounds: 1 } : { seconds: 5, rounds: 5 });
+    const { ceiling, mapped, unmapped, cpuPerMapped, cpuPerUnmapped, resident } = figures;
+    alone.set("ingest", mapped.median);
+    return {
+      figures,
+      said: [
+        ...table([["bare Express, raw body", ceiling], ["ingest, mapped, on disk", mapped], ["ingest, unmapped", unmapped]]),
+        `CPU time: ${ms(cpuPerMapped)} a mapped webhook, ${ms(cpuPerUnmapped)} an unmapped one. Resident: ${mb(resident.before)} before, ${mb(resident.after)} after.`,
+      ],
+    };
+  },
+};
+
+async function benchIngest(bed: Bed, options: { seconds: number; rounds: number }): Promise<IngestFigures> {
   const redis = new Redis(bed.redis.url);
   // The bed goes down before this connection where a round fails: that must not hide why.
   redis.on("error", () => undefined);
@@ -38,7 +56,7 @@ export async function benchIngest(bed: Bed, options: { seconds: number; rounds: 
   async function volley(program: RunningProgram, kind: "mapped" | "unmapped"): Promise<number> {
     const prepared = shots(kind);
     const cpuBefore = cpuMs(program.pid);
-    const fired = await fire(program.port, prepared, options.seconds);
+    const fired = await fire(program.port, prepared, { seconds: options.seconds });
     if (fired.failed > 0) throw new Error(`${fired.failed} of ${fired.answered} deliveries were not taken`);
     if (fired.wrapped) throw new Error("the load ran out of deliveries");
     if (program === ingest) {

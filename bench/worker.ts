@@ -1,16 +1,16 @@
-import { connectors } from "@mara/connectors";
 import { connectRedis, createIntake, type EventJob } from "@mara/queue";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { randomUUID } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
-import { v7 as uuid } from "uuid";
 import { countOf, wipe, type Bed } from "./measure/bed.ts";
 import { cpuMs, residentBytes } from "./measure/process.ts";
+import { drained, EVENTS } from "./measure/queue.ts";
 import { alternate, type Figure } from "./measure/rounds.ts";
-import { traffic, type Sent } from "./measure/traffic.ts";
+import { mb, ms, table } from "./measure/table.ts";
+import { jobOf, traffic } from "./measure/traffic.ts";
+import type { Part } from "./part.ts";
 
-export interface WorkerFigures {
+interface WorkerFigures {
   /** Jobs a second of a BullMQ worker that does nothing. */
   readonly ceiling: Figure;
   /** Deliveries a second committed to Postgres, with history and identity. */
@@ -22,7 +22,22 @@ export interface WorkerFigures {
 
 const IDLE_QUEUE = { name: "idle", prefix: "{idle}" };
 
-export async function benchWorker(bed: Bed, options: { jobs: number; rounds: number }): Promise<WorkerFigures> {
+export const worker: Part = {
+  title: "Worker: deliveries committed, against a BullMQ worker that does nothing",
+  measure: async ({ bed, short, alone }) => {
+    const figures = await benchWorker(bed, short ? { jobs: 3_000, rounds: 1 } : { jobs: 20_000, rounds: 5 });
+    alone.set("worker", figures.worker.median);
+    return {
+      figures,
+      said: [
+        ...table([["idle BullMQ worker", figures.ceiling], ["worker, committed", figures.worker]]),
+        `CPU time: ${ms(figures.cpuPerDelivery)} a delivery in the worker. Resident: ${mb(figures.resident.before)} before, ${mb(figures.resident.after)} after.`,
+      ],
+    };
+  },
+};
+
+async function benchWorker(bed: Bed, options: { jobs: number; rounds: number }): Promise<WorkerFigures> {
   const redis = new Redis(bed.redis.url);
   const producer = connectRedis(bed.redis.url, "producer", () => undefined);
   const idle = new Queue(IDLE_QUEUE.name, { connection: redis, prefix: IDLE_QUEUE.prefix });
@@ -40,7 +55,7 @@ export async function benchWorker(bed: Bed, options: { jobs: number; rounds: num
       PREFIX: IDLE_QUEUE.prefix,
       REDIS_URL: bed.redis.url,
     });
-    const perSecond = await drained(redis, options.jobs);
+    const perSecond = await drained(redis, `${IDLE_QUEUE.prefix}:${IDLE_QUEUE.name}`, options.jobs);
     await program.stop();
     return perSecond;
   }
@@ -53,7 +68,7 @@ export async function benchWorker(bed: Bed, options: { jobs: number; rounds: num
     await intake.close();
     const worker = await bed.app("worker");
     const [cpuBefore, before] = [cpuMs(worker.pid), residentBytes(worker.pid)];
-    const perSecond = await drained(redis, options.jobs);
+    const perSecond = await drained(redis, EVENTS, options.jobs);
     cpuPerDelivery = (cpuMs(worker.pid) - cpuBefore) / options.jobs;
     resident = { before, after: residentBytes(worker.pid) };
     await worker.stop();
@@ -81,44 +96,5 @@ function* batches<Item>(items: readonly Item[]): Generator<readonly Item[]> {
 }
 
 function jobsOf(bed: Bed, count: number, seed: string): EventJob[] {
-  return traffic(bed, count, "mapped", seed).map((sent) => jobOf(sent));
-}
-
-export function jobOf({ provider, tenantId, sample }: Sent): EventJob {
-  const receivedAt = Date.now();
-  // What ingest keeps of the body: the connector's own reading of it.
-  const kept = connectors[provider].read({ id: sample.id, body: sample.body, receivedAt });
-  return {
-    tenantId,
-    provider,
-    deliveryId: uuid(),
-    eventId: kept.id,
-    eventType: kept.type,
-    receivedAt,
-    body: sample.body,
-    secretId: null,
-    requestId: null,
-    dedupe: true,
-    replay: false,
-  };
-}
-
-/** How many jobs a second were worked off, from the first to the last: the time that a process takes to start is not in it. */
-async function drained(redis: Redis, jobs: number): Promise<number> {
-  let began: { at: number; left: number } | null = null;
-  for (;;) {
-    const left = await unfinished(redis);
-    const now = performance.now();
-    if (began === null && left < jobs) began = { at: now, left };
-    if (left === 0) return ((began?.left ?? jobs) / (now - (began?.at ?? now))) * 1_000;
-    await pause(10);
-  }
-}
-
-async function unfinished(redis: Redis): Promise<number> {
-  const keys = ["{idle}:idle", "{mara:events-0}:events-0"];
-  const counts = await Promise.all(
-    keys.flatMap((key) => [redis.llen(`${key}:wait`), redis.llen(`${key}:active`), redis.zcard(`${key}:prioritized`), redis.zcard(`${key}:delayed`)]),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
+  return traffic(bed, count, "mapped", seed).map(jobOf);
 }

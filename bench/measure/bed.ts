@@ -26,13 +26,17 @@ export interface Bed {
   /** Starts a built app; resolves when it is ready. `port` is where it answers. */
   app(name: "ingest" | "worker", env?: Readonly<Record<string, string>>): Promise<RunningProgram>;
   /** Starts a TypeScript program of the bench. */
-  program(path: string, env: Readonly<Record<string, string>>): RunningProgram;
+  program(path: string, env: Readonly<Record<string, string>>, output?: "pipe"): RunningProgram;
+  /** Starts a program that stands somewhere else. */
+  script(path: string, env: Readonly<Record<string, string>>): RunningProgram;
   close(): Promise<void>;
 }
 
 export interface RunningProgram {
   readonly pid: number;
   readonly port: number;
+  /** All that it wrote to a piped output, once it has ended. Throws where it failed. */
+  said(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -67,9 +71,9 @@ export async function makeBed(tenantCount: number): Promise<Bed> {
     ADMIN_TOKEN: randomBytes(16).toString("hex"),
     LOG_LEVEL: "warn",
   };
-  const run = (args: readonly string[], port: number, more: Readonly<Record<string, string>>): RunningProgram => {
-    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...env, ...more }, stdio: ["ignore", "inherit", "inherit"] });
-    const program = { pid: child.pid ?? 0, port, stop: () => stop(child) };
+  const run = (args: readonly string[], port: number, more: Readonly<Record<string, string>>, output: "pipe" | "inherit" = "inherit"): RunningProgram => {
+    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...env, ...more }, stdio: ["ignore", output, "inherit"] });
+    const program = { pid: child.pid ?? 0, port, said: () => saidBy(child), stop: () => stop(child) };
     started.push(program);
     return program;
   };
@@ -87,8 +91,9 @@ export async function makeBed(tenantCount: number): Promise<Bed> {
       await untilAnswers(`http://127.0.0.1:${port}/readyz`);
       return program;
     },
-    program: (path, more) =>
-      run(["--import", "tsx", "--conditions=mara-source", join(ROOT, path)], Number(more.PORT ?? 0), more),
+    program: (path, more, output) =>
+      run(["--import", "tsx", "--conditions=mara-source", join(ROOT, path)], Number(more.PORT ?? 0), more, output),
+    script: (path, more) => run([path], Number(more.PORT ?? 0), more),
     close: async () => {
       for (const program of started) await program.stop();
       await store.close();
@@ -97,6 +102,14 @@ export async function makeBed(tenantCount: number): Promise<Bed> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+async function saidBy(child: ChildProcess): Promise<string> {
+  let said = "";
+  child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`a program of the bench ended with ${code}`);
+  return said;
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -1,11 +1,32 @@
 -- Fires prepared requests one after the other. They stand on the standard input, each as "<length>\n<raw request>".
+-- PER_SECOND: at which steady rate; 0 for as fast as they are answered.
+local ffi = require("ffi")
+ffi.cdef [[ typedef struct { long seconds; long nanos; } mara_time; int clock_gettime(int clock, mara_time *now); ]]
+local MONOTONIC = 1
+
 local shots = {}
 local at = 0
+local rate = tonumber(os.getenv("PER_SECOND"))
+local due, began = 0, nil
+local time = ffi.new("mara_time")
+
+local function now()
+  ffi.C.clock_gettime(MONOTONIC, time)
+  return tonumber(time.seconds) * 1000 + tonumber(time.nanos) / 1e6
+end
 
 function init()
-  local file = io.stdin
-  for length in function() return file:read("*l") end do
-    shots[#shots + 1] = file:read(tonumber(length))
+  for length in function() return io.stdin:read("*l") end do
+    shots[#shots + 1] = io.stdin:read(tonumber(length))
+  end
+end
+
+-- wrk asks for each request how many milliseconds to wait with it: each takes the next place in one schedule.
+if rate > 0 then
+  function delay()
+    began = began or now()
+    due = due + 1
+    return math.max(0, math.floor(began + due * 1000 / rate - now()))
   end
 end
 

@@ -1,3 +1,5 @@
+import type { EventJob } from "@mara/queue";
+import { v7 as uuid } from "uuid";
 import { connectors, PROVIDERS, type Connector, type Provider, type Sample } from "@mara/connectors";
 import type { Bed } from "./bed.ts";
 import type { Shot } from "./load.ts";
@@ -9,10 +11,10 @@ export interface Sent {
   readonly sample: Sample;
 }
 
-type Mix = Readonly<Record<Provider, readonly string[]>>;
+type Mix = Readonly<Partial<Record<Provider, readonly string[]>>>;
 
 /** What a product that sells sees: sign-ups, starts, renewals that fail and recover, upgrades, refunds, purchases. */
-const MAPPED: Mix = {
+const MAPPED = {
   stripe: [
     "customer.subscription.created",
     "invoice.payment_failed",
@@ -23,19 +25,25 @@ const MAPPED: Mix = {
   ],
   polar: ["subscription.created", "subscription.past_due", "order.paid", "order.refunded", "subscription.canceled"],
   clerk: ["user.created", "user.deleted"],
-};
+} satisfies Mix;
 
 /** What the tables say nothing of. */
-const UNMAPPED: Mix = { stripe: ["payment_intent.succeeded"], polar: ["customer.created"], clerk: ["session.created"] };
+const UNMAPPED = { stripe: ["payment_intent.succeeded"], polar: ["customer.created"], clerk: ["session.created"] } satisfies Mix;
+
+/** Those that are about what every program of Stripe's customers knows. */
+const STRIPE = { stripe: MAPPED.stripe.filter((type) => type !== "checkout.session.completed") } satisfies Mix;
+
+const MIXES = { mapped: MAPPED, unmapped: UNMAPPED, stripe: STRIPE } satisfies Record<string, Mix>;
 
 /** `count` deliveries, each with an event id of its own, the providers in turns, spread over the bed's tenants. */
-export function traffic(bed: Bed, count: number, kind: "mapped" | "unmapped", seed: string): Sent[] {
-  const mix = kind === "mapped" ? MAPPED : UNMAPPED;
+export function traffic(bed: Bed, count: number, kind: keyof typeof MIXES, seed: string): Sent[] {
+  const mix: Mix = MIXES[kind];
+  const providers = PROVIDERS.filter((provider) => mix[provider]);
   const at = Date.now();
   return Array.from({ length: count }, (_, i): Sent => {
-    const provider = PROVIDERS[i % PROVIDERS.length] ?? "stripe";
-    const round = Math.floor(i / PROVIDERS.length);
-    const types = mix[provider];
+    const provider = providers[i % providers.length] ?? "stripe";
+    const round = Math.floor(i / providers.length);
+    const types = mix[provider] ?? [];
     const type = types[round % types.length] ?? "";
     const { samples }: Connector = connectors[provider];
     const make = samples[type];
@@ -57,4 +65,24 @@ export function shotsOf(bed: Bed, sent: readonly Sent[]): Shot[] {
     headers: { "content-type": "application/json", ...connectors[provider].sign(sample, bed.secrets[provider], at) },
     body: sample.body,
   }));
+}
+
+/** A delivery as ingest would put it on the queue. */
+export function jobOf({ provider, tenantId, sample }: Sent): EventJob {
+  const receivedAt = Date.now();
+  // What ingest keeps of the body: the connector's own reading of it.
+  const kept = connectors[provider].read({ id: sample.id, body: sample.body, receivedAt });
+  return {
+    tenantId,
+    provider,
+    deliveryId: uuid(),
+    eventId: kept.id,
+    eventType: kept.type,
+    receivedAt,
+    body: sample.body,
+    secretId: null,
+    requestId: null,
+    dedupe: true,
+    replay: false,
+  };
 }

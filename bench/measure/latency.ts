@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { wipe, type Bed } from "./measure/bed.ts";
-import { quantile } from "./measure/rounds.ts";
-import { shotsOf, traffic } from "./measure/traffic.ts";
+import { wipe, type Bed, type RunningProgram } from "./bed.ts";
+import { quantile } from "./rounds.ts";
+import { shotsOf, traffic } from "./traffic.ts";
 
 export interface LatencyFigures {
   readonly perSecond: number;
@@ -11,11 +11,16 @@ export interface LatencyFigures {
   readonly p99: number;
 }
 
-/** Sends at a steady rate through ingest and worker, and asks Postgres when each delivery's transaction was committed. */
-export async function benchLatency(bed: Bed, options: { perSecond: number; seconds: number }): Promise<LatencyFigures> {
+/**
+ * Sends at a steady rate through an ingest and the worker behind it, and asks Postgres when each delivery's transaction was
+ * committed.
+ */
+export async function latencyOf(
+  bed: Bed,
+  ingest: RunningProgram,
+  options: { perSecond: number; seconds: number },
+): Promise<LatencyFigures> {
   await wipe(bed.postgres.url);
-  const ingest = await bed.app("ingest");
-  const worker = await bed.app("worker");
   const sent = traffic(bed, options.perSecond * options.seconds, "mapped", "lat");
   const shots = shotsOf(bed, sent);
   const acknowledged = new Map<string, number>();
@@ -36,7 +41,6 @@ export async function benchLatency(bed: Bed, options: { perSecond: number; secon
   }
   await Promise.all(underWay);
   const took = await untilCommitted(bed, acknowledged);
-  await Promise.all([ingest.stop(), worker.stop()]);
   return { perSecond: options.perSecond, deliveries: took.length, p50: quantile(took, 0.5), p99: quantile(took, 0.99) };
 }
 

@@ -1,0 +1,114 @@
+import { connectRedis, createIntake } from "@mara/queue";
+import { Redis } from "ioredis";
+import { setTimeout as pause } from "node:timers/promises";
+import { countOf, wipe, type Bed } from "./measure/bed.ts";
+import { crowd } from "./measure/crowd.ts";
+import { fire } from "./measure/load.ts";
+import { EVENTS, unfinished } from "./measure/queue.ts";
+import { figure, type Figure } from "./measure/rounds.ts";
+import { number } from "./measure/table.ts";
+import { jobOf, shotsOf, traffic } from "./measure/traffic.ts";
+import type { Part } from "./part.ts";
+
+interface Size {
+  readonly contacts: number;
+  readonly events: number;
+  readonly waiting: number;
+  /** Rounds, the seconds of each for ingest, and its jobs for the worker. */
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly jobs: number;
+}
+
+const WHOLE: Size = { contacts: 1_000_000, events: 5_000_000, waiting: 500_000, rounds: 4, seconds: 5, jobs: 20_000 };
+const SHORT: Size = { contacts: 2_000, events: 10_000, waiting: 2_000, rounds: 1, seconds: 2, jobs: 2_000 };
+
+/** The same work on empty stores and on full ones. */
+export const growth: Part = {
+  title: "Growth: ingest and worker on full stores, against the same on empty ones",
+  measure: async ({ bed, short }) => {
+    const size = short ? SHORT : WHOLE;
+    await wipe(bed.postgres.url);
+    const empty = { ingest: await ingestRate(bed, size, 0), worker: await workerRate(bed, size, 0) };
+    await crowd(bed, size);
+    const full = { ingest: await ingestRate(bed, size, size.waiting), worker: await workerRate(bed, size, size.waiting) };
+    const ratio = { ingest: full.ingest.median / empty.ingest.median, worker: full.worker.median / empty.worker.median };
+    await wipe(bed.postgres.url);
+    return {
+      figures: { size, empty, full, ratio },
+      said: [
+        `With ${number(size.contacts)} contacts, ${number(size.events)} events and ${number(size.waiting)} jobs waiting:`,
+        `ingest ${number(full.ingest.median)} a second, ${ratio.ingest.toFixed(2)} of ${number(empty.ingest.median)} on empty stores;`,
+        `worker ${number(full.worker.median)} a second, ${ratio.worker.toFixed(2)} of ${number(empty.worker.median)}.`,
+      ],
+    };
+  },
+};
+
+let volleys = 0;
+
+async function ingestRate(bed: Bed, { rounds, seconds }: Size, waiting: number): Promise<Figure> {
+  await fillQueue(bed, waiting);
+  const ingest = await bed.app("ingest");
+  const rates: number[] = [];
+  try {
+    // The first one warms up.
+    for (let round = 0; round <= rounds; round++) {
+      const shots = shotsOf(bed, traffic(bed, 14_000 * seconds, "mapped", `g${volleys++}`));
+      const { perSecond, failed } = await fire(ingest.port, shots, { seconds });
+      if (failed > 0) throw new Error(`${failed} deliveries were not taken`);
+      if (round > 0) rates.push(perSecond);
+    }
+  } finally {
+    await ingest.stop();
+  }
+  return figure(rates);
+}
+
+/** From the moment the worker has begun, how fast it works off the first `jobs` of what waits. */
+async function workerRate(bed: Bed, { rounds, jobs }: Size, waiting: number): Promise<Figure> {
+  const redis = new Redis(bed.redis.url);
+  const rates: number[] = [];
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      await fillQueue(bed, waiting + jobs);
+      const before = await countOf(bed.store, "SELECT count(*) AS n FROM deliveries");
+      const start = await unfinished(redis, EVENTS);
+      const worker = await bed.app("worker");
+      let began: { readonly at: number; readonly left: number } | null = null;
+      let left = start;
+      while (left > start - jobs) {
+        await pause(10);
+        left = await unfinished(redis, EVENTS);
+        if (began === null && left < start) began = { at: performance.now(), left };
+      }
+      if (began && round > 0) rates.push((began.left - left) / ((performance.now() - began.at) / 1_000));
+      await worker.stop();
+      const committed = (await countOf(bed.store, "SELECT count(*) AS n FROM deliveries")) - before;
+      if (committed < jobs * 0.9) throw new Error(`only ${committed} deliveries were committed`);
+    }
+  } finally {
+    redis.disconnect();
+  }
+  return figure(rates);
+}
+
+const AT_ONCE = 500;
+
+/** Puts jobs on the queue until so many wait. */
+async function fillQueue(bed: Bed, waiting: number): Promise<void> {
+  const redis = new Redis(bed.redis.url);
+  const producer = connectRedis(bed.redis.url, "producer", () => undefined);
+  const intake = createIntake(producer, { shards: 1 });
+  try {
+    if (waiting === 0) await redis.flushall();
+    const there = await unfinished(redis, EVENTS);
+    for (let left = waiting - there; left > 0; left -= AT_ONCE) {
+      await Promise.all(traffic(bed, Math.min(AT_ONCE, left), "mapped", `f${volleys++}`).map((sent) => intake.admit(jobOf(sent))));
+    }
+  } finally {
+    await intake.close();
+    producer.disconnect();
+    redis.disconnect();
+  }
+}

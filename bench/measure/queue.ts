@@ -1,0 +1,28 @@
+import type { Redis } from "ioredis";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Where the one event queue of a bed lies in Redis. */
+export const EVENTS = "{mara:events-0}:events-0";
+
+/** Jobs of a queue that nobody has finished yet. */
+export async function unfinished(redis: Redis, queue: string): Promise<number> {
+  const counts = await Promise.all([
+    redis.llen(`${queue}:wait`),
+    redis.llen(`${queue}:active`),
+    redis.zcard(`${queue}:prioritized`),
+    redis.zcard(`${queue}:delayed`),
+  ]);
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** How many jobs a second were worked off, from the first to the last: the time that a process takes to start is not in it. */
+export async function drained(redis: Redis, queue: string, jobs: number): Promise<number> {
+  let began: { at: number; left: number } | null = null;
+  for (;;) {
+    const left = await unfinished(redis, queue);
+    const now = performance.now();
+    if (began === null && left < jobs) began = { at: now, left };
+    if (left === 0) return ((began?.left ?? jobs) / (now - (began?.at ?? now))) * 1_000;
+    await pause(10);
+  }
+}
