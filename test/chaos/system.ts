@@ -45,7 +45,8 @@ const MARKS: Readonly<Record<Part, string>> = {
 const ROOT = join(import.meta.dirname, "../..");
 const STARTING_MS = 120_000;
 
-export async function launchSystem(): Promise<Launched> {
+/** @param settings environment variables that differ from the defaults */
+export async function launchSystem(settings: Readonly<Record<string, string>> = {}): Promise<Launched> {
   const dir = await mkdtemp(join(tmpdir(), "mara-chaos-"));
   await chmod(dir, 0o755);
   const dataDir = join(dir, "data");
@@ -55,7 +56,7 @@ export async function launchSystem(): Promise<Launched> {
     cwd: ROOT,
     // The IPC channel ends with this process, however it ends, and the system with it.
     stdio: ["ignore", log.fd, log.fd, "ipc"],
-    env: { ...process.env, NODE_OPTIONS: "", DATA_DIR: dataDir, LOG_LEVEL: "info", ...(await ownPorts()) },
+    env: { ...process.env, NODE_OPTIONS: "", DATA_DIR: dataDir, LOG_LEVEL: "info", ...(await ownPorts()), ...settings },
   });
   const ended = once(child, "exit");
   await log.close();

@@ -32,6 +32,11 @@ export class ConsoleClient {
     return createdTenant.parse(expectStatus(201, await this.ask("POST", "tenants", { name: id, id })));
   }
 
+  /** The ids of all tenants. */
+  async tenants(): Promise<string[]> {
+    return (await this.#all("tenants", "", z.object({ id: z.string() }))).map(({ id }) => id);
+  }
+
   /** `change` as in the contract: `signingSecret`, `overlapHours`, `apiKey`, `signupEvent`. */
   async saveIntegration(tenantId: string, provider: Provider, change: object): Promise<Integration> {
     return integration.parse(expectStatus(200, await this.ask("PUT", `tenants/${tenantId}/integrations/${provider}`, change)));

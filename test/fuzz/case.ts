@@ -1,0 +1,43 @@
+import type { Provider } from "@mara/connectors";
+import type { z } from "zod";
+
+/** To pick one of. */
+export const PROVIDERS = ["stripe", "polar", "clerk"] as const satisfies readonly Provider[];
+
+/**
+ * What may be answered. `any`: all but a failure of ours. `refused`: a 4xx. A list: one of these. In each case what Node's
+ * parser refuses, because it is no HTTP, is refused rightly.
+ */
+export type Allowed = "any" | "refused" | readonly number[];
+
+/** How an answer must look. `text`: it is no JSON, or need not be. */
+export type Form = "ingest" | "api" | "text";
+
+/** Whose delivery a case is, when it was rightly signed. */
+export interface SignedAs {
+  readonly provider: string;
+  /** Null where it has none that can be one. */
+  readonly eventId: string | null;
+}
+
+/** One hostile request. */
+export interface FuzzCase {
+  /** What is odd about it, in a few words. */
+  readonly what: string;
+  readonly to: "ingest" | "console";
+  readonly bytes: Buffer;
+  /** Whether there must be an answer. */
+  readonly isWhole: boolean;
+  readonly allowed: Allowed;
+  readonly form: Form;
+  /** Of a 2xx. Null: any. */
+  readonly shape: z.ZodType | null;
+  /** Null: it must have no effect on any event. */
+  readonly signedAs: SignedAs | null;
+}
+
+/** Stands in hostile values. It must come back in no refusal, and in no line of the log. */
+export const MARK = "fuzzmark";
+
+/** As above, as markup: no page may have it as it stands. */
+export const MARKUP = `<${MARK} onload="x">`;

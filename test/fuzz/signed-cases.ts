@@ -1,0 +1,64 @@
+import type { Provider } from "@mara/connectors";
+import { createHmac } from "node:crypto";
+import type { Random } from "../support/random.ts";
+import { PROVIDERS, type FuzzCase } from "./case.ts";
+import { sampleFor } from "./ingest-cases.ts";
+import { oddBytes } from "./odd-bytes.ts";
+import { oddHttp } from "./odd-http.ts";
+import { mutateJson } from "./odd-json.ts";
+import { bytesOf, makeRequest } from "./request.ts";
+import { TENANTS, type World } from "./world.ts";
+
+/** A delivery that its provider has signed, about something that no provider has ever said. */
+export function signedCase({ secrets }: World, random: Random, number: number): FuzzCase {
+  const provider = random.pick(PROVIDERS);
+  const sample = sampleFor(random, provider, number);
+  const odd = oddEvent(random, sample.body);
+  const id = oddId(random, sample.id);
+  const headers = signBytes(provider, secrets.taker[provider], id, odd.body);
+  const request = makeRequest("POST", `/api/webhooks/${provider}/${TENANTS.taker}`, headers, odd.body);
+  const http = random.next() < 0.1 ? oddHttp(random, request) : { what: "plain HTTP", request };
+  return {
+    what: `${provider} signed ${sample.type}, body ${odd.what}, id ${id.slice(0, 30)}, ${http.what}`,
+    to: "ingest",
+    bytes: bytesOf(http.request),
+    isWhole: http.request.isWhole,
+    allowed: "any",
+    form: "ingest",
+    shape: null,
+    signedAs: { provider, eventId: provider === "stripe" ? idIn(odd.body) : id },
+  };
+}
+
+function oddEvent(random: Random, text: string): { readonly what: string; readonly body: Buffer } {
+  const luck = random.next();
+  if (luck < 0.1) return { what: "as it should be", body: Buffer.from(text) };
+  if (luck < 0.85) return { what: "with odd fields", body: Buffer.from(mutateJson(random, text)) };
+  return oddBytes(random, Buffer.from(text));
+}
+
+/** In a header: Polar's and Clerk's event ids. At times another case's. */
+function oddId(random: Random, id: string): string {
+  if (random.next() < 0.85) return id;
+  return random.pick([`pool_${random.whole(0, 20)}`, `${id}.${"x".repeat(254 - id.length)}`, `${id}.${"x".repeat(255 - id.length)}`, `${id}.${"x".repeat(3_000)}`, `${id} b`, "\u00e9".repeat(3), "__proto__", "."]);
+}
+
+/** As the connectors sign, but bytes: what they sign is text. */
+function signBytes(provider: Provider, secret: string, id: string, body: Buffer): string[] {
+  const at = Math.floor(Date.now() / 1_000);
+  if (provider === "stripe") return [`stripe-signature: t=${at},v1=${createHmac("sha256", secret).update(`${at}.`).update(body).digest("hex")}`];
+  const key = Buffer.from(secret.slice("whsec_".length), "base64");
+  const signature = createHmac("sha256", key).update(`${id}.${at}.`).update(body).digest("base64");
+  const family = provider === "polar" ? "webhook" : "svix";
+  return [`${family}-id: ${id}`, `${family}-timestamp: ${at}`, `${family}-signature: v1,${signature}`];
+}
+
+/** The id of a Stripe event, which is in its body. */
+function idIn(body: Buffer): string | null {
+  try {
+    const event: unknown = JSON.parse(body.toString());
+    return typeof event === "object" && event !== null && "id" in event && typeof event.id === "string" ? event.id : null;
+  } catch {
+    return null;
+  }
+}
