@@ -5,7 +5,7 @@ import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from "r
 /** How many wrong tokens there may be in so many seconds. Programs ask more often than people type, and for other reasons. */
 const LIMITS = {
   "sign-in": { points: 10, duration: 15 * 60, keyPrefix: "console-sign-in" },
-  bearer: { points: 100, duration: 60, keyPrefix: "console-bearer" },
+  bearer: { points: 1_000, duration: 60, keyPrefix: "console-bearer" },
 } as const;
 
 /** Counts wrong tokens, on all consoles together; each counts for itself while Redis is away. */
