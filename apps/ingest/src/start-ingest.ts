@@ -16,6 +16,10 @@ export interface IngestOptions {
   /** How many event queues there are. The same number everywhere. */
   readonly shards: number;
   readonly maxBodyBytes: number;
+  /** How many replicas must have a delivery before it is acknowledged. Default 0. */
+  readonly replicas?: number;
+  /** From when on it is not ready any more, because it is about to stop. */
+  readonly draining?: AbortSignal;
   readonly log: Logger;
   /** Follows each delivery. Default: nobody does. */
   readonly tracing?: Tracing | null;
@@ -41,7 +45,7 @@ const BODIES_TOGETHER_BYTES = 256 * 1_048_576;
 
 /** Connects everything. Resolves at once: what it depends on may come later, and go, and come back. */
 export function startIngest(options: IngestOptions): RunningIngest {
-  const { log, shards } = options;
+  const { log, shards, replicas = 0 } = options;
   const trouble = (where: string) => (err: unknown) => log.warn({ err, where }, "a dependency is in trouble");
   const store = openStore({
     databaseUrl: options.databaseUrl,
@@ -53,7 +57,7 @@ export function startIngest(options: IngestOptions): RunningIngest {
   });
   const producer = connectRedis(options.redisUrl, "producer", trouble("redis"));
   const subscriber = connectRedis(options.redisUrl, "subscriber", trouble("redis subscription"));
-  const intake = createIntake(producer, { shards });
+  const intake = createIntake(producer, { shards, replicas });
   const secrets = createSecretCache({ load: (tenantIds) => loadSecrets(store, tenantIds), onError: trouble("secrets") });
   subscribeSettingsChanges(subscriber, secrets.drop, secrets.doubt);
 
@@ -77,7 +81,7 @@ export function startIngest(options: IngestOptions): RunningIngest {
     readBody: createBodyReader({ bytes: options.maxBodyBytes, bytesTogether: BODIES_TOGETHER_BYTES }),
     metrics: ingestMetrics(registry, { intake, secrets }),
     // Postgres is needed to begin with and not any more then.
-    probes: { ready: { redis: () => producer.ping(), postgres: () => warmed }, registry },
+    probes: { ready: { redis: () => producer.ping(), postgres: () => warmed }, registry, draining: options.draining },
     sharedMetrics: options.shareMetrics?.(registry),
     tracing: options.tracing ?? null,
     log,

@@ -3,10 +3,11 @@ import { catalogue, LEDGER_MS } from "./catalogue.ts";
 import { runAll, type RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
 import { createHeadroom } from "./headroom.ts";
-import { eventQueueNames, eventQueueOf, ledgerId } from "./keys.ts";
+import { eventQueueNames, eventQueueOf, ledgerId, pendingIndexKey } from "./keys.ts";
 import { markCommand, markOf, unmarkCommand, type Mark } from "./pending.ts";
 import { createPressure } from "./pressure.ts";
 import { openQueue } from "./queues.ts";
+import { runReplicated, runTransaction, type Answer, type Done } from "./transaction.ts";
 
 /** Redis did not take the job, or not in time. The provider will send the delivery again. */
 export class QueueUnavailable extends Error {
@@ -25,12 +26,15 @@ export interface AdmissionOptions {
   readonly mostInHand?: number;
   /** How many bytes of bodies may be on their way at once. Default 64 MiB. */
   readonly mostBytesInHand?: number;
+  /** How many replicas must have a delivery, beside the primary, before it counts as queued. Default 0. */
+  readonly replicas?: number;
 }
 
 export interface Admission {
   /**
-   * Puts a delivery on its queue, once for each event. Resolves when Redis has it: `duplicate` where this tenant's event
-   * was queued before. Throws `QueueUnavailable` within a second where Redis does not take it.
+   * Puts a delivery on its queue, once for each event. Resolves when Redis has it, and as many of its replicas as must:
+   * `duplicate` where this tenant's event was queued before. Throws `QueueUnavailable` within a second where Redis does not
+   * take it, or too few replicas do; it may be worked all the same.
    */
   admit(job: EventJob): Promise<Admitted>;
   /** Deliveries on their way to Redis. */
@@ -64,7 +68,7 @@ interface Lane {
  * time to live. Nothing can come between the three.
  */
 export function createAdmission(producer: RedisConnection, options: AdmissionOptions): Admission {
-  const { shards, mostInHand = 2_000, mostBytesInHand = 64 * 1_048_576 } = options;
+  const { shards, mostInHand = 2_000, mostBytesInHand = 64 * 1_048_576, replicas = 0 } = options;
   const client: IRedisClient = createIORedisClient(producer);
   const pressure = createPressure();
   const headroom = createHeadroom(producer);
@@ -121,34 +125,27 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
   async function send(queue: Queue, batch: readonly Held[]): Promise<void> {
     const marks = batch.map(({ job }) => markOf(queue.name, job, job.deliveryId));
     try {
-      // As a transaction, so that Redis writes and syncs its file once for all of them, however many reads they take.
-      let answers = await run(client.multi(), queue, batch, marks);
-      // ioredis holds a script to be known once it was sent, also where the transaction was thrown away or Redis has
-      // forgotten it since. Outside of a transaction it finds out.
-      if (answers.some(([error]) => error?.message.startsWith("NOSCRIPT"))) {
-        answers = await run(client.pipeline(), queue, batch, marks);
-      }
+      const { answers, isReplicated } = await within(STUCK_MS, run(queue, batch, marks));
       const [counts, ...added] = answers;
       note(marks, counts);
-      settle(queue, batch, marks, added);
+      settle(queue, batch, marks, added, isReplicated);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
   }
 
-  async function run(
-    commands: IRedisTransaction,
-    queue: Queue,
-    batch: readonly Held[],
-    marks: readonly Mark[],
-  ): Promise<Answer[]> {
-    // Marked first, so that no worker can be done with a job before its mark is set.
-    const [command, ...args] = markCommand(queue.name, marks);
-    commands.runCommand(command, args);
-    await Promise.all(
-      batch.map(({ job }) => jobOf(queue, job, pressure.priorityOf(queue.name, job.tenantId)).addJob(commands)),
-    );
-    return (await within(STUCK_MS, commands.exec())) ?? [];
+  /** May do it twice, which changes nothing: the jobs' ids are the same. */
+  function run(queue: Queue, batch: readonly Held[], marks: readonly Mark[]): Promise<Done> {
+    const fill = async (commands: IRedisTransaction) => {
+      // Marked first, so that no worker can be done with a job before its mark is set.
+      const [command, ...args] = markCommand(queue.name, marks);
+      commands.runCommand(command, args);
+      await Promise.all(
+        batch.map(({ job }) => jobOf(queue, job, pressure.priorityOf(queue.name, job.tenantId)).addJob(commands)),
+      );
+    };
+    if (replicas === 0) return runTransaction(client, fill);
+    return runReplicated(client, replicas, fill, () => producer.exists(pendingIndexKey(queue.name)));
   }
 
   function note(marks: readonly Mark[], [, counts]: Answer = [null, null]): void {
@@ -156,12 +153,19 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
   }
 
   /** BullMQ answers the id of the job that the ledger has for the event: another than ours where it was seen before. */
-  function settle(queue: Queue, batch: readonly Held[], marks: readonly Mark[], answers: readonly Answer[]): void {
+  function settle(
+    queue: Queue,
+    batch: readonly Held[],
+    marks: readonly Mark[],
+    answers: readonly Answer[],
+    isReplicated: boolean,
+  ): void {
     const seenBefore = marks.filter((_mark, i) => {
       const held = batch[i];
       const [error, id] = answers[i] ?? [new Error("no answer came"), null];
       const isNew = id === held?.job.deliveryId;
       if (error !== null) held?.reject(error);
+      else if (!isReplicated) held?.reject(new Error("too few replicas have it"));
       else held?.resolve(isNew ? "queued" : "duplicate");
       return error === null && !isNew;
     });
@@ -195,8 +199,6 @@ async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
     clearTimeout(timer);
   }
 }
-
-type Answer = readonly [error: Error | null, value: unknown];
 
 function jobOf(queue: Queue, event: EventJob, priority: number): Job {
   const { deliveryId, tenantId, provider, eventId } = event;

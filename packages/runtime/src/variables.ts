@@ -82,6 +82,12 @@ export const INGEST_PROCESSES = whole(1, 64).default(() => Math.min(availablePar
 /** Number of event queues. Every process must be given the same one. */
 export const EVENT_SHARDS = whole(1, 1_024).default(1);
 
+/** Replicas that must have a delivery, beside the primary, before it is acknowledged. */
+export const REDIS_REPLICAS = whole(0, 16).default(0);
+
+/** Seconds for which a process that was asked to stop says on `/readyz` that it does, and serves on all the same. */
+export const DRAIN_SECONDS = whole(0, 300).default(0);
+
 /** Event jobs in hand at once in one worker. */
 export const WORKER_CONCURRENCY = whole(1, 4_096).default(512);
 
