@@ -1,4 +1,4 @@
-import { jsonErrors, probes } from "@mara/runtime";
+import { jsonErrors, probes, type ProbeOptions } from "@mara/runtime";
 import express, { type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { apiRouter } from "./api/index.ts";
@@ -6,12 +6,15 @@ import type { Backing } from "./backing.ts";
 import { pagesRouter } from "./pages/index.tsx";
 import { refusals } from "./respond.ts";
 
-/** The console over what it works with. `ready` holds the checks of `/readyz`, by the name of what they check. */
-export function createConsole(backing: Backing, ready: Readonly<Record<string, () => Promise<unknown>>>): Express {
+/**
+ * The console over what it works with. `ready` holds the checks of `/readyz`, by the name of what they check; once `draining`
+ * has fired it is not ready any more.
+ */
+export function createConsole(backing: Backing, ready: ProbeOptions["ready"], draining?: AbortSignal): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").set("trust proxy", backing.trustedProxies);
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
-  app.use(probes({ ready }));
+  app.use(probes({ ready, draining }));
   app.use("/api", neverStored, apiRouter(backing));
   app.use(pagesRouter(backing));
   app.use(refusals(backing.log));

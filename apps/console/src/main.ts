@@ -2,8 +2,10 @@ import { connectRedis, createDesk } from "@mara/queue";
 import {
   ADMIN_TOKEN,
   CONSOLE_PORT,
+  createDrain,
   createLogger,
   DATABASE_URL,
+  DRAIN_SECONDS,
   EVENT_SHARDS,
   HOST,
   INGEST_PORT,
@@ -26,6 +28,7 @@ const config = readConfig(
     ADMIN_TOKEN,
     CONSOLE_PORT,
     DATABASE_URL,
+    DRAIN_SECONDS,
     EVENT_SHARDS,
     HOST,
     INGEST_PORT,
@@ -39,6 +42,7 @@ const config = readConfig(
   process.env,
 );
 const log = createLogger("console", config.LOG_LEVEL);
+const drain = createDrain(config.DRAIN_SECONDS);
 
 const store = openStore({
   databaseUrl: config.DATABASE_URL,
@@ -62,12 +66,14 @@ const app = createConsole(
     stopping: stopping.signal,
   },
   { postgres: () => store.pool.query("SELECT 1"), redis: () => redis.ping() },
+  drain.signal,
 );
-const server = await listen(app, { host: config.HOST, port: config.CONSOLE_PORT });
+const server = await listen(app, { host: config.HOST, port: config.CONSOLE_PORT, draining: drain.signal });
 log.info({ url: server.url }, "the console listens");
 
 untilSignal({
   log,
+  drain,
   stop: {
     streams: async () => stopping.abort(),
     server: () => server.close(),

@@ -1,8 +1,10 @@
 import cluster from "node:cluster";
 import {
+  createDrain,
   createLogger,
   createTracing,
   DATABASE_URL,
+  DRAIN_SECONDS,
   EVENT_SHARDS,
   HOST,
   INGEST_PORT,
@@ -13,6 +15,7 @@ import {
   OTEL_EXPORTER_OTLP_ENDPOINT,
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
   readConfig,
+  REDIS_REPLICAS,
   REDIS_URL,
   SECRETS_KEY,
   untilSignal,
@@ -25,6 +28,7 @@ import { startIngest } from "./start-ingest.ts";
 const config = readConfig(
   {
     DATABASE_URL,
+    DRAIN_SECONDS,
     EVENT_SHARDS,
     HOST,
     INGEST_PORT,
@@ -33,17 +37,20 @@ const config = readConfig(
     MAX_BODY_BYTES,
     OTEL_EXPORTER_OTLP_ENDPOINT,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+    REDIS_REPLICAS,
     REDIS_URL,
     SECRETS_KEY,
   },
   process.env,
 );
 const log = createLogger("ingest", config.LOG_LEVEL);
+const drain = createDrain(config.DRAIN_SECONDS);
 
 if (cluster.isPrimary && config.INGEST_PROCESSES > 1) {
   gatherMetrics();
   const processes = startProcesses(config.INGEST_PROCESSES, log);
-  untilSignal({ log, stop: { processes: () => processes.close() } });
+  // Each of them drains by itself and then has its own grace of 25 s.
+  untilSignal({ log, stop: { processes: () => processes.close() }, graceMs: drain.ms + 26_000 });
 } else {
   const tracing = await createTracing("ingest", config, log);
   const ingest = startIngest({
@@ -52,12 +59,14 @@ if (cluster.isPrimary && config.INGEST_PROCESSES > 1) {
     keyring: readKeyring(config.SECRETS_KEY),
     shards: config.EVENT_SHARDS,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    replicas: config.REDIS_REPLICAS,
+    draining: drain.signal,
     log,
     tracing,
     shareMetrics: cluster.isWorker ? shareMetrics : undefined,
   });
   await ingest.warm();
-  const server = await listen(ingest.app, { host: config.HOST, port: config.INGEST_PORT });
+  const server = await listen(ingest.app, { host: config.HOST, port: config.INGEST_PORT, draining: drain.signal });
   log.info({ url: server.url }, "ingest is up");
-  untilSignal({ log, stop: { server: () => server.close(), ingest: () => ingest.close(), tracing: async () => tracing?.close() } });
+  untilSignal({ log, drain, stop: { server: () => server.close(), ingest: () => ingest.close(), tracing: async () => tracing?.close() } });
 }

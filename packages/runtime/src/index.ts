@@ -1,5 +1,7 @@
 export { ConfigError, parseConfig, readConfig } from "./config.ts";
 export type { Config, Environment } from "./config.ts";
+export { createDrain } from "./drain.ts";
+export type { Drain } from "./drain.ts";
 export { jsonErrors, notFound } from "./errors.ts";
 export { listen, localUrl } from "./listen.ts";
 export type { ListenOptions, Listening, ServerLimits } from "./listen.ts";

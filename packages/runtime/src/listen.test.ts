@@ -57,6 +57,17 @@ describe("the address of a server", () => {
   });
 });
 
+describe("a server that drains", () => {
+  it("serves on, and tells each client to hang up", async () => {
+    const draining = new AbortController();
+    server = await listen((_request, response) => void response.end("here"), { host: "127.0.0.1", port: 0, draining: draining.signal });
+    expect((await fetch(server.url)).headers.get("connection")).toBe("keep-alive");
+    draining.abort();
+    const answer = await fetch(server.url);
+    expect([answer.headers.get("connection"), await answer.text()]).toEqual(["close", "here"]);
+  });
+});
+
 describe("a server that closes", () => {
   it("lets the request in hand finish, tells its client to hang up, and takes no other", async () => {
     const arrived = signal();

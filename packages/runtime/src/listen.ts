@@ -22,6 +22,8 @@ export interface ListenOptions {
   /** 0 for a free one. */
   readonly port: number;
   readonly limits?: Partial<ServerLimits>;
+  /** From when on each answer tells its client to hang up. Requests are served on until `close`. */
+  readonly draining?: AbortSignal;
 }
 
 export interface Listening {
@@ -58,7 +60,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   });
   server.maxConnections = limits.connections;
   server.on("request", (_request, response) => {
-    if (!server.listening) response.setHeader("connection", "close");
+    if (!server.listening || options.draining?.aborted) response.setHeader("connection", "close");
   });
   server.on("request", app);
   // As above: Node's own refusal of an expectation that it does not know has no body.

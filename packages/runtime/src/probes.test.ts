@@ -15,6 +15,14 @@ describe("the probes", () => {
     expect([answer.status, await answer.json()]).toEqual([200, { status: "ready" }]);
   });
 
+  it("answer 503 while the process drains, whatever its dependencies say", async () => {
+    const draining = new AbortController();
+    await serve({ ready: { redis: async () => "PONG" }, draining: draining.signal });
+    draining.abort();
+    const [ready, alive] = [await fetch(`${server.url}/readyz`), await fetch(`${server.url}/healthz`)];
+    expect([ready.status, await ready.json(), alive.status]).toEqual([503, { status: "stopping" }, 200]);
+  });
+
   it.each([
     ["throws", async () => Promise.reject(new Error("away"))],
     ["never answers", () => new Promise(() => {})],

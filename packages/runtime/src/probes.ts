@@ -6,19 +6,25 @@ export interface ProbeOptions {
   readonly ready: Readonly<Record<string, () => Promise<unknown>>>;
   /** Shown under `/metrics`; without one there is no such path. */
   readonly registry?: Registry;
+  /** From when on `/readyz` says that the process is about to stop, whatever the checks say. */
+  readonly draining?: AbortSignal | undefined;
 }
 
 const CHECK_MS = 1_000;
 
 /** `/healthz`, `/readyz` and `/metrics`. */
-export function probes({ ready, registry }: ProbeOptions): Router {
+export function probes({ ready, registry, draining }: ProbeOptions): Router {
   const router = Router();
   router.get("/healthz", (_request, response) => {
     response.json({ status: "ok" });
   });
   router.get("/readyz", async (_request, response) => {
-    const failing = await failingOf(ready);
     response.set("cache-control", "no-store");
+    if (draining?.aborted) {
+      response.status(503).json({ status: "stopping" });
+      return;
+    }
+    const failing = await failingOf(ready);
     if (failing.length === 0) response.json({ status: "ready" });
     else response.status(503).json({ status: "unavailable", failing: failing.join(", ") });
   });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { eventually } from "../../../test/support/eventually.ts";
 
 const children: ChildProcess[] = [];
 
@@ -36,6 +37,18 @@ describe("a process that runs until a signal", () => {
     const running = await start("hanging", 100);
     running.child.kill("SIGTERM");
     expect(await running.ended).toBe(1);
+    expect(running.output()).not.toContain("second stopped");
+  });
+
+  it("drains before anything is stopped, for longer than its grace", async () => {
+    const running = await start("draining", 100);
+    running.child.kill("SIGTERM");
+    await eventually(running.output, (said) => said.includes("draining\n"));
+    // The second signal, once it is no echo any more, ends the drain and the process.
+    await eventually(() => (running.child.kill("SIGTERM"), running.child.exitCode), (code) => code !== null);
+    expect(await running.ended).toBe(1);
+    expect(running.output()).toContain("asked to stop again");
+    expect(running.output()).not.toContain("the grace to stop in is over");
     expect(running.output()).not.toContain("second stopped");
   });
 

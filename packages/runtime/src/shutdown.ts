@@ -1,10 +1,13 @@
+import type { Drain } from "./drain.ts";
 import type { Logger } from "./logger.ts";
 
 export interface ShutdownOptions {
   readonly log: Logger;
+  /** Comes before everything is stopped. Default: none. */
+  readonly drain?: Drain;
   /** What to stop, in this order, by the names to use in the log. One that fails does not keep the others from being stopped. */
   readonly stop: Readonly<Record<string, () => Promise<unknown>>>;
-  /** After this long the process ends whether all is stopped or not. Default 25 s: container platforms kill after 30. */
+  /** So long after the drain the process ends whether all is stopped or not. Default 25 s: container platforms kill after 30. */
   readonly graceMs?: number;
 }
 
@@ -13,10 +16,10 @@ const ECHO_MS = 1_000;
 
 /**
  * Keeps the process running until SIGTERM or SIGINT, or, where a supervisor started it with an IPC channel, until the
- * supervisor is gone. Then stops in order and ends the process with status 0. A second signal, or the end of the grace,
+ * supervisor is gone. Then drains, stops in order and ends the process with status 0. A second signal, or the end of the grace,
  * ends it at once with status 1; so does an error that nobody caught.
  */
-export function untilSignal({ log, stop, graceMs = 25_000 }: ShutdownOptions): void {
+export function untilSignal({ log, drain, stop, graceMs = 25_000 }: ShutdownOptions): void {
   let askedAt: number | null = null;
 
   const shutDown = async (why: string) => {
@@ -26,7 +29,8 @@ export function untilSignal({ log, stop, graceMs = 25_000 }: ShutdownOptions): v
       process.exit(1);
     }
     askedAt = Date.now();
-    log.info({ why }, "stopping");
+    log.info({ why, drainMs: drain?.ms }, "stopping");
+    await drain?.begin();
     setTimeout(() => {
       log.error({ graceMs }, "the grace to stop in is over");
       process.exit(1);
