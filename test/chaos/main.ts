@@ -1,15 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { setTimeout as pause } from "node:timers/promises";
 import { ConsoleClient } from "../support/console-client.ts";
 import { finalState } from "../support/final-state.ts";
-import type { Happening } from "../support/lives.ts";
-import { makeSecrets } from "../support/provider-client.ts";
 import { seededRandom } from "../support/random.ts";
-import { balanceOf, type Balance } from "./balance.ts";
 import { livesOf, shipmentsOf } from "./history.ts";
+import { newDestination, sendInOrder, settledBalance } from "./ledger.ts";
 import { readOptions, USAGE, type Options } from "./options.ts";
 import { reportOf } from "./report.ts";
-import { Senders, type Destination, type Sent } from "./senders.ts";
+import { Senders } from "./senders.ts";
 import { launchSystem, type SystemUnderTest } from "./system.ts";
 import { makeTrouble, planTroubles } from "./troubles.ts";
 
@@ -56,48 +53,20 @@ async function run(system: SystemUnderTest, { deliveries, durationMs, kills, see
   const troubles = planTroubles(random, { kills, durationMs });
   const api = new ConsoleClient(system.run.urls.console, system.run.adminToken);
 
-  const troubled = await newDestination(api, system, "troubled");
+  const troubled = await newDestination(api, [system.run.urls.ingest], "troubled");
   const senders = new Senders(troubled, AbortSignal.timeout(durationMs + PATIENCE_MS));
   const [done] = await Promise.all([makeTrouble(system, troubles, say), senders.send(shipments, durationMs)]);
   await system.ready();
   const sentAt = Date.now();
-  const balance = await settledBalance(api, troubled, lives.flat(), senders.sent);
+  const balance = await settledBalance(api, troubled, lives.flat(), senders.sent, PATIENCE_MS);
   const drainMs = Date.now() - sentAt;
 
-  const calm = await newDestination(api, system, "calm");
-  await sendInOrder(api, calm, lives);
+  const calm = await newDestination(api, [system.run.urls.ingest], "calm");
+  await sendInOrder(api, calm, lives, PATIENCE_MS);
   const [disturbed, undisturbed] = [await finalState(api, troubled.tenantId), await finalState(api, calm.tenantId)];
   const isSame = isDeepStrictEqual(disturbed, undisturbed);
 
   for (const line of reportOf({ sent: lives.flat().length, senders: senders.sent, balance, done, drainMs, isSame, contacts: disturbed.contacts.length, moments: disturbed.moments.length })) say(line);
   const empty = [balance.refused, balance.lost, balance.doubled, balance.failed].every((ids) => ids.length === 0);
   return empty && isSame && senders.sent.unexpected.size === 0 && disturbed.contacts.length === lives.length;
-}
-
-async function newDestination(api: ConsoleClient, { run }: SystemUnderTest, name: string): Promise<Destination> {
-  const { id } = await api.createTenant(name);
-  const secrets = makeSecrets();
-  for (const provider of ["stripe", "polar", "clerk"] as const) await api.saveIntegration(id, provider, { signingSecret: secrets[provider] });
-  return { ingestUrl: run.urls.ingest, tenantId: id, secrets };
-}
-
-/** The balance once nothing is missing any more, or when patience is over. */
-async function settledBalance(api: ConsoleClient, { tenantId }: Destination, happenings: readonly Happening[], sent: Sent): Promise<Balance> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const balance = balanceOf(happenings, sent, await api.deliveries(tenantId), await api.events(tenantId));
-    if (balance.lost.length === 0 || Date.now() > deadline) return balance;
-    await pause(500);
-  }
-}
-
-/** Each life in its order, some lives side by side. */
-async function sendInOrder(api: ConsoleClient, to: Destination, lives: readonly (readonly Happening[])[]): Promise<void> {
-  const senders = new Senders(to, AbortSignal.timeout(PATIENCE_MS));
-  const waiting = [...lives];
-  const follow = async () => {
-    for (let life = waiting.pop(); life !== undefined; life = waiting.pop()) for (const happening of life) await senders.deliver(happening);
-  };
-  await Promise.all(Array.from({ length: 8 }, follow));
-  await settledBalance(api, to, lives.flat(), senders.sent);
 }

@@ -5,7 +5,8 @@ import type { Shipment } from "./history.ts";
 
 /** Whom the deliveries are for, and where to. */
 export interface Destination {
-  readonly ingestUrl: string;
+  /** Of each ingest, in turn. */
+  readonly ingestUrls: readonly string[];
   readonly tenantId: string;
   readonly secrets: Secrets;
 }
@@ -63,8 +64,8 @@ export class Senders {
   }
 
   async #attempt({ provider, ...event }: Happening): Promise<boolean> {
-    const { ingestUrl, tenantId, secrets } = this.#to;
-    this.sent.attempts++;
+    const { ingestUrls, tenantId, secrets } = this.#to;
+    const ingestUrl = ingestUrls[this.sent.attempts++ % ingestUrls.length] ?? "";
     try {
       const answer = await sendSigned(ingestUrl, tenantId, provider, event, secrets[provider], { signal: AbortSignal.timeout(TIMEOUT_MS) });
       if (answer.status === 200) return this.#taken(event.id, answer.body);

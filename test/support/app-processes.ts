@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "../../launch/services/free-port.ts";
 import { hasEnded } from "../../launch/services/running.ts";
-import { SECRETS_KEY } from "./pipeline.ts";
+import { ADMIN_TOKEN, SECRETS_KEY } from "./pipeline.ts";
 
 /** An app that runs as a process of its own. */
 export interface AppProcess {
@@ -12,15 +12,29 @@ export interface AppProcess {
   readonly url: string;
   /** Sends the signal, and resolves to the exit code when the process is gone; null where it was killed. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
+  /** Starts it again at the same place, once it has ended. Resolves when it is ready. */
+  again(): Promise<AppProcess>;
 }
 
+/** Each with the variable that its port is in. */
+const PORTS = { ingest: "INGEST_PORT", worker: "WORKER_PORT", console: "CONSOLE_PORT" } as const;
+export type AppName = keyof typeof PORTS;
+
 export interface AppProcesses {
+  /** Starts an app by its own `main.ts`. Resolves when it is ready. */
+  app(name: AppName, env: Readonly<Record<string, string>>): Promise<AppProcess>;
   /** Starts an ingest by its own `main.ts`. Resolves when it is ready. */
   ingest(services: { databaseUrl: string; redisUrl: string }): Promise<AppProcess>;
   /** Starts a worker that gives up a dead one's jobs to others within seconds. Resolves when it takes jobs. */
-  worker(services: { databaseUrl: string; redisUrl: string; clerkApiUrl?: string }): Promise<AppProcess>;
+  worker(services: WorkerServices): Promise<AppProcess>;
   /** Kills those that still run. */
   stop(): Promise<void>;
+}
+
+interface WorkerServices {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly clerkApiUrl?: string;
 }
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -40,7 +54,23 @@ export function appProcesses(): AppProcesses {
     return child;
   }
 
-  function running(child: ChildProcess, url: string): AppProcess {
+  async function app(name: AppName, env: Readonly<Record<string, string>>, port?: number): Promise<AppProcess> {
+    const ownPort = port ?? (await freePort());
+    const child = start(`apps/${name}/src/main.ts`, [], {
+      SECRETS_KEY,
+      ADMIN_TOKEN,
+      INGEST_PROCESSES: "1",
+      HOST: "127.0.0.1",
+      LOG_LEVEL: "silent",
+      ...env,
+      [PORTS[name]]: String(ownPort),
+    });
+    const url = `http://127.0.0.1:${ownPort}`;
+    while (!(await isReady(url))) if (hasEnded(child)) throw new Error(`${name} ended before it was ready`);
+    return running(child, url, () => app(name, env, ownPort));
+  }
+
+  function running(child: ChildProcess, url: string, again: () => Promise<AppProcess>): AppProcess {
     const ended = once(child, "exit").then(([code]: (number | null)[]) => code ?? null);
     return {
       url,
@@ -48,32 +78,23 @@ export function appProcesses(): AppProcesses {
         child.kill(signal);
         return ended;
       },
+      again,
     };
   }
 
+  async function worker(services: WorkerServices): Promise<AppProcess> {
+    const { databaseUrl, redisUrl, clerkApiUrl = "http://127.0.0.1:9" } = services;
+    const child = start("apps/worker/test/program.ts", [databaseUrl, redisUrl, clerkApiUrl], {});
+    const said: unknown[] = await Promise.race([child.stdout ? once(child.stdout, "data") : [], once(child, "exit").then(() => ["it ended before it was up"])]);
+    const url = String(said[0]).trim();
+    if (!url.startsWith("http")) throw new Error(`the worker said: ${url}`);
+    return running(child, url, () => worker(services));
+  }
+
   return {
-    ingest: async ({ databaseUrl, redisUrl }) => {
-      const port = await freePort();
-      const child = start("apps/ingest/src/main.ts", [], {
-        DATABASE_URL: databaseUrl,
-        REDIS_URL: redisUrl,
-        SECRETS_KEY,
-        INGEST_PORT: String(port),
-        INGEST_PROCESSES: "1",
-        HOST: "127.0.0.1",
-        LOG_LEVEL: "silent",
-      });
-      const url = `http://127.0.0.1:${port}`;
-      while (!(await isReady(url))) if (hasEnded(child)) throw new Error("ingest ended before it was ready");
-      return running(child, url);
-    },
-    worker: async ({ databaseUrl, redisUrl, clerkApiUrl = "http://127.0.0.1:9" }) => {
-      const child = start("apps/worker/test/program.ts", [databaseUrl, redisUrl, clerkApiUrl], {});
-      const said: unknown[] = await Promise.race([child.stdout ? once(child.stdout, "data") : [], once(child, "exit").then(() => ["it ended before it was up"])]);
-      const url = String(said[0]).trim();
-      if (!url.startsWith("http")) throw new Error(`the worker said: ${url}`);
-      return running(child, url);
-    },
+    app: (name, env) => app(name, env),
+    ingest: ({ databaseUrl, redisUrl }) => app("ingest", { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl }),
+    worker,
     stop: async () => {
       await Promise.all([...children].map((child) => (child.kill("SIGKILL"), once(child, "exit"))));
     },
