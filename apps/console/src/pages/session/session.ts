@@ -47,7 +47,7 @@ export function createSessions(backing: Pick<Backing, "store" | "adminToken" | "
 
   const listeners = new Set<(csrf: string) => void>();
 
-  function keptBy(request: Request, response: Response): Promise<IronSession<Kept>> {
+  async function keptBy(request: Request, response: Response): Promise<IronSession<Kept>> {
     const options: SessionOptions = {
       cookieName: COOKIE,
       password,
@@ -55,7 +55,13 @@ export function createSessions(backing: Pick<Backing, "store" | "adminToken" | "
       // Lax, so that a link from a mail or a chat finds one signed in; forms are guarded by their own token.
       cookieOptions: { httpOnly: true, sameSite: "lax", secure: request.secure, path: "/" },
     };
-    return getIronSession<Kept>(request, response, options);
+    try {
+      return await getIronSession<Kept>(request, response, options);
+    } catch {
+      // For the library some seals that nobody made are a failure, and not just no session.
+      delete request.headers.cookie;
+      return getIronSession<Kept>(request, response, options);
+    }
   }
 
   return {
