@@ -134,6 +134,13 @@ describe("a test event", () => {
     expect(text).toContain("Ingest did not answer, so nothing was sent.");
   });
 
+  it("says that there is nothing to sign with", async () => {
+    await visitor.open(`/tenants/${tenantId}/integrations/polar/test`);
+    const { status, text } = await submit("polar/test", { type: "order.paid" });
+    expect(status).toBe(412);
+    expect(text).toContain("There is no signing secret to sign with: paste one first.");
+  });
+
   it("is one of those that there are", async () => {
     await visitor.open(`/tenants/${tenantId}/integrations/stripe/test`);
     expect((await submit("stripe/test", { type: "constructor" })).status).toBe(400);

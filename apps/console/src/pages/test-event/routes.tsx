@@ -2,7 +2,7 @@ import { connectors, isProvider, type Connector } from "@mara/connectors";
 import { listIntegrations } from "@mara/store";
 import { Router } from "express";
 import { z } from "zod";
-import { Refusal, type RefusalName } from "../../respond.ts";
+import { Refusal, REFUSALS, type RefusalName } from "../../respond.ts";
 import { sendSample } from "../../send-sample.ts";
 import { ofProvider, type ProviderVisit } from "../integrations/provider-visit.ts";
 import { fieldOf, PageProblem, show, type Pages } from "../page.ts";
@@ -42,9 +42,10 @@ export function testEventPages(pages: Pages): Router {
         const query = { provider, chosen, type: sent.type, event: sent.eventId, status: String(sent.status), told: JSON.stringify(sent.told) };
         response.redirect(303, `${testPath(tenant.id, provider)}?${new URLSearchParams(query).toString()}`);
       } catch (error) {
-        const problem = error instanceof Refusal ? PROBLEMS[error.refusal] : undefined;
+        if (!(error instanceof Refusal)) throw error;
+        const problem = PROBLEMS[error.refusal];
         if (problem === undefined) throw error;
-        await showTest(pages, visit, problem);
+        await showTest(pages, visit, problem, REFUSALS[error.refusal]);
       }
     }),
   );
@@ -57,7 +58,7 @@ const PROBLEMS: Readonly<Partial<Record<RefusalName, string>>> = {
   ingest_unreachable: "Ingest did not answer, so nothing was sent. Check that it runs, and that INGEST_URL leads to it.",
 };
 
-async function showTest(pages: Pages, visit: ProviderVisit, problem: string | null): Promise<void> {
+async function showTest(pages: Pages, visit: ProviderVisit, problem: string | null, status = 200): Promise<void> {
   const { request, response, viewer, tenant, provider } = visit;
   const [integration] = await listIntegrations(pages.backing.store, tenant.id, [provider]);
   const sent = problem === null ? readSent(request.query) : null;
@@ -71,7 +72,7 @@ async function showTest(pages: Pages, visit: ProviderVisit, problem: string | nu
     problem,
     here: viewer.here,
   };
-  show(response, <TestEvent {...view} />, problem === null ? 200 : 502);
+  show(response, <TestEvent {...view} />, status);
 }
 
 const sentInAddress = z.object({
