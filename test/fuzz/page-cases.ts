@@ -97,7 +97,8 @@ function finish(random: Random, made: { readonly what: string; readonly allowed:
   const isOdd = random.next() < 0.12;
   const { what, request } = isOdd ? oddHttp(random, made.request) : { what: "plain HTTP", request: made.request };
   // What is odd may ask for something else: an open page, or the page of a form, which change nothing.
-  const allowed = isOdd && (request.method !== made.request.method || request.target !== made.request.target) ? "any" : made.allowed;
+  const isElsewhere = request.method !== made.request.method || request.target !== made.request.target;
+  const allowed = isElsewhere ? "any" : isOdd && typeof made.allowed !== "string" ? [...made.allowed, 400] : made.allowed;
   return {
     what: `${made.what}, ${what}`,
     to: "console",

@@ -42,17 +42,21 @@ interface Kind {
 const DRIP_MS = 1_000;
 
 /** Holds connections open in every way that costs a server something. Resolves when the server has ended them, or did not in time. */
-export async function sendSlowly({ system }: World, { idle, slow }: SlowSenders): Promise<Held[]> {
+export async function sendSlowly({ system }: World, senders: SlowSenders): Promise<Held[]> {
   const { ingest, console } = system.run.urls;
-  const post = `POST /api/webhooks/stripe/${TENANTS.quiet} HTTP/1.1\r\nhost: localhost\r\n`;
-  const kinds: readonly Kind[] = [
+  const toIngest = kindsFor(`POST /api/webhooks/stripe/${TENANTS.quiet} HTTP/1.1\r\nhost: localhost\r\n`, senders);
+  const toConsole = kindsFor("POST /sign-in HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n", senders);
+  return Promise.all([...toIngest.map((kind) => hold(ingest, "ingest", kind)), ...toConsole.map((kind) => hold(console, "console", kind))]);
+}
+
+function kindsFor(post: string, { idle, slow }: SlowSenders): readonly Kind[] {
+  return [
     { what: "says nothing", count: idle, begin: "", goOn: nothing, answers: ["408", "nothing"], patienceMs: 30_000 },
     { what: "a header, byte by byte", count: slow || Math.ceil(idle / 10), begin: `${post}x-slow: `, goOn: drip, answers: ["408"], patienceMs: 30_000 },
-    { what: "a body without end", count: Math.ceil((slow || idle) / 20), begin: `${post}transfer-encoding: chunked\r\n\r\n`, goOn: pour, answers: ["413"], patienceMs: 30_000 },
+    { what: "a body without end", count: Math.ceil((slow || idle) / 20), begin: `${post}transfer-encoding: chunked\r\n\r\n`, goOn: pour, answers: ["413", "400"], patienceMs: 30_000 },
     { what: "a body, byte by byte", count: slow, begin: `${post}content-length: 100000\r\n\r\n`, goOn: drip, answers: ["408"], patienceMs: 90_000 },
     { what: "asks once, and stays", count: slow, begin: "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n", goOn: nothing, answers: ["200"], patienceMs: 195_000 },
   ];
-  return Promise.all(kinds.flatMap((kind) => [hold(ingest, "ingest", kind), ...(kind.goOn === pour ? [] : [hold(console, "console", kind)])]));
 }
 
 async function hold(url: string, app: string, { what, count, begin, goOn, answers, patienceMs }: Kind): Promise<Held> {
