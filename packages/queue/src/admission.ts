@@ -1,5 +1,5 @@
 import { createIORedisClient, Job, type IRedisClient, type IRedisTransaction, type Queue } from "bullmq";
-import { catalogue, LEDGER_MS } from "./catalogue.ts";
+import { catalogue, LEDGER_HOURS } from "./catalogue.ts";
 import { runAll, type RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
 import { createHeadroom } from "./headroom.ts";
@@ -28,6 +28,8 @@ export interface AdmissionOptions {
   readonly mostBytesInHand?: number;
   /** How many replicas must have a delivery, beside the primary, before it counts as queued. Default 0. */
   readonly replicas?: number;
+  /** For how long the ledger remembers an event. Default: fourteen days. */
+  readonly ledgerHours?: number;
 }
 
 export interface Admission {
@@ -68,7 +70,8 @@ interface Lane {
  * time to live. Nothing can come between the three.
  */
 export function createAdmission(producer: RedisConnection, options: AdmissionOptions): Admission {
-  const { shards, mostInHand = 2_000, mostBytesInHand = 64 * 1_048_576, replicas = 0 } = options;
+  const { shards, mostInHand = 2_000, mostBytesInHand = 64 * 1_048_576, replicas = 0, ledgerHours = LEDGER_HOURS } = options;
+  const ledgerMs = ledgerHours * 3_600_000;
   const client: IRedisClient = createIORedisClient(producer);
   const pressure = createPressure();
   const headroom = createHeadroom(producer);
@@ -141,7 +144,7 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
       const [command, ...args] = markCommand(queue.name, marks);
       commands.runCommand(command, args);
       await Promise.all(
-        batch.map(({ job }) => jobOf(queue, job, pressure.priorityOf(queue.name, job.tenantId)).addJob(commands)),
+        batch.map(({ job }) => jobOf(queue, job, pressure.priorityOf(queue.name, job.tenantId), ledgerMs).addJob(commands)),
       );
     };
     if (replicas === 0) return runTransaction(client, fill);
@@ -200,12 +203,12 @@ async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
   }
 }
 
-function jobOf(queue: Queue, event: EventJob, priority: number): Job {
+function jobOf(queue: Queue, event: EventJob, priority: number, ledgerMs: number): Job {
   const { deliveryId, tenantId, provider, eventId } = event;
   const options = {
     ...catalogue.event.retries,
     ...(priority > 0 && { priority }),
-    ...(event.dedupe && { deduplication: { id: ledgerId(tenantId, provider, eventId), ttl: LEDGER_MS } }),
+    ...(event.dedupe && { deduplication: { id: ledgerId(tenantId, provider, eventId), ttl: ledgerMs } }),
   };
   const job = new Job(queue, `${provider} ${event.eventType}`, event, options, deliveryId);
   // Not among the options, which would carry it once more.

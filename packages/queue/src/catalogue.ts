@@ -42,5 +42,5 @@ interface Kind {
   readonly keep: Pick<WorkerOptions, "removeOnComplete" | "removeOnFail">;
 }
 
-/** For how long the ledger remembers an event. No provider sends one again after so long. */
-export const LEDGER_MS = 14 * DAY_SECONDS * 1_000;
+/** For how long the ledger remembers an event, unless told otherwise. No provider sends one again after so long. */
+export const LEDGER_HOURS = 14 * 24;

@@ -3,7 +3,7 @@ import { eventJob as parsed, connectRedis, createIntake, QueueUnavailable, type 
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
-import { prefixOf } from "./keys.ts";
+import { ledgerId, prefixOf } from "./keys.ts";
 import { Queue } from "bullmq";
 
 let redis: Awaited<ReturnType<typeof freshRedis>>;
@@ -88,6 +88,15 @@ describe("admitting", () => {
       expect(await intake.admit(eventJob({ eventId }))).toBe("duplicate");
     },
   );
+
+  it("remembers an event for as long as it is told to", async () => {
+    const brief = createIntake(producer, { shards: 1, ledgerHours: 2 });
+    const job = eventJob({ eventId: "evt_brief" });
+    await brief.admit(job);
+    const hours = (await producer.pttl(queue.toKey(`de:${ledgerId(job.tenantId, job.provider, job.eventId)}`))) / 3_600_000;
+    expect([hours > 1.9, hours <= 2]).toEqual([true, true]);
+    await brief.close();
+  });
 
   it("lets other tenants pass one that has much pending", async () => {
     await Promise.all(Array.from({ length: 700 }, () => intake.admit(eventJob({ tenantId: "loud" }))));

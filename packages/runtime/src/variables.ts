@@ -85,6 +85,9 @@ export const EVENT_SHARDS = whole(1, 1_024).default(1);
 /** Replicas that must have a delivery, beside the primary, before it is acknowledged. */
 export const REDIS_REPLICAS = whole(0, 16).default(0);
 
+/** Hours for which the ledger remembers an event. What is sent again later becomes a duplicate in Postgres. */
+export const LEDGER_HOURS = whole(1, 8_760).default(336);
+
 /** Seconds for which a process that was asked to stop says on `/readyz` that it does, and serves on all the same. */
 export const DRAIN_SECONDS = whole(0, 300).default(0);
 
