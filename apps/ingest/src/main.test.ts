@@ -23,7 +23,11 @@ beforeAll(async () => {
   await saveIntegration(store, "demo", "stripe", { signingSecret: SECRET });
 });
 
+/** Those that a test which failed has left behind. */
+const children = new Set<ChildProcess>();
+
 afterAll(async () => {
+  for (const child of children) child.kill("SIGKILL");
   await store.close();
   await redis.stop();
   await database.drop();
@@ -53,6 +57,8 @@ async function start(env: Record<string, string>): Promise<Program> {
       stdio: ["ignore", "ignore", "pipe"],
     },
   );
+  children.add(child);
+  child.once("exit", () => children.delete(child));
   const program = { child, url: `http://127.0.0.1:${port}`, exit: once(child, "exit") };
   if (Object.keys(env).includes("MAX_BODY_BYTES")) return program;
   await eventually(() => statusOf(`${program.url}/readyz`), (status) => status === 200);
