@@ -63,16 +63,18 @@ async function queuesAreEmpty({ system }: World): Promise<string[]> {
 }
 
 /** Each event that was answered `queued` has one outcome, and was answered so once. */
-async function tookEachOnce({ api }: World, { queued }: Tally): Promise<string[]> {
-  const outcomes = new Map<string, number>();
+async function tookEachOnce({ api }: World, { queued, outcomes: counts }: Tally): Promise<string[]> {
+  const settledOf = new Map<string, number>();
   for (const { provider, providerEventId, outcome, processedAt } of await api.deliveries(TENANTS.taker)) {
     if (!SETTLED.includes(outcome) || processedAt === null) continue;
-    outcomes.set(`${provider} ${providerEventId}`, (outcomes.get(`${provider} ${providerEventId}`) ?? 0) + 1);
+    const key = `${provider} ${providerEventId}`;
+    settledOf.set(key, (settledOf.get(key) ?? 0) + 1);
+    if (queued.has(key)) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   }
   const keys = [...queued.keys()];
   return [
-    ...told("events were taken and have no outcome", keys.filter((key) => !outcomes.has(key))),
-    ...told("events have more than one outcome", keys.filter((key) => (outcomes.get(key) ?? 0) > 1)),
+    ...told("events were taken and have no outcome", keys.filter((key) => !settledOf.has(key))),
+    ...told("events have more than one outcome", keys.filter((key) => (settledOf.get(key) ?? 0) > 1)),
     ...told("events were taken more than once", keys.filter((key) => (queued.get(key) ?? 0) > 1)),
   ];
 }

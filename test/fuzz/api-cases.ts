@@ -8,7 +8,7 @@ import { oddHttp } from "./odd-http.ts";
 import { mutateJson, oddJson } from "./odd-json.ts";
 import { oddSegment, oddText } from "./odd-text.ts";
 import { bytesOf, makeRequest } from "./request.ts";
-import { TENANTS, type World } from "./world.ts";
+import { TENANTS, type Targets } from "./world.ts";
 
 interface Call {
   readonly method: string;
@@ -52,16 +52,16 @@ const WHO = ["nobody", "a wrong token", "a stranger", "the tenant", "the operato
 type Who = (typeof WHO)[number];
 
 /** A call of the console's API by somebody who may, or who may not. */
-export function apiCase(world: World, random: Random): FuzzCase {
+export function apiCase(targets: Targets, random: Random): FuzzCase {
   const call = random.pick(CALLS);
   const who = random.pick(WHO);
   const isAllowed = who === "the tenant" || who === "the operator";
   const isOddPath = random.next() < 0.25;
-  const path = pathOf(world, random, call, isAllowed, isOddPath);
-  const target = `/api/${path}${random.next() < 0.4 ? queryFor(world, random, call) : ""}`;
+  const path = pathOf(targets, random, call, isAllowed, isOddPath);
+  const target = `/api/${path}${random.next() < 0.4 ? queryFor(targets, random, call) : ""}`;
   const body = bodyFor(random, call);
   const method = random.next() < 0.92 ? call.method : random.pick(["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]);
-  const plain = makeRequest(method, target, authorization(world, random, who), body.body);
+  const plain = makeRequest(method, target, authorization(targets, random, who), body.body);
   const isOddHttp = random.next() < 0.15;
   const { what, request } = isOddHttp ? oddHttp(random, plain) : { what: "plain HTTP", request: plain };
   return {
@@ -83,9 +83,9 @@ const REFUSED: Readonly<Record<Exclude<Who, "the tenant" | "the operator">, Allo
   "a stranger": [404],
 };
 
-function pathOf(world: World, random: Random, { path, tenant: own = "scratch" }: Call, isAllowed: boolean, isOdd: boolean): string {
+function pathOf(targets: Targets, random: Random, { path, tenant: own = "scratch" }: Call, isAllowed: boolean, isOdd: boolean): string {
   const tenant = isAllowed ? TENANTS[own] : TENANTS[random.pick<keyof typeof TENANTS>(["bystander", "scratch", "taker"])];
-  const known = random.next() < 0.7 ? world.scratch : world.bystander;
+  const known = random.next() < 0.7 ? targets.scratch : targets.bystander;
   const names: Readonly<Record<string, string>> = {
     "{t}": tenant,
     "{p}": random.pick(PROVIDERS),
@@ -98,15 +98,15 @@ function pathOf(world: World, random: Random, { path, tenant: own = "scratch" }:
 
 const unknown = (random: Random) => `018f0000-0000-7000-8000-${random.whole(0, 2 ** 32).toString(16).padStart(12, "0")}`;
 
-function queryFor(world: World, random: Random, { query }: Call): string {
+function queryFor(targets: Targets, random: Random, { query }: Call): string {
   const value = (): string =>
     random.pick<() => string>([
       () => encodeURIComponent(oddText(random).toWellFormed()),
       () => random.pick(["0", "1", "200", "201", "-1", "1.5", "1e2", "0x10", " 5", "٣", "99999999999999999999", "%ff", "%", "%00"]),
-      () => random.pick(["", ...world.scratch.cursors, ...world.bystander.cursors]),
+      () => random.pick(["", ...targets.scratch.cursors, ...targets.bystander.cursors]),
       () => Buffer.from(`${random.pick(["events", "contacts", "deliveries", "tenants"])} ${oddText(random)}`).toString("base64url"),
       () => random.pick(["app", "queued", "failed", "rejected", ...PROVIDERS, ...EVENT_TYPES]),
-      () => random.pick([unknown(random), ...world.scratch.contacts, ...world.bystander.contacts]),
+      () => random.pick([unknown(random), ...targets.scratch.contacts, ...targets.bystander.contacts]),
     ])();
   const count = random.whole(1, 4);
   const pairs = Array.from({ length: count }, () => {
@@ -125,7 +125,7 @@ function bodyFor(random: Random, { body }: Call): { readonly what: string; reado
   return oddBytes(random, Buffer.from(body));
 }
 
-function authorization({ tokens }: World, random: Random, who: Who): string[] {
+function authorization({ tokens }: Targets, random: Random, who: Who): string[] {
   switch (who) {
     case "nobody":
       return random.pick([[], ["authorization: "], ["authorization: Basic YTpi"], ["authorization: Bearer"], ["cookie: mara_session=x"]]);

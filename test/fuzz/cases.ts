@@ -4,10 +4,10 @@ import type { FuzzCase } from "./case.ts";
 import { unsignedCase } from "./ingest-cases.ts";
 import { formCase, openFormCase, pageCase } from "./page-cases.ts";
 import { signedCase } from "./signed-cases.ts";
-import type { World } from "./world.ts";
+import type { Targets } from "./world.ts";
 
 /** In hundredths of all cases. */
-const SHARES: readonly (readonly [share: number, make: (world: World, random: Random, number: number) => FuzzCase])[] = [
+const SHARES: readonly (readonly [share: number, make: (targets: Targets, random: Random, number: number) => FuzzCase])[] = [
   [38, unsignedCase],
   [22, signedCase],
   [24, apiCase],
@@ -17,10 +17,10 @@ const SHARES: readonly (readonly [share: number, make: (world: World, random: Ra
 ];
 
 /** The case of a number: the same for the same seed, whichever cases were made before it, but for ids and times of the system. */
-export function caseOf(world: World, seed: number, number: number): FuzzCase {
+export function caseOf(targets: Targets, seed: number, number: number): FuzzCase {
   const random = seededRandom(seed ^ Math.imul(number + 1, 0x9e3779b1));
   const luck = random.whole(1, 100);
   let sum = 0;
-  for (const [share, make] of SHARES) if (luck <= (sum += share)) return make(world, random, number);
+  for (const [share, make] of SHARES) if (luck <= (sum += share)) return make(targets, random, number);
   throw new Error("the shares are less than a hundred");
 }

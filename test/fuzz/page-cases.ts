@@ -5,7 +5,7 @@ import { oddBytes } from "./odd-bytes.ts";
 import { oddHttp } from "./odd-http.ts";
 import { oddSegment, oddText } from "./odd-text.ts";
 import { bytesOf, makeRequest } from "./request.ts";
-import { TENANTS, type World } from "./world.ts";
+import { TENANTS, type Targets } from "./world.ts";
 
 /** What can be opened by those who are signed in. */
 const PAGES = [
@@ -46,32 +46,32 @@ const VISITORS = ["nobody", "a forger", "a stranger", "the operator", "the opera
 type Visitor = (typeof VISITORS)[number];
 
 /** A look at one of the console's pages. */
-export function pageCase(world: World, random: Random): FuzzCase {
+export function pageCase(targets: Targets, random: Random): FuzzCase {
   const visitor = random.pick(VISITORS);
   const isOpen = random.next() < 0.15;
-  const path = isOpen ? random.pick(OPEN_PAGES) : pathOf(world, random, random.pick(PAGES), visitor);
-  const target = `/${path}${random.next() < 0.6 ? oddQuery(world, random) : ""}`;
+  const path = isOpen ? random.pick(OPEN_PAGES) : pathOf(targets, random, random.pick(PAGES), visitor);
+  const target = `/${path}${random.next() < 0.6 ? oddQuery(targets, random) : ""}`;
   return finish(random, {
     what: `${visitor}: GET ${target.slice(0, 120)}`,
     allowed: isOpen || visitor === "the operator" ? "any" : visitor === "a stranger" && path.startsWith("tenants/") ? "refused" : visitor === "a stranger" ? [303, 404, 405] : [303, 401, 404],
-    request: makeRequest(random.next() < 0.95 ? "GET" : "HEAD", target, [cookie(world, random, visitor), accept(random)]),
+    request: makeRequest(random.next() < 0.95 ? "GET" : "HEAD", target, [cookie(targets, random, visitor), accept(random)]),
   });
 }
 
 /** A form of the console: forged, out of date, or filled in oddly by somebody who may send it. */
-export function formCase(world: World, random: Random): FuzzCase {
+export function formCase(targets: Targets, random: Random): FuzzCase {
   const visitor = random.pick(VISITORS);
   const { path, fields } = random.pick(FORMS);
   const isStale = visitor !== "the operator" || random.next() < 0.4;
-  const target = `/${pathOf(world, random, path, visitor)}`;
+  const target = `/${pathOf(targets, random, path, visitor)}`;
   const form = new URLSearchParams(fields.filter(() => random.next() < 0.9).map((name) => [name, fieldOf(random, name)]));
-  const csrf = isStale ? staleCsrf(world, random, visitor) : world.sessions.operator.csrf;
+  const csrf = isStale ? staleCsrf(targets, random, visitor) : targets.sessions.operator.csrf;
   if (csrf !== null) form.append("csrf", csrf);
   if (random.next() < 0.1) form.append(random.pick(["csrf", "__proto__", "a[b]", "name"]), oddText(random));
   const body = Buffer.from(form.toString());
   const odd = random.next() < 0.2 ? oddBytes(random, body) : { what: "a form", body };
   const site = random.pick(["same-origin", "same-origin", "same-origin", "cross-site", "none", MARK]);
-  const headers = [cookie(world, random, visitor), accept(random), `sec-fetch-site: ${site}`, "content-type: application/x-www-form-urlencoded"];
+  const headers = [cookie(targets, random, visitor), accept(random), `sec-fetch-site: ${site}`, "content-type: application/x-www-form-urlencoded"];
   return finish(random, {
     what: `${visitor}: POST ${target.slice(0, 120)}, ${isStale ? "stale" : "own"} form, body ${odd.what}, from ${site}`,
     allowed: isStale ? "refused" : "any",
@@ -80,9 +80,9 @@ export function formCase(world: World, random: Random): FuzzCase {
 }
 
 /** The forms that need no session. */
-export function openFormCase(world: World, random: Random): FuzzCase {
+export function openFormCase(targets: Targets, random: Random): FuzzCase {
   const path = random.pick(["sign-in", "theme", "sign-out"]);
-  const form = new URLSearchParams({ token: random.pick([MARK, `${world.tokens.operator} x`, oddText(random)]), theme: oddText(random), back: random.pick(["//evil.example", "/tenants", oddText(random)]) });
+  const form = new URLSearchParams({ token: random.pick([MARK, `${targets.tokens.operator} x`, oddText(random)]), theme: oddText(random), back: random.pick(["//evil.example", "/tenants", oddText(random)]) });
   const odd = random.next() < 0.3 ? oddBytes(random, Buffer.from(form.toString())) : { what: "a form", body: Buffer.from(form.toString()) };
   const from = `x-forwarded-for: ${random.pick([`10.9.${random.whole(0, 255)}.${random.whole(0, 255)}`, `2001:db8:${random.whole(0, 9_999)}::1`, "unknown", "::::", "1.2.3.4.5, 6", "a".repeat(500)])}`;
   const headers = [accept(random), from, "content-type: application/x-www-form-urlencoded", `sec-fetch-site: ${random.pick(["same-origin", "same-origin", "cross-site"])}`];
@@ -111,9 +111,9 @@ function finish(random: Random, made: { readonly what: string; readonly allowed:
   };
 }
 
-function pathOf(world: World, random: Random, path: string, visitor: Visitor): string {
+function pathOf(targets: Targets, random: Random, path: string, visitor: Visitor): string {
   const isAllowed = visitor === "the operator";
-  const known = random.next() < 0.7 ? world.scratch : world.bystander;
+  const known = random.next() < 0.7 ? targets.scratch : targets.bystander;
   const names: Readonly<Record<string, string>> = {
     "{t}": isAllowed ? TENANTS.scratch : TENANTS[random.pick<keyof typeof TENANTS>(["bystander", "scratch", "taker"])],
     "{unset}": isAllowed ? TENANTS.unset : TENANTS.bystander,
@@ -128,10 +128,10 @@ function pathOf(world: World, random: Random, path: string, visitor: Visitor): s
   return odd.join("/");
 }
 
-function oddQuery(world: World, random: Random): string {
+function oddQuery(targets: Targets, random: Random): string {
   const pairs = Array.from({ length: random.whole(1, 4) }, () => {
     const name = random.next() < 0.9 ? random.pick(QUERY) : random.pick(["__proto__", "a[b]", "cursor[]", "q[]", ""]);
-    const value = random.pick([oddText(random), ...world.scratch.cursors, random.pick(["failed", "off", "200", "0", "-1", ...PROVIDERS, ...EVENT_TYPES])]);
+    const value = random.pick([oddText(random), ...targets.scratch.cursors, random.pick(["failed", "off", "200", "0", "-1", ...PROVIDERS, ...EVENT_TYPES])]);
     return `${name}=${encodeURIComponent(value.toWellFormed())}`;
   });
   return `?${pairs.join("&")}`;
@@ -143,11 +143,11 @@ function fieldOf(random: Random, name: string): string {
 }
 
 /** Never the one of this session. */
-function staleCsrf({ sessions }: World, random: Random, visitor: Visitor): string | null {
+function staleCsrf({ sessions }: Targets, random: Random, visitor: Visitor): string | null {
   return random.pick([null, "", MARK, "x".repeat(5_000), visitor === "the operator" ? sessions.quiet.csrf : sessions.operator.csrf]);
 }
 
-function cookie({ sessions }: World, random: Random, visitor: Visitor): string {
+function cookie({ sessions }: Targets, random: Random, visitor: Visitor): string {
   switch (visitor) {
     case "nobody":
       return random.pick(["x-cookie: none", "cookie: ", `cookie: mara_session=${MARK}`, "cookie: mara_session=; mara_session=a; =; ;", `cookie: mara_theme=${MARK}; mara_once=x`]);

@@ -17,7 +17,7 @@ export function reportOf({ seed, tally, honest, held, memory, seconds }: Results
     ["sent", `${tally.sent} cases in ${seconds.toFixed(0)} s, seed ${seed}`],
     ["ingest", answersOf(tally, "ingest ")],
     ["console", answersOf(tally, "console ")],
-    ["events taken", `${tally.queued.size}, each with one outcome unless told otherwise`],
+    ["events taken", `${tally.queued.size}: ${[...tally.outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(", ")}`],
     ["honest deliveries", `${honest.sent} meanwhile, ${honest.refused.length} not taken, the slowest in ${honest.slowestMs} ms`],
     ...held.filter(({ opened }) => opened > 0).map((one): [string, string] => ["held open", heldAs(one)]),
     ...(["ingest", "worker", "console"] as const).map((app): [string, string] => [`memory of ${app}`, `${megabytes(memory.before[app])} warm, ${megabytes(memory.after[app])} at the end`]),

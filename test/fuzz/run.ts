@@ -20,11 +20,13 @@ export interface Tally {
   readonly answers: Map<string, number>;
   /** How often an event was answered `queued`, by provider and event id. */
   readonly queued: Map<string, number>;
+  /** What became of those, and how often. */
+  readonly outcomes: Map<string, number>;
   /** Tenants that were made on the way. */
   readonly tenants: Set<string>;
 }
 
-export const newTally = (): Tally => ({ sent: 0, answers: new Map(), queued: new Map(), tenants: new Set() });
+export const newTally = (): Tally => ({ sent: 0, answers: new Map(), queued: new Map(), outcomes: new Map(), tenants: new Set() });
 
 const AT_ONCE = 24;
 

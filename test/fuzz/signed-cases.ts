@@ -7,10 +7,10 @@ import { oddBytes } from "./odd-bytes.ts";
 import { oddHttp } from "./odd-http.ts";
 import { mutateJson } from "./odd-json.ts";
 import { bytesOf, makeRequest } from "./request.ts";
-import { TENANTS, type World } from "./world.ts";
+import { TENANTS, type Targets } from "./world.ts";
 
 /** A delivery that its provider has signed, about something that no provider has ever said. */
-export function signedCase({ secrets }: World, random: Random, number: number): FuzzCase {
+export function signedCase({ secrets }: Targets, random: Random, number: number): FuzzCase {
   const provider = random.pick(PROVIDERS);
   const sample = sampleFor(random, provider, number);
   const odd = oddEvent(random, sample.body);

@@ -32,10 +32,8 @@ export interface Known {
   readonly cursors: readonly string[];
 }
 
-/** A running system with everything in it that hostile requests can be about. */
-export interface World {
-  readonly system: SystemUnderTest;
-  readonly api: ConsoleClient;
+/** Everything that hostile requests can be about. */
+export interface Targets {
   /** Of the tenants that have any. */
   readonly secrets: Readonly<Record<"quiet" | "taker" | "scratch" | "bystander" | "honest", Secrets>>;
   /** API tokens. */
@@ -43,6 +41,12 @@ export interface World {
   readonly sessions: Readonly<Record<"operator" | "quiet", SignedIn>>;
   readonly scratch: Known;
   readonly bystander: Known;
+}
+
+/** A running system with all of that in it. */
+export interface World extends Targets {
+  readonly system: SystemUnderTest;
+  readonly api: ConsoleClient;
   /** Nothing of these may be in any answer or line of a log. */
   readonly confidential: readonly string[];
 }

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "@jest/globals";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { MARK, MARKUP, type FuzzCase } from "./case.ts";
+import { caseOf } from "./cases.ts";
+import type { Exchanged } from "./exchange.ts";
+import { judge } from "./judge.ts";
+import { readOptions } from "./options.ts";
+import type { Targets } from "./world.ts";
+
+const run = (...args: string[]) =>
+  promisify(execFile)(process.execPath, ["--conditions=mara-source", "--import", "tsx", join(import.meta.dirname, "main.ts"), ...args], {
+    env: { ...process.env, NODE_OPTIONS: "" },
+  }).catch((error: unknown) => {
+    // What it found, and not only that it failed.
+    throw new Error(z.object({ stdout: z.string(), stderr: z.string() }).transform(({ stdout, stderr }) => stdout + stderr).parse(error), { cause: error });
+  });
+
+it(
+  "a short run of hostile requests and slow senders has no effect, and holds nobody up",
+  async () => {
+    const { stdout } = await run("--cases", "1500", "--seed", "7", "--idle", "300", "--slow", "0");
+    expect(stdout).toMatch(/^sent +1500 cases/m);
+    expect(stdout).toMatch(/^honest deliveries +[1-9]\d* meanwhile, 0 not taken/m);
+    expect(stdout).toMatch(/^findings +0$/m);
+  },
+  180_000,
+);
+
+it("what can't be understood is refused with how to use it", async () => {
+  await expect(run("--cases", "many")).rejects.toThrow("--cases N");
+});
+
+it("one seed makes one row of cases, each by its number alone", () => {
+  const rowOf = (seed: number) => Array.from({ length: 300 }, (_, number) => caseOf(TARGETS, seed, number).what);
+  expect(rowOf(3)).toEqual(rowOf(3));
+  expect(caseOf(TARGETS, 3, 250).what).toBe(rowOf(3)[250]);
+  expect(rowOf(3)).not.toEqual(rowOf(4));
+  expect(new Set(rowOf(3)).size).toBeGreaterThan(250);
+  expect(readOptions(["--seed", "3"])).toEqual({ cases: 50_000, seed: 3, only: null, idle: 3_000, slow: 100 });
+});
+
+const known = { contacts: [], deliveries: [], events: [], cursors: [] };
+const secret = `whsec_${Buffer.alloc(24, 1).toString("base64")}`;
+const secrets = { stripe: secret, polar: secret, clerk: secret };
+const session = { cookie: `mara_session=Fe26.2*1*${"a".repeat(200)}~2`, csrf: "csrf" };
+const TARGETS: Targets = {
+  secrets: { quiet: secrets, taker: secrets, scratch: secrets, bystander: secrets, honest: secrets },
+  tokens: { operator: "operators-token", quiet: "a", taker: "b", scratch: "c", unset: "d", bystander: "e", honest: "f" },
+  sessions: { operator: session, quiet: session },
+  scratch: known,
+  bystander: known,
+};
+
+const fuzzed = (changes: Partial<FuzzCase> = {}): FuzzCase => ({
+  what: "something", to: "ingest", bytes: Buffer.from("POST / HTTP/1.1"), isWhole: true, allowed: "refused", form: "ingest", shape: null, signedAs: null, ...changes,
+});
+const answered = (status: number, body: string, headers: readonly (readonly [string, string])[] = [["content-type", "application/json"]]): Exchanged => ({
+  kind: "answered", answer: { status, body, headers: new Map(headers) },
+});
+
+describe("the judge", () => {
+  it.each<[string, FuzzCase, Exchanged]>([
+    ["a refusal", fuzzed(), answered(401, '{"error":"invalid_signature","reason":"missing"}')],
+    ["what Node's parser refused", fuzzed({ allowed: [404], form: "api" }), answered(400, '{"error":"malformed_request"}')],
+    ["a connection that ends where there was no whole request", fuzzed({ isWhole: false }), { kind: "closed" }],
+    ["an event that was taken", fuzzed({ allowed: "any" }), answered(200, '{"status":"queued"}')],
+    ["an answer without a body", fuzzed({ allowed: "any", form: "api" }), answered(204, "", [])],
+    ["a page that shows markup as text", fuzzed({ form: "text", allowed: "any" }), answered(200, MARKUP.replaceAll("<", "&lt;"), [])],
+  ])("finds nothing wrong with %s", (_what, fuzzed, exchanged) => {
+    expect(judge(fuzzed, exchanged, ["secret"])).toBeNull();
+  });
+
+  it.each<[string, FuzzCase, Exchanged, string]>([
+    ["a failure of ours", fuzzed({ allowed: "any" }), answered(500, '{"error":"internal_error"}'), "answered with 500"],
+    ["what it says of being unavailable", fuzzed({ allowed: "any" }), answered(503, '{"error":"unavailable"}'), "answered with 503"],
+    ["success where there must be none", fuzzed(), answered(200, '{"status":"queued"}'), "allowed is 4xx"],
+    ["another status than the only right one", fuzzed({ allowed: [404] }), answered(403, '{"error":"forbidden"}'), "allowed is 404"],
+    ["a connection that ends without an answer", fuzzed(), { kind: "closed" }, "without an answer"],
+    ["one that stays open", fuzzed({ isWhole: false }), { kind: "hung" }, "stays open"],
+    ["a secret", fuzzed({ form: "text" }), answered(404, "the secret is there", []), "a secret is in the answer"],
+    ["a secret in a header", fuzzed(), answered(404, '{"error":"not_found"}', [["x", "secret"]]), "a secret is in the answer"],
+    ["markup", fuzzed({ form: "text" }), answered(404, MARKUP, []), "markup"],
+    ["a refusal that repeats a value", fuzzed(), answered(400, `{"error":"malformed_payload","reason":"${MARK}"}`), "repeats what was sent"],
+    ["text in the place of JSON", fuzzed(), answered(404, "Not found", [["content-type", "text/plain"]]), "is no JSON"],
+    ["JSON that is cut short", fuzzed(), answered(404, '{"error":'), "is no JSON"],
+    ["a refusal of another form", fuzzed(), answered(404, '{"message":"not found"}'), "the contract's form"],
+    ["an answer of another form", fuzzed({ allowed: "any", form: "api", shape: z.object({ items: z.array(z.string()) }) }), answered(200, "[]"), "the contract's form"],
+  ])("finds %s", (_what, fuzzed, exchanged, problem) => {
+    expect(judge(fuzzed, exchanged, ["secret"])).toContain(problem);
+  });
+});
