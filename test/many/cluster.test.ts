@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { connectors, PROVIDERS } from "@mara/connectors";
 import { livesOf, shipmentsOf } from "../chaos/history.ts";
-import { newDestination, sendInOrder, settledBalance } from "../chaos/ledger.ts";
+import { newDestination, settledBalance } from "../chaos/ledger.ts";
 import { Senders } from "../chaos/senders.ts";
 import { appProcesses } from "../support/app-processes.ts";
 import { ConsoleClient } from "../support/console-client.ts";
 import { eventually } from "../support/eventually.ts";
-import { finalState } from "../support/final-state.ts";
 import { startFleet, type Fleet } from "../support/fleet.ts";
+import { LIFE } from "../support/lives.ts";
 import { ADMIN_TOKEN } from "../support/pipeline.ts";
 import { sampleOf, sendSigned } from "../support/provider-client.ts";
 import { seededRandom } from "../support/random.ts";
 import { startRedisCluster, type ClusterNode, type RedisCluster } from "../support/redis-cluster.ts";
 import { freshDatabase } from "../support/services.ts";
+import { twoHistories } from "./two-histories.ts";
 
 const SHARDS = 6;
 const PATIENCE_MS = 40_000;
@@ -43,16 +44,11 @@ const BALANCED = { refused: [], lost: [], doubled: [], failed: [] };
 
 describe("two of each app on a Redis Cluster of three primaries", () => {
   it("make of shuffled and repeated deliveries what they make of the same ones in their order, each once", async () => {
-    const lives = livesOf(4 * 23);
-    const [shuffled, inOrder] = [await newDestination(api, ingestUrls, "shuffled"), await newDestination(api, ingestUrls, "in-order")];
-    const senders = new Senders(shuffled, AbortSignal.timeout(PATIENCE_MS));
-    await senders.send(shipmentsOf(lives, seededRandom(1)), 2_000);
-    expect(await settledBalance(api, shuffled, lives.flat(), senders.sent, PATIENCE_MS)).toMatchObject(BALANCED);
-    await sendInOrder(api, inOrder, lives, PATIENCE_MS);
-    const state = await finalState(other, shuffled.tenantId);
-    expect(state).toEqual(await finalState(api, inOrder.tenantId));
-    expect(state.contacts).toHaveLength(lives.length);
-    expect(senders.sent.refused).toBe(0);
+    const { customers, balance, refused, shuffled, inOrder } = await twoHistories([api, other], ingestUrls, PATIENCE_MS);
+    expect(balance).toMatchObject(BALANCED);
+    expect(shuffled).toEqual(inOrder);
+    expect(shuffled.contacts).toHaveLength(customers);
+    expect(refused).toBe(0);
   });
 
   it("take a new signing secret, and refuse the old one, as soon as either console has it", async () => {
@@ -71,7 +67,7 @@ describe("two of each app on a Redis Cluster of three primaries", () => {
     const [victim] = await primariesOfShards();
     if (victim === undefined) throw new Error("there is no primary");
     const tenants = await Promise.all(Array.from({ length: 8 }, (_, i) => newDestination(api, ingestUrls, `loaded-${i}`)));
-    const lives = livesOf(2 * 23);
+    const lives = livesOf(2 * LIFE.length);
     const sent = tenants.map((to, i) => {
       const senders = new Senders(to, AbortSignal.timeout(PATIENCE_MS));
       return { to, senders, done: senders.send(shipmentsOf(lives, seededRandom(i)), 10_000) };
