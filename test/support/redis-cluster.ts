@@ -15,6 +15,8 @@ export interface RedisCluster {
   readonly nodes: readonly ClusterNode[];
   /** The node that has the slot of `key` now. */
   primaryOf(key: string): Promise<ClusterNode>;
+  /** Has the replica of that node take its place, in order, as before an upgrade. Resolves when it has. */
+  handOver(key: string): Promise<void>;
   /** Whether all nodes are up, every slot has its primary and every primary its replica. */
   isWhole(): Promise<boolean>;
   /** Ends all nodes and removes their data. */
@@ -48,16 +50,22 @@ const SETTINGS = {
 export async function startRedisCluster(): Promise<RedisCluster> {
   const dir = await mkdtemp(join(tmpdir(), "mara-cluster-"));
   const nodes = await Promise.all(Array.from({ length: PRIMARIES * 2 }, (_, i) => startNode(join(dir, String(i)))));
+  const primaryOf = async (key: string): Promise<ClusterNode> => {
+    const alive = nodes.filter((node) => !node.hasEnded());
+    const slot = Number(await ask(alive[0]?.port ?? 0, "CLUSTER", "KEYSLOT", key));
+    const held = await Promise.all(alive.map(async (node) => ({ node, slots: await slotsOf(node.port) })));
+    const found = held.find(({ slots }) => slots.some(([from, to]) => from <= slot && slot <= to));
+    if (!found) throw new Error(`slot ${slot} has no primary`);
+    return found.node;
+  };
   const cluster: RedisCluster = {
     url: nodes.map(({ port }) => `redis://127.0.0.1:${port}`).join(","),
     nodes,
-    primaryOf: async (key) => {
-      const alive = nodes.filter((node) => !node.hasEnded());
-      const slot = Number(await ask(alive[0]?.port ?? 0, "CLUSTER", "KEYSLOT", key));
-      const held = await Promise.all(alive.map(async (node) => ({ node, slots: await slotsOf(node.port) })));
-      const found = held.find(({ slots }) => slots.some(([from, to]) => from <= slot && slot <= to));
-      if (!found) throw new Error(`slot ${slot} has no primary`);
-      return found.node;
+    primaryOf,
+    handOver: async (key) => {
+      const primary = await primaryOf(key);
+      await ask(await replicaPortOf(primary.port), "CLUSTER", "FAILOVER");
+      await eventually(async () => await primaryOf(key).catch(() => primary), (now) => now !== primary);
     },
     isWhole: async () => nodes.every((node) => !node.hasEnded()) && (await Promise.all(nodes.map(isSound))).every(Boolean),
     stop: async () => {
@@ -122,6 +130,11 @@ async function knownTo(port: number): Promise<number> {
 async function slotsOf(port: number): Promise<[from: number, to: number][]> {
   const [, ranges = ""] = /^\S+ \S+ myself,master - \d+ \d+ \d+ \S+ ?(.*)$/m.exec(await ask(port, "CLUSTER", "NODES")) ?? [];
   return [...ranges.matchAll(/(\d+)(?:-(\d+))?/g)].map(([, from, to = from]) => [Number(from), Number(to)]);
+}
+
+async function replicaPortOf(port: number): Promise<number> {
+  const id = await ask(port, "CLUSTER", "MYID");
+  return Number(new RegExp(`:(\\d+)@\\S+ slave ${id} `).exec(await ask(port, "CLUSTER", "NODES"))?.[1]);
 }
 
 async function busPortOf(port: number): Promise<number> {

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectRedis, createDesk, createIntake, QueueUnavailable, type Intake, type RedisConnection } from "@mara/queue";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
+import { startRedisCluster } from "../../../test/support/redis-cluster.ts";
 import { freshRedis } from "../../../test/support/services.ts";
+import { eventQueueOf, prefixOf } from "./keys.ts";
 
 /** By itself a primary waits for further replicas before it feeds the first. */
 const AT_ONCE = { "repl-diskless-sync-delay": "0" };
@@ -12,21 +14,21 @@ let replica: Awaited<ReturnType<typeof freshRedis>>;
 let producer: RedisConnection;
 let intake: Intake;
 
-beforeEach(async () => {
+async function open(): Promise<void> {
   primary = await freshRedis(AT_ONCE);
   replica = await freshRedis({ replicaof: `127.0.0.1 ${primary.port}` });
   producer = connectRedis(primary.url, "producer", () => undefined);
   await eventually(() => producer.info("replication").catch(() => ""), (said) => said.includes("state=online"));
   intake = createIntake(producer, { shards: 1, replicas: 1 });
-});
+}
 
-afterEach(async () => {
+async function close(): Promise<void> {
   await intake.close();
   producer.disconnect();
   // One that writes its first file would not end when asked to.
   for (const redis of [replica, primary]) redis.process.kill("SIGKILL");
   await Promise.all([primary.stop(), replica.stop()]);
-});
+}
 
 /** What is on the replica, once it is a primary. */
 async function onReplica(tenantId: string): Promise<number> {
@@ -40,6 +42,9 @@ async function onReplica(tenantId: string): Promise<number> {
 }
 
 describe("where a replica must have a delivery as well", () => {
+  beforeEach(open);
+  afterEach(close);
+
   it("all that were queued are on it when the primary dies", async () => {
     const jobs = Array.from({ length: 300 }, () => eventJob({ tenantId: "demo" }));
     const outcomes = await Promise.all(jobs.map((job) => intake.admit(job)));
@@ -81,5 +86,21 @@ describe("where a replica must have a delivery as well", () => {
   it("Redis that is full makes the queue unavailable", async () => {
     await producer.config("SET", "maxmemory", "1");
     await expect(intake.admit(eventJob())).rejects.toThrow(QueueUnavailable);
+  });
+});
+
+describe("where a replica must have a delivery as well, on a cluster", () => {
+  it("a primary that hands over to its replica is followed there at once", async () => {
+    const cluster = await startRedisCluster();
+    const connection = connectRedis(cluster.url, "producer", () => undefined);
+    await eventually(() => connection.status, (status) => status === "ready");
+    const onCluster = createIntake(connection, { shards: 6, replicas: 1 });
+    expect(await onCluster.admit(eventJob({ tenantId: "demo" }))).toBe("queued");
+    await cluster.handOver(prefixOf(eventQueueOf("demo", 6)));
+    await eventually(cluster.isWhole, (isWhole) => isWhole);
+    expect(await onCluster.admit(eventJob({ tenantId: "demo" }))).toBe("queued");
+    await onCluster.close();
+    connection.disconnect();
+    await cluster.stop();
   });
 });
