@@ -117,6 +117,8 @@ function environmentOf(options: SystemOptions, run: RunFile): NodeJS.ProcessEnv 
     INGEST_PROCESSES: "1",
     ...process.env,
     NODE_ENV: process.env.NODE_ENV ?? "production",
+    // There is one of each: no balancer could go to another.
+    DRAIN_SECONDS: "0",
     ...Object.fromEntries(Object.entries(options.ports).map(([name, port]) => [name, String(port)])),
     HOST: options.host,
     PUBLIC_URL: options.publicUrl,

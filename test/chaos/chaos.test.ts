@@ -40,7 +40,7 @@ it("one seed makes one history and one row of troubles", () => {
   };
   expect(made(1)).toEqual(made(1));
   expect(made(1)).not.toEqual(made(2));
-  expect(readOptions(["--seed", "3"])).toEqual({ deliveries: 5_000, durationMs: 240_000, kills: 40, seed: 3 });
+  expect(readOptions(["--seed", "3"])).toEqual({ deliveries: 5_000, durationMs: 240_000, kills: 40, seed: 3, cluster: false });
 });
 
 it("a history has as many unique deliveries as were asked for, some of them more than once and not in order", () => {

@@ -3,6 +3,7 @@ import { ConsoleClient } from "../support/console-client.ts";
 import { finalState } from "../support/final-state.ts";
 import { seededRandom } from "../support/random.ts";
 import { livesOf, shipmentsOf } from "./history.ts";
+import { keepCluster } from "./cluster.ts";
 import { newDestination, sendInOrder, settledBalance } from "./ledger.ts";
 import { readOptions, USAGE, type Options } from "./options.ts";
 import { reportOf } from "./report.ts";
@@ -22,8 +23,9 @@ if (options === null) {
   process.stderr.write(USAGE);
   process.exit(2);
 }
-say(`${options.deliveries} deliveries over ${options.durationMs / 60_000} min, ${options.kills} kills, seed ${options.seed}`);
-const launched = await launchSystem();
+say(`${options.deliveries} deliveries over ${options.durationMs / 60_000} min, ${options.kills} kills, seed ${options.seed}${options.cluster ? ", on a cluster" : ""}`);
+const cluster = options.cluster ? await keepCluster() : null;
+const launched = await launchSystem({}, cluster);
 const breaking: Promise<void>[] = [];
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void breaking.push(breakOff()));
 let balances = false;
@@ -32,6 +34,7 @@ try {
 } finally {
   await Promise.all(breaking);
   const code = await launched.stop();
+  await cluster?.stop();
   say(code === 0 ? "The system stopped in good order." : `The system stopped with ${code}.`);
   balances &&= code === 0;
   if (balances) await launched.remove();
@@ -42,6 +45,7 @@ process.exit(balances ? 0 : 1);
 /** Leaves nothing behind, and ends the process. */
 async function breakOff(): Promise<void> {
   await launched.stop();
+  await cluster?.stop();
   await launched.remove();
   process.exit(130);
 }

@@ -8,6 +8,7 @@ import { readRunFile, type RunFile } from "../../launch/run-file.ts";
 import { commandOf } from "../../launch/services/command-of.ts";
 import { freePort } from "../../launch/services/free-port.ts";
 import { hasEnded } from "../../launch/services/running.ts";
+import type { KeptCluster } from "./cluster.ts";
 
 /** What `npm start` runs and keeps up, each a process of its own. */
 export const PARTS = ["ingest", "worker", "console", "redis", "postgres"] as const;
@@ -45,8 +46,11 @@ const MARKS: Readonly<Record<Part, string>> = {
 const ROOT = join(import.meta.dirname, "../..");
 const STARTING_MS = 120_000;
 
-/** @param settings environment variables that differ from the defaults */
-export async function launchSystem(settings: Readonly<Record<string, string>> = {}): Promise<Launched> {
+/**
+ * @param settings environment variables that differ from the defaults
+ * @param cluster what it works on in place of a Redis of its own
+ */
+export async function launchSystem(settings: Readonly<Record<string, string>> = {}, cluster: KeptCluster | null = null): Promise<Launched> {
   const dir = await mkdtemp(join(tmpdir(), "mara-chaos-"));
   await chmod(dir, 0o755);
   const dataDir = join(dir, "data");
@@ -56,14 +60,15 @@ export async function launchSystem(settings: Readonly<Record<string, string>> = 
     cwd: ROOT,
     // The IPC channel ends with this process, however it ends, and the system with it.
     stdio: ["ignore", log.fd, log.fd, "ipc"],
-    env: { ...process.env, NODE_OPTIONS: "", DATA_DIR: dataDir, LOG_LEVEL: "info", ...(await ownPorts()), ...settings },
+    env: { ...process.env, NODE_OPTIONS: "", DATA_DIR: dataDir, LOG_LEVEL: "info", ...(await ownPorts()), ...cluster?.settings, ...settings },
   });
   const ended = once(child, "exit");
   await log.close();
   return {
     logFile,
     up: async () => {
-      const system = underTest(await runFileOf(child, dataDir, logFile), dataDir);
+      const parts = PARTS.filter((part) => part !== "redis" || cluster === null);
+      const system = underTest(await runFileOf(child, dataDir, logFile, parts), dataDir, cluster);
       await system.ready();
       return system;
     },
@@ -76,10 +81,11 @@ export async function launchSystem(settings: Readonly<Record<string, string>> = 
   };
 }
 
-function underTest(run: RunFile, dataDir: string): SystemUnderTest {
+function underTest(run: RunFile, dataDir: string, cluster: KeptCluster | null): SystemUnderTest {
   return {
     run,
     pidOf: async (part) => {
+      if (part === "redis" && cluster !== null) return cluster.pid();
       const pid = (await readRunFile(dataDir))?.processes[part] ?? null;
       // The number of one that has just died may be another's by now.
       return pid !== null && commandOf(pid).includes(MARKS[part]) ? pid : null;
@@ -95,11 +101,11 @@ async function ownPorts(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, String(await freePort())])));
 }
 
-async function runFileOf(child: ChildProcess, dataDir: string, logFile: string): Promise<RunFile> {
+async function runFileOf(child: ChildProcess, dataDir: string, logFile: string, parts: readonly Part[]): Promise<RunFile> {
   const deadline = Date.now() + STARTING_MS;
   for (;;) {
     const run = await readRunFile(dataDir);
-    if (run && PARTS.every((part) => run.processes[part] !== undefined)) return run;
+    if (run && parts.every((part) => run.processes[part] !== undefined)) return run;
     if (hasEnded(child) || Date.now() > deadline) throw new Error(`the system did not come up: see ${logFile}`);
     await pause(100);
   }

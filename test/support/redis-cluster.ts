@@ -67,7 +67,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       await ask(await replicaPortOf(primary.port), "CLUSTER", "FAILOVER");
       await eventually(async () => await primaryOf(key).catch(() => primary), (now) => now !== primary);
     },
-    isWhole: async () => nodes.every((node) => !node.hasEnded()) && (await Promise.all(nodes.map(isSound))).every(Boolean),
+    isWhole: async () => nodes.every((node) => !node.hasEnded()) && (await Promise.all(nodes.map((node) => isSound(node).catch(() => false)))).every(Boolean),
     stop: async () => {
       for (const node of nodes) await node.kill();
       await rm(dir, { recursive: true, force: true });
