@@ -3,7 +3,7 @@ import { createMetrics, type Registry } from "@mara/runtime";
 import type { TroubledIntegrations } from "@mara/store";
 import { serviceMetrics, type ServiceFigures, type ServiceMetrics } from "./service-metrics.ts";
 
-const REDIS = { node: "r:6379", usedBytes: 75, limitBytes: 100, appendOnly: true, evicts: false };
+const REDIS = { node: "r:6379", usedBytes: 75, limitBytes: 100, appendOnly: true, evicts: false, replicas: 1 };
 const TROUBLED: TroubledIntegrations = {
   silent: [{ tenantId: "acme", provider: "stripe" }, { tenantId: "globex", provider: "stripe" }],
   rejected: [{ tenantId: "acme", provider: "polar" }],
@@ -41,6 +41,7 @@ describe("what all workers share", () => {
     'mara_redis_memory_limit_bytes{node="r:6379"} 100',
     'mara_redis_append_only{node="r:6379"} 1',
     'mara_redis_evicts{node="r:6379"} 0',
+    'mara_redis_replicas{node="r:6379"} 1',
     'mara_integrations_silent{provider="stripe"} 2',
     'mara_integrations_silent{provider="polar"} 0',
     'mara_integrations_rejected{provider="polar"} 1',

@@ -50,6 +50,7 @@ function gaugeRedis(registers: Registry[], ask: ServiceFigures["redis"]): void {
   gauge("mara_redis_memory_limit_bytes", "Memory that Redis may use", (node) => node.limitBytes);
   gauge("mara_redis_append_only", "1 where what Redis answers is on disk", (node) => Number(node.appendOnly));
   gauge("mara_redis_evicts", "1 where Redis may throw keys away when it is full", (node) => Number(node.evicts));
+  gauge("mara_redis_replicas", "Replicas that follow this primary", (node) => node.replicas);
 }
 
 function gaugeIntegrations(registers: Registry[], ask: ServiceFigures["integrations"]): void {

@@ -37,7 +37,7 @@ describe("a Redis that keeps what it answers", () => {
   });
 
   it("is told from one that may forget", () => {
-    expect(figures).toMatchObject({ appendOnly: true, evicts: false });
+    expect(figures).toMatchObject({ appendOnly: true, evicts: false, replicas: 0 });
   });
 });
 

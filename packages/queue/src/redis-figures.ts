@@ -12,6 +12,8 @@ export interface RedisFigures {
   readonly appendOnly: boolean;
   /** Whether it may throw keys away when it is full. */
   readonly evicts: boolean;
+  /** How many replicas follow it. */
+  readonly replicas: number;
 }
 
 /** One for each primary. @param connection of purpose `reader`. */
@@ -36,7 +38,12 @@ function primariesOf(connection: RedisConnection): Redis[] {
 }
 
 async function figuresOf(redis: Redis): Promise<RedisFigures> {
-  const [memory, persistence, sync] = await Promise.all([redis.info("memory"), redis.info("persistence"), syncOf(redis)]);
+  const [memory, persistence, replication, sync] = await Promise.all([
+    redis.info("memory"),
+    redis.info("persistence"),
+    redis.info("replication"),
+    syncOf(redis),
+  ]);
   const memoryOf = (name: string) => Number(valueIn(memory, name));
   return {
     node: `${redis.options.host}:${redis.options.port}`,
@@ -44,6 +51,7 @@ async function figuresOf(redis: Redis): Promise<RedisFigures> {
     limitBytes: memoryOf("maxmemory") || memoryOf("total_system_memory"),
     appendOnly: valueIn(persistence, "aof_enabled") === "1" && (sync === null || sync === "always"),
     evicts: valueIn(memory, "maxmemory_policy") !== "noeviction",
+    replicas: [...replication.matchAll(/^slave\d+:.*\bstate=online\b/gm)].length,
   };
 }
 

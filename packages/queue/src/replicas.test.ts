@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { connectRedis, createDesk, createIntake, QueueUnavailable, type Intake, type RedisConnection } from "@mara/queue";
+import { connectRedis, createDesk, createIntake, QueueUnavailable, redisFigures, type Intake, type RedisConnection } from "@mara/queue";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { startRedisCluster } from "../../../test/support/redis-cluster.ts";
@@ -60,6 +60,10 @@ describe("where a replica must have a delivery as well", () => {
     const desk = createDesk(producer, { shards: 1 });
     await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 1);
     await desk.close();
+  });
+
+  it("figures tell that the primary has it", async () => {
+    expect(await redisFigures(producer)).toMatchObject([{ replicas: 1 }]);
   });
 
   it("nothing is queued while it hangs, be it new or seen before, and the redelivery is taken when it is back", async () => {
