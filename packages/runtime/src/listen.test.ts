@@ -26,6 +26,7 @@ describe("a server", () => {
 
   it.each([
     ["headers beyond their limit", `GET / HTTP/1.1\r\nhost: a\r\nx: ${"x".repeat(20_000)}\r\n\r\n`, 431, "headers_too_large"],
+    ["what takes it for a proxy", "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n", 405, "method_not_allowed"],
     ["what is not HTTP", "hello there\r\n\r\n", 400, "malformed_request"],
     ["a header that never ends", "GET / HTTP/1.1\r\nhost: a\r\n", 408, "request_timeout"],
     ["a body that never ends", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf", 408, "request_timeout"],
@@ -35,6 +36,29 @@ describe("a server", () => {
     const answer = await exchange(bytes);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(answer.endsWith(`{"error":"${error}"}`)).toBe(true);
+  });
+
+  it.each([
+    ["who speaks no HTTP", "hello there\r\n\r\n"],
+    ["who takes it for a proxy", "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n"],
+    ["whose header never ends", "GET / HTTP/1.1\r\nx: "],
+    ["whose body never ends", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf"],
+    ["who sends nothing", ""],
+  ])("lets go of a sender who never hangs up: one %s", async (_who, bytes) => {
+    await serve((request) => void request.resume(), { headersMs: 100, requestMs: 200, drainMs: 600_000 });
+    const socket = await opened({ allowHalfOpen: true });
+    socket.write(bytes);
+    await once(socket.resume(), "end");
+    // It waits for every connection that there is.
+    await server.close();
+  });
+
+  it("stands a sender who takes it for a proxy, and resets the connection", async () => {
+    await serve((_request, response) => void response.end("here"));
+    const socket = await opened();
+    await new Promise((resolve) => void socket.write("CONNECT example.com:443 HTTP/1.1\r\nhost: a\r\n\r\n", resolve));
+    socket.resetAndDestroy();
+    expect(await (await fetch(server.url)).text()).toBe("here");
   });
 
   it("closes connections beyond their number at once", async () => {
@@ -107,8 +131,8 @@ async function serve(app: RequestListener, limits: Partial<ServerLimits> = {}): 
   server = await listen(app, { host: "127.0.0.1", port: 0, limits });
 }
 
-async function opened(): Promise<Socket> {
-  const socket = connect(server.port, "127.0.0.1");
+async function opened(options: { readonly allowHalfOpen?: boolean } = {}): Promise<Socket> {
+  const socket = connect({ port: server.port, host: "127.0.0.1", ...options });
   sockets.push(socket);
   await once(socket, "connect");
   return socket;

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 /** What one client may cost. Times in milliseconds. */
 export interface ServerLimits {
@@ -65,6 +66,8 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   server.on("request", app);
   // As above: Node's own refusal of an expectation that it does not know has no body.
   server.on("checkExpectation", app);
+  // Without this Node hangs up on who takes this for a proxy, without a word.
+  server.on("connect", (_request, socket) => answer(socket, "405 Method Not Allowed", '{"error":"method_not_allowed"}'));
   server.on("clientError", refuse);
   const port = await listening(server, options);
   return { url: localUrl(options.host, port), port, close: () => close(server, limits.drainMs) };
@@ -94,6 +97,22 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const [status, body] = REFUSALS[error.code ?? ""] ?? ["400 Bad Request", '{"error":"malformed_request"}'];
+  answer(socket, status, body);
+}
+
+/** How long a sender that was refused has to read why, and to hang up. */
+const LINGER_MS = 1_000;
+
+/**
+ * Answers, and ends the connection: for where there is no response to do it with. Node watches such a connection no longer:
+ * a sender that never closes its end would keep it for ever, and one that resets it would end the process.
+ */
+function answer(socket: Duplex, status: string, body: string): void {
+  const cutOff = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(cutOff));
+  socket.on("error", () => socket.destroy());
+  // What still comes is thrown away: unread, it would reset the connection before the answer has been read.
+  socket.resume();
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   );
