@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FuzzCase } from "./case.ts";
@@ -84,13 +83,4 @@ function unchunked(bytes: Buffer): Buffer {
     at = lineEnd + 2 + size + 2;
   }
   return Buffer.concat(chunks);
-}
-
-/** Opens a connection. Rejects where nobody takes it. */
-export async function opened(url: string): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  await once(socket, "connect");
-  socket.on("error", () => undefined);
-  return socket;
 }

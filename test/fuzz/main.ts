@@ -6,7 +6,7 @@ import { readOptions, USAGE, type Options } from "./options.ts";
 import { grownApps, memoryOf, processesOf, replacedApps } from "./processes.ts";
 import { findingLine, reportOf } from "./report.ts";
 import { newTally, runCase, runCases, type Finding } from "./run.ts";
-import { sendSlowly } from "./slow-senders.ts";
+import { OTHERS, sendSlowly } from "./slow-senders.ts";
 import { makeWorld, TENANTS, type World } from "./world.ts";
 
 // `npm run fuzz`: whatever strangers send, in whatever form, has no effect that it should not have, and holds nobody up.
@@ -62,10 +62,11 @@ async function fuzz(system: SystemUnderTest, { seed, cases, idle, slow }: Option
   const warmUp = Math.ceil(cases * WARM_UP);
   await runCases(world, seed, 0, warmUp - 1, tally, found);
   const before = memoryOf(processes);
-  const [held] = await Promise.all([sendSlowly(world, { idle, slow }), runCases(world, seed, warmUp, cases - 1, tally, found)]);
+  const [{ held, kept }] = await Promise.all([sendSlowly(world, { idle, slow }, processes), runCases(world, seed, warmUp, cases - 1, tally, found)]);
   const honest = await honestSender.stop();
 
   const problems = [
+    ...(kept !== null && kept > OTHERS ? [`${kept} connections are still there after they were ended`] : []),
     ...held.filter(({ refused, left, unexpected }) => refused + left + unexpected.length > 0).map((one) => `slow senders were not ended as they should be: ${JSON.stringify({ ...one, answers: [...one.answers] })}`),
     ...(await effectsOf(world, tally, honest, bystander)),
     ...(await problemsInLog(launched.logFile, world)),

@@ -16,8 +16,7 @@ export function oddHttp(random: Random, request: RawRequest): OddRequest {
 
 function oddMethod(random: Random, request: RawRequest): OddRequest {
   const method = random.pick(["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "QUERY", "M-SEARCH", "BREW", "post", "", "P\u0000ST", "X".repeat(5_000)]);
-  // After a CONNECT there is no HTTP any more, and nothing has to be answered to what only looks like a request.
-  return { what: `method ${method.slice(0, 10)}`, request: { ...request, method, isWhole: /^[A-Z-]+$/.test(method) && method !== "CONNECT" && method.length < 99 } };
+  return { what: `method ${method.slice(0, 10)}`, request: { ...request, method, isWhole: /^[A-Z-]+$/.test(method) && method.length < 99 } };
 }
 
 /** All of them are in forms that HTTP allows, but for the last ones. */

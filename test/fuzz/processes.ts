@@ -41,6 +41,15 @@ function residentBytes(pids: readonly number[]): number | null {
   return sizes.includes(null) ? null : sizes.reduce((sum: number, size) => sum + (size ?? 0) * 1_024, 0);
 }
 
+/** How many files and sockets all of them have open together; null where there is no /proc. */
+export function openFiles(processes: Processes): number | null {
+  try {
+    return APPS.flatMap((app) => processes[app]).reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0);
+  } catch {
+    return null;
+  }
+}
+
 function allProcesses(): number[] {
   try {
     return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { opened } from "./exchange.ts";
+import { eventually } from "../support/eventually.ts";
+import { openFiles, type Processes } from "./processes.ts";
 import { TENANTS, type World } from "./world.ts";
 
 export interface SlowSenders {
@@ -41,13 +42,33 @@ interface Kind {
 
 const DRIP_MS = 1_000;
 
+export interface SlowlySent {
+  readonly held: readonly Held[];
+  /** How many connections the servers still have, after they ended them; null where that can't be told. */
+  readonly kept: number | null;
+}
+
 /** Holds connections open in every way that costs a server something. Resolves when the server has ended them, or did not in time. */
-export async function sendSlowly({ system }: World, senders: SlowSenders): Promise<Held[]> {
+export async function sendSlowly({ system }: World, senders: SlowSenders, processes: Processes): Promise<SlowlySent> {
   const { ingest, console } = system.run.urls;
   const toIngest = kindsFor(`POST /api/webhooks/stripe/${TENANTS.quiet} HTTP/1.1\r\nhost: localhost\r\n`, senders);
   const toConsole = kindsFor("POST /sign-in HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n", senders);
-  return Promise.all([...toIngest.map((kind) => hold(ingest, "ingest", kind)), ...toConsole.map((kind) => hold(console, "console", kind))]);
+  const before = openFiles(processes);
+  const sockets: Socket[] = [];
+  const held = await Promise.all([
+    ...toIngest.map((kind) => hold(ingest, "ingest", kind, sockets)),
+    ...toConsole.map((kind) => hold(console, "console", kind, sockets)),
+  ]);
+  // None of them has hung up by itself. Where a server only says that it is over, it keeps a connection for each.
+  const kept = await eventually(() => keptSince(before, openFiles(processes)), (kept) => kept === null || kept <= OTHERS).catch(() => keptSince(before, openFiles(processes)));
+  for (const socket of sockets) socket.destroy();
+  return { held, kept };
 }
+
+/** What else may be open then and was not before: of cases, of pools. */
+export const OTHERS = 100;
+
+const keptSince = (before: number | null, now: number | null) => (before === null || now === null ? null : now - before);
 
 function kindsFor(post: string, { idle, slow }: SlowSenders): readonly Kind[] {
   return [
@@ -60,7 +81,7 @@ function kindsFor(post: string, { idle, slow }: SlowSenders): readonly Kind[] {
   ];
 }
 
-async function hold(url: string, app: string, { what, count, begin, goOn, answers, patienceMs }: Kind): Promise<Held> {
+async function hold(url: string, app: string, { what, count, begin, goOn, answers, patienceMs }: Kind, sockets: Socket[]): Promise<Held> {
   const outcomes = await Promise.all(
     Array.from({ length: Math.ceil(count / 2) }, async (_, i) => {
       // All at once would be more than waits at a door.
@@ -69,12 +90,14 @@ async function hold(url: string, app: string, { what, count, begin, goOn, answer
       if (socket === null) return "refused";
       let heard = "";
       socket.on("data", (chunk: Buffer) => void (heard = heard.length < 100 ? heard + chunk.toString("latin1") : heard));
-      const closed = new Promise<string>((resolve) => void socket.once("close", () => resolve(/^HTTP\/1\.1 (\d+)/.exec(heard)?.[1] ?? "nothing")));
+      sockets.push(socket);
+      const ended = new Promise<string>((resolve) => {
+        const tell = () => resolve(/^HTTP\/1\.1 (\d+)/.exec(heard)?.[1] ?? "nothing");
+        socket.once("end", tell).once("close", tell);
+      });
       if (begin !== "") socket.write(begin);
       void goOn(socket);
-      const outcome = await Promise.race([closed, pause(patienceMs, "left", { ref: false })]);
-      socket.destroy();
-      return outcome;
+      return Promise.race([ended, pause(patienceMs, "left", { ref: false })]);
     }),
   );
   const counts = new Map<string, number>();
@@ -88,7 +111,7 @@ async function hold(url: string, app: string, { what, count, begin, goOn, answer
 const nothing: GoOn = async () => undefined;
 
 const drip: GoOn = async (socket) => {
-  while (!socket.destroyed) {
+  while (socket.writable && !socket.readableEnded) {
     socket.write("x");
     await pause(DRIP_MS);
   }
@@ -97,8 +120,17 @@ const drip: GoOn = async (socket) => {
 /** As fast as they are taken. */
 const pour: GoOn = async (socket) => {
   const chunk = `4000\r\n${"x".repeat(0x4000)}\r\n`;
-  while (!socket.destroyed) {
+  while (socket.writable && !socket.readableEnded) {
     if (socket.write(chunk)) await pause(1);
     else await Promise.race([once(socket, "drain"), once(socket, "close")]).catch(() => undefined);
   }
 };
+
+/** Opens a connection that its server's hanging up does not end. Rejects where nobody takes it. */
+async function opened(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+  await once(socket, "connect");
+  socket.on("error", () => undefined);
+  return socket;
+}
