@@ -139,6 +139,11 @@ describe("the stream", () => {
     await stream.close();
   });
 
+  it("answers at once whoever asks for its headers alone", async () => {
+    const { status, headers } = await fetch(settings(tenantId), { method: "HEAD", headers: { cookie } });
+    expect([status, headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);
+  });
+
   it("is for those who are signed in", async () => {
     expect((await openStream(settings(tenantId), "")).status).toBe(401);
   });

@@ -56,6 +56,11 @@ function stream(pages: Pages, { request, response, tenant }: TenantVisit, beatMs
   if (typeof view !== "string" || !pages.live.has(view)) throw new PageProblem("not-found");
 
   response.set({ "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" });
+  if (request.method === "HEAD") {
+    // Nothing that is written would ever send the headers on their way.
+    response.end();
+    return;
+  }
   send(response, "retry: 2000");
   const query = new URLSearchParams(request.originalUrl.split("?", 2)[1] ?? "");
   const leave = pages.live.watch(view, tenant, query, (news) => tell(response, news));
