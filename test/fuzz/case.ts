@@ -36,8 +36,8 @@ export interface FuzzCase {
   readonly signedAs: SignedAs | null;
 }
 
-/** Stands in hostile values. It must come back in no refusal, and in no line of the log. */
-export const MARK = "fuzzmark";
+/** Stands in hostile values. It must come back in no refusal, and in no line of the log. No tenant can have it for its id. */
+export const MARK = "FuzzMark";
 
 /** As above, as markup: no page may have it as it stands. */
 export const MARKUP = `<${MARK} onload="x">`;

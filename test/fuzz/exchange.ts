@@ -65,8 +65,8 @@ function parse(bytes: Buffer, isHead: boolean, hasEnded: boolean): Answer | null
   const headers = new Map(lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]));
   const made = (body: Buffer) => ({ status, headers, body: body.toString("utf8") });
   const length = headers.get("content-length");
-  // Of a stream, which never ends, its beginning is enough.
-  if (isHead || status === 204 || status === 304 || headers.get("content-type")?.startsWith("text/event-stream")) return made(Buffer.alloc(0));
+  // Of a stream, which never ends, its beginning is enough. A HEAD that could not be read is answered with a body.
+  if (isHead || status === 204 || status === 304 || headers.get("content-type")?.startsWith("text/event-stream")) return made(rest);
   if (length !== undefined) return rest.length >= Number(length) || hasEnded ? made(rest.subarray(0, Number(length))) : null;
   const chunked = headers.get("transfer-encoding") === "chunked";
   if (chunked && rest.subarray(-5).toString("latin1") === "0\r\n\r\n") return made(unchunked(rest));
