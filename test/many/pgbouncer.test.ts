@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { appProcesses } from "../support/app-processes.ts";
 import { ConsoleClient } from "../support/console-client.ts";
 import { startFleet, type Fleet } from "../support/fleet.ts";
@@ -6,6 +6,9 @@ import { pgbouncer, startPgBouncer, type PgBouncer } from "../support/pgbouncer.
 import { ADMIN_TOKEN } from "../support/pipeline.ts";
 import { freshDatabase, freshRedis } from "../support/services.ts";
 import { twoHistories } from "./two-histories.ts";
+
+// Six processes start here, on machines that may be busy with other tests.
+jest.setTimeout(180_000);
 
 const program = pgbouncer();
 
@@ -31,7 +34,7 @@ const program = pgbouncer();
 
   it("two of each app make of shuffled and repeated deliveries what they make of the same ones in their order, each once", async () => {
     const apis = [new ConsoleClient(fleet.consoles[0].url, ADMIN_TOKEN), new ConsoleClient(fleet.consoles[1].url, ADMIN_TOKEN)] as const;
-    const { customers, balance, refused, shuffled, inOrder } = await twoHistories(apis, fleet.ingests.map(({ url }) => url), 40_000);
+    const { customers, balance, refused, shuffled, inOrder } = await twoHistories(apis, fleet.ingests.map(({ url }) => url), 90_000);
     expect([balance.refused, balance.lost, balance.doubled, balance.failed, refused]).toEqual([[], [], [], [], 0]);
     expect(shuffled).toEqual(inOrder);
     expect(shuffled.contacts).toHaveLength(customers);
