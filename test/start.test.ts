@@ -71,6 +71,7 @@ describe("npm start", () => {
       "payment-recovered",
       "payment-failed repeat",
       "subscription-upgraded",
+      "purchase",
       "refund-issued",
       "refund-issued",
       "subscription-canceled",
