@@ -47,7 +47,7 @@ const BODIES_TOGETHER_BYTES = 256 * 1_048_576;
 
 /** Connects everything. Resolves at once: what it depends on may come later, and go, and come back. */
 export function startIngest(options: IngestOptions): RunningIngest {
-  const { log, shards, replicas = 0, ledgerHours } = options;
+  const { log, shards, replicas, ledgerHours } = options;
   const trouble = (where: string) => (err: unknown) => log.warn({ err, where }, "a dependency is in trouble");
   const store = openStore({
     databaseUrl: options.databaseUrl,
@@ -59,7 +59,7 @@ export function startIngest(options: IngestOptions): RunningIngest {
   });
   const producer = connectRedis(options.redisUrl, "producer", trouble("redis"));
   const subscriber = connectRedis(options.redisUrl, "subscriber", trouble("redis subscription"));
-  const intake = createIntake(producer, { shards, replicas, ...(ledgerHours !== undefined && { ledgerHours }) });
+  const intake = createIntake(producer, { shards, replicas, ledgerHours });
   const secrets = createSecretCache({ load: (tenantIds) => loadSecrets(store, tenantIds), onError: trouble("secrets") });
   subscribeSettingsChanges(subscriber, secrets.drop, secrets.doubt);
 

@@ -27,9 +27,9 @@ export interface AdmissionOptions {
   /** How many bytes of bodies may be on their way at once. Default 64 MiB. */
   readonly mostBytesInHand?: number;
   /** How many replicas must have a delivery, beside the primary, before it counts as queued. Default 0. */
-  readonly replicas?: number;
+  readonly replicas?: number | undefined;
   /** For how long the ledger remembers an event. Default: fourteen days. */
-  readonly ledgerHours?: number;
+  readonly ledgerHours?: number | undefined;
 }
 
 export interface Admission {
