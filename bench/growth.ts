@@ -1,10 +1,9 @@
 import { connectRedis, createIntake } from "@mara/queue";
 import { Redis } from "ioredis";
-import { setTimeout as pause } from "node:timers/promises";
 import { countOf, wipe, type Bed } from "./measure/bed.ts";
 import { crowd } from "./measure/crowd.ts";
-import { fire } from "./measure/load.ts";
-import { EVENTS, unfinished } from "./measure/queue.ts";
+import { fire, MOST_PER_SECOND } from "./measure/load.ts";
+import { drained, EVENTS, unfinished } from "./measure/queue.ts";
 import { figure, type Figure } from "./measure/rounds.ts";
 import { number } from "./measure/table.ts";
 import { jobOf, shotsOf, traffic } from "./measure/traffic.ts";
@@ -54,9 +53,8 @@ async function ingestRate(bed: Bed, { rounds, seconds }: Size, waiting: number):
   try {
     // The first one warms up.
     for (let round = 0; round <= rounds; round++) {
-      const shots = shotsOf(bed, traffic(bed, 14_000 * seconds, "mapped", `g${volleys++}`));
-      const { perSecond, failed } = await fire(ingest.port, shots, { seconds });
-      if (failed > 0) throw new Error(`${failed} deliveries were not taken`);
+      const shots = shotsOf(bed, traffic(bed, MOST_PER_SECOND * seconds, "mapped", `g${volleys++}`));
+      const { perSecond } = await fire(ingest.port, shots, { seconds });
       if (round > 0) rates.push(perSecond);
     }
   } finally {
@@ -75,14 +73,8 @@ async function workerRate(bed: Bed, { rounds, jobs }: Size, waiting: number): Pr
       const before = await countOf(bed.store, "SELECT count(*) AS n FROM deliveries");
       const start = await unfinished(redis, EVENTS);
       const worker = await bed.app("worker");
-      let began: { readonly at: number; readonly left: number } | null = null;
-      let left = start;
-      while (left > start - jobs) {
-        await pause(10);
-        left = await unfinished(redis, EVENTS);
-        if (began === null && left < start) began = { at: performance.now(), left };
-      }
-      if (began && round > 0) rates.push((began.left - left) / ((performance.now() - began.at) / 1_000));
+      const perSecond = await drained(redis, EVENTS, start, jobs);
+      if (round > 0) rates.push(perSecond);
       await worker.stop();
       const committed = (await countOf(bed.store, "SELECT count(*) AS n FROM deliveries")) - before;
       if (committed < jobs * 0.9) throw new Error(`only ${committed} deliveries were committed`);

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { freePort } from "../launch/services/free-port.ts";
 import { untilAnswers, type Bed, type RunningProgram } from "./measure/bed.ts";
-import { fire, type Shot } from "./measure/load.ts";
+import { fire, MOST_PER_SECOND, type Shot } from "./measure/load.ts";
 import { cpuMs, residentBytes } from "./measure/process.ts";
 import { alternate, type Figure } from "./measure/rounds.ts";
 import { mb, ms, table } from "./measure/table.ts";
@@ -19,9 +19,6 @@ interface IngestFigures {
   readonly cpuPerUnmapped: number;
   readonly resident: { readonly before: number; readonly after: number };
 }
-
-/** More than any machine answers in the time: a shot that is fired twice would be a duplicate, and cheaper. */
-const MOST_PER_SECOND = 14_000;
 
 export const ingest: Part = {
   title: "Ingest: acknowledged webhooks, against bare Express that reads the raw body and answers 200",
@@ -57,8 +54,6 @@ async function benchIngest(bed: Bed, options: { seconds: number; rounds: number 
     const prepared = shots(kind);
     const cpuBefore = cpuMs(program.pid);
     const fired = await fire(program.port, prepared, { seconds: options.seconds });
-    if (fired.failed > 0) throw new Error(`${fired.failed} of ${fired.answered} deliveries were not taken`);
-    if (fired.wrapped) throw new Error("the load ran out of deliveries");
     if (program === ingest) {
       cpu[kind] = (cpuMs(program.pid) - cpuBefore) / fired.answered;
       if (kind === "mapped") await expectJobs(redis, fired.answered);

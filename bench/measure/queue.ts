@@ -15,14 +15,17 @@ export async function unfinished(redis: Redis, queue: string): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** How many jobs a second were worked off, from the first to the last: the time that a process takes to start is not in it. */
-export async function drained(redis: Redis, queue: string, jobs: number): Promise<number> {
+/**
+ * How many jobs a second were worked off, from the first to the last of `jobs` (default all) out of those that `waited`: the
+ * time that a process takes to start is not in it.
+ */
+export async function drained(redis: Redis, queue: string, waited: number, jobs = waited): Promise<number> {
   let began: { at: number; left: number } | null = null;
   for (;;) {
     const left = await unfinished(redis, queue);
     const now = performance.now();
-    if (began === null && left < jobs) began = { at: now, left };
-    if (left === 0) return ((began?.left ?? jobs) / (now - (began?.at ?? now))) * 1_000;
+    if (began === null && left < waited) began = { at: now, left };
+    if (left <= waited - jobs) return (((began?.left ?? waited) - left) / (now - (began?.at ?? now))) * 1_000;
     await pause(10);
   }
 }
