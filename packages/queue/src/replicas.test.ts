@@ -19,7 +19,16 @@ async function open(): Promise<void> {
   replica = await freshRedis({ replicaof: `127.0.0.1 ${primary.port}` });
   producer = connectRedis(primary.url, "producer", () => undefined);
   await eventually(() => producer.info("replication").catch(() => ""), (said) => said.includes("state=online"));
+  await untilFed(primary.url, "fed");
   intake = createIntake(producer, { shards: 1, replicas: 1 });
+}
+
+/** A replica counts as online up to a second before it has said so and is fed. Until it is, nothing written reaches it. */
+async function untilFed(url: string, key: string): Promise<void> {
+  const connection = connectRedis(url, "worker", () => undefined);
+  await connection.set(key, "written");
+  expect(await connection.wait(1, 10_000)).toBe(1);
+  connection.disconnect();
 }
 
 async function close(): Promise<void> {
@@ -98,10 +107,14 @@ describe("where a replica must have a delivery as well, on a cluster", () => {
     const cluster = await startRedisCluster();
     const connection = connectRedis(cluster.url, "producer", () => undefined);
     await eventually(() => connection.status, (status) => status === "ready");
+    const ours = prefixOf(eventQueueOf("demo", 6));
+    const untilOursIsFed = async () => untilFed(`redis://127.0.0.1:${(await cluster.primaryOf(ours)).port}`, `${ours}fed`);
+    await untilOursIsFed();
     const onCluster = createIntake(connection, { shards: 6, replicas: 1 });
     expect(await onCluster.admit(eventJob({ tenantId: "demo" }))).toBe("queued");
-    await cluster.handOver(prefixOf(eventQueueOf("demo", 6)));
+    await cluster.handOver(ours);
     await eventually(cluster.isWhole, (isWhole) => isWhole);
+    await untilOursIsFed();
     expect(await onCluster.admit(eventJob({ tenantId: "demo" }))).toBe("queued");
     await onCluster.close();
     connection.disconnect();
