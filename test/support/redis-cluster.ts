@@ -37,6 +37,9 @@ export interface ClusterNode {
 const PRIMARIES = 3;
 const SLOTS = 16_384;
 
+/** A replica that has not taken over after five seconds gives up without a word. Source: CLUSTER_MF_TIMEOUT in Redis' cluster.h */
+const HAND_OVER_MS = 6_000;
+
 const SETTINGS = {
   "cluster-enabled": "yes",
   // A node that says nothing for so long is given up by the others. In service it is 15 s.
@@ -64,8 +67,17 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     primaryOf,
     handOver: async (key) => {
       const primary = await primaryOf(key);
-      await ask(await replicaPortOf(primary.port), "CLUSTER", "FAILOVER");
-      await eventually(async () => await primaryOf(key).catch(() => primary), (now) => now !== primary);
+      const replicaPort = await replicaPortOf(primary.port);
+      let askedAt = 0;
+      const look = async () => {
+        const now = await primaryOf(key).catch(() => primary);
+        if (now === primary && Date.now() - askedAt > HAND_OVER_MS) {
+          askedAt = Date.now();
+          await ask(replicaPort, "CLUSTER", "FAILOVER");
+        }
+        return now;
+      };
+      await eventually(look, (now) => now !== primary);
     },
     isWhole: async () => nodes.every((node) => !node.hasEnded()) && (await Promise.all(nodes.map((node) => isSound(node).catch(() => false)))).every(Boolean),
     stop: async () => {
