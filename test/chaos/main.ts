@@ -10,6 +10,7 @@ import { reportOf } from "./report.ts";
 import { Senders } from "./senders.ts";
 import { launchSystem, type SystemUnderTest } from "./system.ts";
 import { makeTrouble, planTroubles } from "./troubles.ts";
+import { say, verdictOn } from "./verdict.ts";
 
 // `npm run chaos`: a system that is killed all the time must lose nothing and double nothing. The same history is then sent
 // to another tenant with nothing killed, and both must end in the same state.
@@ -17,7 +18,6 @@ import { makeTrouble, planTroubles } from "./troubles.ts";
 /** How much longer than the troubles it may take until everything is taken, and then until everything is worked off. */
 const PATIENCE_MS = 180_000;
 
-const say = (line: string) => void process.stdout.write(`${line}\n`);
 const options = readOptions(process.argv.slice(2));
 if (options === null) {
   process.stderr.write(USAGE);
@@ -26,29 +26,7 @@ if (options === null) {
 say(`${options.deliveries} deliveries over ${options.durationMs / 60_000} min, ${options.kills} kills, seed ${options.seed}${options.cluster ? ", on a cluster" : ""}`);
 const cluster = options.cluster ? await keepCluster() : null;
 const launched = await launchSystem({}, cluster);
-const breaking: Promise<void>[] = [];
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void breaking.push(breakOff()));
-let balances = false;
-try {
-  balances = await run(await launched.up(), options);
-} finally {
-  await Promise.all(breaking);
-  const code = await launched.stop();
-  await cluster?.stop();
-  say(code === 0 ? "The system stopped in good order." : `The system stopped with ${code}.`);
-  balances &&= code === 0;
-  if (balances) await launched.remove();
-  else say(`What it wrote is in ${launched.logFile}`);
-}
-process.exit(balances ? 0 : 1);
-
-/** Leaves nothing behind, and ends the process. */
-async function breakOff(): Promise<void> {
-  await launched.stop();
-  await cluster?.stop();
-  await launched.remove();
-  process.exit(130);
-}
+await verdictOn(launched, async () => cluster?.stop(), (system) => run(system, options));
 
 async function run(system: SystemUnderTest, { deliveries, durationMs, kills, seed }: Options): Promise<boolean> {
   const random = seededRandom(seed);

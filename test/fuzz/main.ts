@@ -1,5 +1,6 @@
 import { startFakeClerk } from "../support/fake-clerk.ts";
 import { launchSystem, type SystemUnderTest } from "../chaos/system.ts";
+import { say, verdictOn } from "../chaos/verdict.ts";
 import { effectsOf, lookAt, problemsInLog } from "./aftermath.ts";
 import { startHonestSender } from "./honest-sender.ts";
 import { readOptions, USAGE, type Options } from "./options.ts";
@@ -14,7 +15,6 @@ import { makeWorld, TENANTS, type World } from "./world.ts";
 /** After so many cases everything has been used once: pools are full, code is compiled. */
 const WARM_UP = 0.2;
 
-const say = (line: string) => void process.stdout.write(`${line}\n`);
 const options = readOptions(process.argv.slice(2));
 if (options === null) {
   process.stderr.write(USAGE);
@@ -24,27 +24,9 @@ say(`${options.only === null ? `${options.cases} cases` : `case ${options.only}`
 // Imports go nowhere but to this machine.
 const clerk = await startFakeClerk();
 const launched = await launchSystem({ CLERK_API_URL: clerk.url, LOG_LEVEL: "debug" });
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void breakOff());
-let isSound = false;
-try {
-  const system = await launched.up();
-  isSound = options.only === null ? await fuzz(system, options) : await show(system, options.seed, options.only);
-} finally {
-  const code = await launched.stop();
-  await clerk.close();
-  say(code === 0 ? "The system stopped in good order." : `The system stopped with ${code}.`);
-  isSound &&= code === 0;
-  if (isSound) await launched.remove();
-  else say(`What it wrote is in ${launched.logFile}`);
-}
-process.exit(isSound ? 0 : 1);
-
-/** Leaves nothing behind, and ends the process. */
-async function breakOff(): Promise<void> {
-  await launched.stop();
-  await launched.remove();
-  process.exit(130);
-}
+await verdictOn(launched, () => clerk.close(), (system) =>
+  options.only === null ? fuzz(system, options) : show(system, options.seed, options.only),
+);
 
 async function fuzz(system: SystemUnderTest, { seed, cases, idle, slow }: Options): Promise<boolean> {
   const startedAt = Date.now();
