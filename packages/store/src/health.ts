@@ -27,20 +27,17 @@ export interface ConnectorHealth {
   readonly hours: readonly (OutcomeCounts & { readonly hour: number })[];
 }
 
-interface KeptRow {
+/** What is kept of a connector, beside one count of one of its hours, or beside nulls where none of them has one. */
+interface FiguresRow {
   readonly provider: string;
-  readonly contacts: number;
+  readonly contacts: number | null;
   readonly lastActivityAt: Date | null;
   readonly lastEventType: string | null;
   readonly lastProblem: string | null;
   readonly lastProblemAt: Date | null;
-}
-
-interface HourRow {
-  readonly provider: string;
-  readonly hour: Date;
-  readonly outcome: keyof OutcomeCounts;
-  readonly count: number;
+  readonly hour: Date | null;
+  readonly outcome: keyof OutcomeCounts | null;
+  readonly count: number | null;
 }
 
 const NOTHING: OutcomeCounts = { processed: 0, ignored: 0, duplicate: 0, rejected: 0, failed: 0 };
@@ -53,41 +50,36 @@ export async function readHealth<P extends Provider>(
   now: number = Date.now(),
 ): Promise<Map<P, ConnectorHealth>> {
   const firstHour = hourOf(now) - 23 * HOUR;
-  const kept = await store.pool.query<KeptRow>(
-    `SELECT provider, contacts::float8 AS contacts, last_activity_at AS "lastActivityAt", last_event_type AS "lastEventType",
-            last_problem AS "lastProblem", last_problem_at AS "lastProblemAt"
-       FROM connector_health WHERE tenant_id = $1`,
-    [tenantId],
-  );
-  const counted = await store.pool.query<HourRow>(
-    `SELECT provider, hour, outcome, count::float8 AS count
-       FROM delivery_counts WHERE tenant_id = $1 AND provider = ANY($2::text[]) AND hour >= $3`,
+  // One statement sees one state: with two of them, a delivery could be counted and its problem not be there yet.
+  const { rows } = await store.pool.query<FiguresRow>(
+    `SELECT p.provider, h.contacts::float8 AS contacts, h.last_activity_at AS "lastActivityAt", h.last_event_type AS "lastEventType",
+            h.last_problem AS "lastProblem", h.last_problem_at AS "lastProblemAt", c.hour, c.outcome, c.count::float8 AS count
+       FROM unnest($2::text[]) AS p(provider)
+       LEFT JOIN connector_health h ON h.tenant_id = $1 AND h.provider = p.provider
+       LEFT JOIN delivery_counts c ON c.tenant_id = $1 AND c.provider = p.provider AND c.hour >= $3`,
     [tenantId, providers, new Date(firstHour)],
   );
-  return new Map(
-    providers.map((provider) => {
-      const figures = kept.rows.find((row) => row.provider === provider);
-      const hours = hoursFrom(firstHour, counted.rows.filter((row) => row.provider === provider));
-      return [
-        provider,
-        {
-          contacts: figures?.contacts ?? 0,
-          lastActivityAt: figures?.lastActivityAt?.getTime() ?? null,
-          lastEventType: figures?.lastEventType ?? null,
-          lastProblem: figures?.lastProblem ?? null,
-          lastProblemAt: figures?.lastProblemAt?.getTime() ?? null,
-          last24h: hours.reduce(sum, NOTHING),
-          hours,
-        },
-      ];
-    }),
-  );
+  return new Map(providers.map((provider) => [provider, healthOf(rows.filter((row) => row.provider === provider), firstHour)]));
 }
 
-function hoursFrom(firstHour: number, rows: readonly HourRow[]): (OutcomeCounts & { hour: number })[] {
+function healthOf(rows: readonly FiguresRow[], firstHour: number): ConnectorHealth {
+  const kept = rows[0];
+  const hours = hoursFrom(firstHour, rows);
+  return {
+    contacts: kept?.contacts ?? 0,
+    lastActivityAt: kept?.lastActivityAt?.getTime() ?? null,
+    lastEventType: kept?.lastEventType ?? null,
+    lastProblem: kept?.lastProblem ?? null,
+    lastProblemAt: kept?.lastProblemAt?.getTime() ?? null,
+    last24h: hours.reduce(sum, NOTHING),
+    hours,
+  };
+}
+
+function hoursFrom(firstHour: number, rows: readonly FiguresRow[]): (OutcomeCounts & { hour: number })[] {
   return Array.from({ length: 24 }, (_, i) => {
     const hour = firstHour + i * HOUR;
-    const counted = rows.filter((row) => row.hour.getTime() === hour).map((row) => [row.outcome, row.count] as const);
+    const counted = rows.flatMap((row) => (row.hour?.getTime() === hour && row.outcome !== null ? [[row.outcome, row.count]] : []));
     return { ...NOTHING, ...Object.fromEntries(counted), hour };
   });
 }
