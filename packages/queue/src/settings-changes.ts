@@ -2,9 +2,15 @@ import { Cluster } from "ioredis";
 import type { RedisConnection } from "./connection.ts";
 import { SETTINGS_CHANNEL } from "./keys.ts";
 
-/** Tells every ingest process that a tenant's integrations changed. Call it after the change is committed. */
+/**
+ * Tells every ingest process that a tenant's integrations changed. Call it after the change is committed. When it resolves,
+ * Redis has sent the word to all who listen to the same node: what they are sent from then on, they read after it.
+ */
 export async function publishSettingsChange(connection: RedisConnection, tenantId: string): Promise<void> {
   await connection.publish(SETTINGS_CHANNEL, tenantId);
+  // Redis answers whoever publishes before it writes to those who listen, in one turn of its loop. What is asked after that
+  // answer is for its next turn.
+  await connection.ping();
 }
 
 /**
