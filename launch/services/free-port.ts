@@ -3,10 +3,11 @@ import { createServer } from "node:net";
 
 /**
  * Below the range that systems take for outgoing connections (32768 and up on Linux, 49152 and up elsewhere). In that range
- * a client that tries again and again to reach a server that is down ends up connected to itself, and holds the port.
+ * a client that tries again and again to reach a server that is down ends up connected to itself, and holds the port. And
+ * low enough that what a node of a Redis Cluster takes besides, its port and 10,000, is below that range and above this one.
  */
-const FIRST = 20_000;
-const LAST = 32_000;
+const FIRST = 10_000;
+const LAST = 20_000;
 const ATTEMPTS = 100;
 
 /** A TCP port of 127.0.0.1 that nobody listens on now. */

@@ -8,7 +8,7 @@ import { freshRedis } from "../../../test/support/services.ts";
 
 const SHARDS = 6;
 
-let nodes: Awaited<ReturnType<typeof freshRedis>>[];
+let nodes: Awaited<ReturnType<typeof freshRedis>>[] = [];
 let urls: string;
 let connections: RedisConnection[] = [];
 
