@@ -37,6 +37,7 @@ export function readTraces(connection: RedisConnection, reading: TraceReading): 
   const reader = duplicate(connection);
   reader.on("error", (error: Error) => reading.onError(error));
   const consumer = uuid();
+  let keeping: Promise<void> | null = null;
 
   async function run(): Promise<void> {
     while (!closing.signal.aborted) {
@@ -70,7 +71,8 @@ export function readTraces(connection: RedisConnection, reading: TraceReading): 
         from = "0";
       }
       const entries = await read(from);
-      if (entries.length > 0) await keep(entries);
+      if (closing.signal.aborted) return;
+      if (entries.length > 0) await (keeping = keep(entries));
       else from = ">";
     }
   }
@@ -92,13 +94,14 @@ export function readTraces(connection: RedisConnection, reading: TraceReading): 
     ]);
   }
 
-  const running = run();
+  void run();
   return {
     close: async () => {
       closing.abort();
-      // Ends the blocking read; what is being kept is acknowledged on the other connection.
+      // Nobody waits for the read itself: where its connection was about to come back, it would never be settled.
       reader.disconnect();
-      await running;
+      // What is being kept is acknowledged on the other connection. Without Redis it comes again.
+      if (connection.status === "ready") await keeping?.catch(() => undefined);
     },
   };
 }

@@ -90,6 +90,10 @@ export function startWorker<Payload>(
     runRetryDelay: 1_000,
     ...duty.kind.keep,
   });
+  // The connection that it waits for jobs on. One that is about to connect again does not tell of its end when it is told to
+  // end (ioredis stops its timer, and that is all), and BullMQ would wait for that for ever.
+  let waits: { readonly status: string } | undefined;
+  worker.backend.blockingClient?.then((client) => (waits = client), () => undefined);
   worker.on("error", (error) => {
     duty.onError(error);
     if (!error.message.startsWith("OOM") || worker.isPaused()) return;
@@ -115,7 +119,7 @@ export function startWorker<Payload>(
     close: async () => {
       closing.abort();
       // Without Redis nothing in hand can be finished: its lock will run out, and it comes again.
-      await worker.close(connection.status !== "ready");
+      await worker.close(connection.status !== "ready" || waits?.status === "reconnecting");
       await Promise.all(afterwards);
     },
   };

@@ -58,7 +58,8 @@ function workQueue(connection: RedisConnection, queueName: string, options: Work
     ready: workers.ready,
     close: async () => {
       await workers.close();
-      await settler.idle();
+      // Without Redis the marks stay, and the sweep finds them.
+      if (connection.status === "ready") await settler.idle();
     },
   };
 }
