@@ -186,4 +186,23 @@ describe("warming", () => {
     expect(await cache.lookUp("demo")).toEqual(found("new"));
     expect(holds.demo).toEqual(of("new"));
   });
+
+  it("begins again where changes may have been missed meanwhile", async () => {
+    const { cache } = postgres();
+    const reads = ["old", "new"];
+    await cache.warm(async () => {
+      const read = reads.shift() ?? "";
+      if (read === "old") cache.doubt();
+      return new Map([["demo", of(read)]]);
+    });
+    expect(cache.lookUp("demo")).toEqual(found("new"));
+  });
+
+  it("that failed leaves nothing behind, and may be tried again", async () => {
+    const { cache } = postgres();
+    await expect(cache.warm(() => Promise.reject(new Error("away")))).rejects.toThrow("away");
+    cache.drop("demo");
+    await cache.warm(async () => new Map([["demo", of("a")]]));
+    expect(cache.lookUp("demo")).toEqual(found("a"));
+  });
 });

@@ -54,8 +54,8 @@ export function createSecretCache(options: SecretCacheOptions): SecretCache {
   const entries = new Map<string, Entry>();
   const unknownUntil = new Map<string, number>();
   const loads = new Map<string, Promise<Found>>();
-  /** While the memory is warmed: what changed meanwhile. */
-  let changed: Set<string> | null = null;
+  /** While the memory is warmed: what changed meanwhile, and whether more may have. */
+  let warming: { readonly changed: Set<string>; missed: boolean } | null = null;
 
   function lookUp(tenantId: string): Found | Promise<Found> {
     const entry = entries.get(tenantId);
@@ -112,7 +112,7 @@ export function createSecretCache(options: SecretCacheOptions): SecretCache {
     entries.delete(tenantId);
     unknownUntil.delete(tenantId);
     loads.delete(tenantId);
-    changed?.add(tenantId);
+    warming?.changed.add(tenantId);
   }
 
   function doubt(): void {
@@ -122,16 +122,18 @@ export function createSecretCache(options: SecretCacheOptions): SecretCache {
     }
     unknownUntil.clear();
     loads.clear();
+    if (warming) warming.missed = true;
   }
 
   async function warm(loadAll: () => Promise<ReadonlyMap<string, TenantSecrets | null>>): Promise<void> {
-    const changedMeanwhile = new Set<string>();
-    changed = changedMeanwhile;
-    const all = await loadAll();
+    const meanwhile = { changed: new Set<string>(), missed: false };
+    warming = meanwhile;
+    const all = await loadAll().finally(() => (warming = null));
+    // What was read may be older than a change that nobody told of.
+    if (meanwhile.missed) return warm(loadAll);
     for (const [tenantId, secrets] of all) {
-      if (!changedMeanwhile.has(tenantId) && !entries.has(tenantId)) remember(tenantId, foundOf(secrets));
+      if (!meanwhile.changed.has(tenantId) && !entries.has(tenantId)) remember(tenantId, foundOf(secrets));
     }
-    changed = null;
   }
 
   return { lookUp, warm, drop, doubt, size: () => entries.size };
