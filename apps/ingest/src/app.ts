@@ -53,7 +53,7 @@ function webhooks({ receive, readBody, metrics, tracing }: AppOptions): RequestH
     const followed = tracing && follow(tracing, { id, provider, tenantId });
     const outcome =
       request.method === "POST"
-        ? await receive({ id, receivedAt, provider, tenantId, headers: request.headers, followed, readBody: () => readBody(request) })
+        ? await receive({ id, receivedAt, provider, tenantId, headers: request.headers, followed, readBody: () => readBody(request, response) })
         : ({ kind: "method_not_allowed" } as const);
     metrics.answered(provider, outcome, (performance.now() - startedAt) / 1_000);
     followed?.answered(outcome);

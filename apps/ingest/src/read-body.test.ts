@@ -12,13 +12,17 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** A server that reads bodies within `limits` and keeps what came of each, and a way to begin one. */
-async function reading(limits: BodyLimits): Promise<{ bodies: Body[]; begin(headers?: Record<string, string>): ClientRequest }> {
+/** A server that reads bodies within `limits`, keeps what came of each and answers `until` then, and a way to begin one. */
+async function reading(
+  limits: BodyLimits,
+  until: Promise<unknown> = Promise.resolve(),
+): Promise<{ bodies: Body[]; begin(headers?: Record<string, string>): ClientRequest }> {
   const read = createBodyReader(limits);
   const bodies: Body[] = [];
   server = createServer((incoming, response) => {
-    void read(incoming).then((body) => {
+    void read(incoming, response).then(async (body) => {
       bodies.push(body);
+      await until;
       response.end();
     });
   }).listen(0, "127.0.0.1");
@@ -76,6 +80,23 @@ describe("reading a body", () => {
     expect(bodies).toEqual([{ kind: "too_much" }]);
     slow.destroy();
     await eventually(() => bodies.length, (n) => n === 2);
+    begin().end("x".repeat(100));
+    await eventually(() => bodies.length, (n) => n === 3);
+    expect(bodies[2]).toMatchObject({ kind: "read" });
+  });
+
+  it("counts what was read until it is answered", async () => {
+    let answer = (): void => undefined;
+    const { bodies, begin } = await reading({ bytes: 100, bytesTogether: 150 }, new Promise<void>((resolve) => (answer = resolve)));
+    const first = begin();
+    first.end("x".repeat(100));
+    await eventually(() => bodies.length, (n) => n === 1);
+    const refused = begin();
+    refused.end("x".repeat(100));
+    await eventually(() => bodies.length, (n) => n === 2);
+    expect(bodies[1]).toEqual({ kind: "too_much" });
+    answer();
+    await Promise.all([first, refused].map((sending) => once(sending, "response")));
     begin().end("x".repeat(100));
     await eventually(() => bodies.length, (n) => n === 3);
     expect(bodies[2]).toMatchObject({ kind: "read" });

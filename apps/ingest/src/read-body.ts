@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** The raw bytes of a body, or why there are none. `gone`: the sender went away before its end. */
 export type Body =
@@ -10,20 +10,22 @@ export type Body =
 export interface BodyLimits {
   /** The largest body. */
   readonly bytes: number;
-  /** All bodies together that are being read at once. */
+  /** All bodies together that are in hand at once: from their first byte to the end of their answer. */
   readonly bytesTogether: number;
 }
 
-export type BodyReader = (request: IncomingMessage) => Promise<Body>;
+/** @param response the answer to come: the body counts until it is closed. */
+export type BodyReader = (request: IncomingMessage, response: ServerResponse) => Promise<Body>;
 
 /**
  * Reads bodies as they came: the signature is over those bytes, so a compressed one is not unpacked. Stops reading at the
- * limit, and when all senders together take up too much: slow ones must not fill the memory.
+ * limit, and when all senders together take up too much: neither slow ones must fill the memory, nor those that wait for a
+ * slow Postgres or Redis.
  */
 export function createBodyReader(limits: BodyLimits): BodyReader {
   let together = 0;
 
-  return (request) =>
+  return (request, response) =>
     new Promise((resolve) => {
       if (Number(request.headers["content-length"]) > limits.bytes) {
         resolve({ kind: "too_large" });
@@ -36,7 +38,6 @@ export function createBodyReader(limits: BodyLimits): BodyReader {
       const finish = (body: Body) => {
         if (finished) return;
         finished = true;
-        together -= length;
         resolve(body);
       };
       request.on("data", (chunk: Buffer) => {
@@ -49,7 +50,11 @@ export function createBodyReader(limits: BodyLimits): BodyReader {
       });
       request.on("end", () => finish({ kind: "read", bytes: whole(chunks) }));
       request.on("error", () => finish({ kind: "gone" }));
-      request.on("close", () => finish({ kind: "gone" }));
+      // Answered, or the sender went away, also while there was nothing to read.
+      response.on("close", () => {
+        finish({ kind: "gone" });
+        together -= length;
+      });
     });
 }
 
