@@ -4,7 +4,8 @@ import { SETTINGS_CHANNEL } from "./keys.ts";
 
 /**
  * Tells every ingest process that a tenant's integrations changed. Call it after the change is committed. When it resolves,
- * Redis has sent the word to all who listen to the same node: what they are sent from then on, they read after it.
+ * Redis has sent the word to all who listen: what they are sent from then on, they read after it. On a cluster the word goes
+ * on from node to node, and may come a moment later.
  */
 export async function publishSettingsChange(connection: RedisConnection, tenantId: string): Promise<void> {
   await connection.publish(SETTINGS_CHANNEL, tenantId);
