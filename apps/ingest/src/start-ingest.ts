@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { connectRedis, createIntake, subscribeSettingsChanges } from "@mara/queue";
-import { createMetrics, type Logger, type Registry, type Tracing } from "@mara/runtime";
+import { createMetrics, trouble, type Logger, type Registry, type Tracing } from "@mara/runtime";
 import { loadSecrets, loadSecretsOfAll, openStore, type Keyring } from "@mara/store";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
@@ -48,19 +48,19 @@ const BODIES_TOGETHER_BYTES = 256 * 1_048_576;
 /** Connects everything. Resolves at once: what it depends on may come later, and go, and come back. */
 export function startIngest(options: IngestOptions): RunningIngest {
   const { log, shards, replicas, ledgerHours } = options;
-  const trouble = (where: string) => (err: unknown) => log.warn({ err, where }, "a dependency is in trouble");
+  const secretsTrouble = trouble(log, "the signing secrets could not be loaded");
   const store = openStore({
     databaseUrl: options.databaseUrl,
     keyring: options.keyring,
     poolSize: 2,
     connectTimeout: 1_000,
     queryTimeout: 1_500,
-    onError: trouble("postgres"),
+    onError: trouble(log, "a Postgres connection broke"),
   });
-  const producer = connectRedis(options.redisUrl, "producer", trouble("redis"));
-  const subscriber = connectRedis(options.redisUrl, "subscriber", trouble("redis subscription"));
+  const producer = connectRedis(options.redisUrl, "producer", trouble(log, "the Redis connection has trouble"));
+  const subscriber = connectRedis(options.redisUrl, "subscriber", trouble(log, "the Redis subscription to changed settings has trouble"));
   const intake = createIntake(producer, { shards, replicas, ledgerHours });
-  const secrets = createSecretCache({ load: (tenantIds) => loadSecrets(store, tenantIds), onError: trouble("secrets") });
+  const secrets = createSecretCache({ load: (tenantIds) => loadSecrets(store, tenantIds), onError: secretsTrouble });
   subscribeSettingsChanges(subscriber, secrets.drop, secrets.doubt);
 
   const closing = new AbortController();
@@ -71,7 +71,7 @@ export function startIngest(options: IngestOptions): RunningIngest {
       try {
         return await secrets.warm(() => loadSecretsOfAll(store, WARM_TENANTS));
       } catch (error) {
-        trouble("secrets")(error);
+        secretsTrouble(error);
         await pause(WARM_AGAIN_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }

@@ -1,10 +1,9 @@
 import { UnreadableEvent } from "@mara/connectors";
 import type { EventJob, EventWork } from "@mara/queue";
-import type { Logger } from "@mara/runtime";
+import { codeOf, trouble, type Logger } from "@mara/runtime";
 import type { Following } from "./follow.ts";
 import type { WorkerMetrics } from "./metrics.ts";
-import { Closing, codeOf, UnknownTenant, Unrecordable, type Recorder } from "./record/index.ts";
-import { trouble } from "./trouble.ts";
+import { Closing, UnknownTenant, Unrecordable, type Recorder } from "./record/index.ts";
 
 /**
  * What an event's job does: hand its delivery to the recorder, and write down what was given up.

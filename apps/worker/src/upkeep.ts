@@ -1,8 +1,6 @@
 import type { UpkeepWork } from "@mara/queue";
-import type { Logger } from "@mara/runtime";
+import { codeOf, trouble, type Logger } from "@mara/runtime";
 import { resealSecrets, sweepOld, troubledIntegrations, type RetentionPolicy, type Store } from "@mara/store";
-import { codeOf } from "./record/index.ts";
-import { trouble } from "./trouble.ts";
 
 /** In one line of the log. */
 const MOST_NAMED = 20;

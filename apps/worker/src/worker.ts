@@ -9,7 +9,7 @@ import {
   workUpkeep,
   type Purpose,
 } from "@mara/queue";
-import { createMetrics, type Logger, type Tracing } from "@mara/runtime";
+import { createMetrics, trouble, type Logger, type Tracing } from "@mara/runtime";
 import { loadActiveBackfills, openStore, saveTraces, troubledIntegrations, type Keyring, type RetentionPolicy } from "@mara/store";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
@@ -19,7 +19,6 @@ import { followJobs } from "./follow.ts";
 import { workerMetrics } from "./metrics.ts";
 import { createPatience, createRecorder } from "./record/index.ts";
 import { serviceMetrics } from "./service-metrics.ts";
-import { trouble } from "./trouble.ts";
 import { upkeepWork } from "./upkeep.ts";
 
 export interface WorkerOptions {

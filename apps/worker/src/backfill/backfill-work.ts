@@ -1,8 +1,7 @@
 import type { BackfillWork } from "@mara/queue";
-import type { Logger } from "@mara/runtime";
+import { trouble, type Logger } from "@mara/runtime";
 import { backfillApiKey, finishBackfill, type Store } from "@mara/store";
 import type { Patience, Recorder } from "../record/index.ts";
-import { trouble } from "../trouble.ts";
 import { clerkUsers } from "./clerk-users.ts";
 import { BackfillRefused, CLERK_PATIENCE, runBackfill, type ClerkPatience } from "./run-backfill.ts";
 

@@ -1,7 +1,6 @@
 import type { Desk } from "@mara/queue";
-import type { Logger } from "@mara/runtime";
+import { codeOf, type Logger } from "@mara/runtime";
 import { loadActiveBackfills, type Store } from "@mara/store";
-import { codeOf } from "../record/index.ts";
 
 /** How often it is looked for backfills that lost their job. */
 const EVERY_MS = 60_000;

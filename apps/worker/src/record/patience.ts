@@ -1,7 +1,6 @@
-import type { Logger } from "@mara/runtime";
+import { codeOf, type Logger } from "@mara/runtime";
 import { isPassing } from "@mara/store";
 import { setTimeout as pause } from "node:timers/promises";
-import { codeOf } from "./problem.ts";
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;

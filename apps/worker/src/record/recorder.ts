@@ -1,10 +1,10 @@
 import type { EventJob } from "@mara/queue";
-import type { Logger } from "@mara/runtime";
+import { codeOf, traitsOf, type Logger } from "@mara/runtime";
 import { withStreams, type Store, type Transaction } from "@mara/store";
 import type { Item, Written } from "./decide-batch.ts";
 import { Closing, type Patience } from "./patience.ts";
-import { codeOf, isRefusal, traitsOf } from "./problem.ts";
 import { projectPeople, type Listed, type Projected } from "./project-people.ts";
+import { isRefusal } from "./refusal.ts";
 import { writeBatch } from "./write-batch.ts";
 
 /** A transaction's worth: past this the gain is small and a bad one costs more. */

@@ -1,5 +1,5 @@
-import type { Logger } from "@mara/runtime";
-import { codeOf } from "./record/index.ts";
+import type { Logger } from "./logger.ts";
+import { traitsOf } from "./problem.ts";
 
 const QUIET_MS = 30_000;
 
@@ -10,13 +10,14 @@ const QUIET_MS = 30_000;
 export function trouble(log: Logger, what: string, now: () => number = Date.now): (error: unknown) => void {
   const said = new Map<string, { at: number; since: number }>();
   return (error) => {
-    const code = codeOf(error);
+    const traits = traitsOf(error);
+    const { code } = traits;
     const last = said.get(code);
     if (last && now() - last.at < QUIET_MS) {
       last.since++;
       return;
     }
-    log.warn({ code, ...(last && last.since > 0 && { unsaid: last.since }) }, what);
+    log.warn({ ...traits, ...(last && last.since > 0 && { unsaid: last.since }) }, what);
     said.set(code, { at: now(), since: 0 });
   };
 }

@@ -1,6 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { createLogger } from "@mara/runtime";
-import { trouble } from "./trouble.ts";
+import { createLogger, trouble } from "@mara/runtime";
 
 it("says a trouble once, counts it while it lasts, and says it again when it goes on", () => {
   const lines: unknown[] = [];
