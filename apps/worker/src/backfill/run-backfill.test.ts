@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { cancelBackfill, latestBackfill, loadBackfill, saveIntegration, startBackfill, type Store } from "@mara/store";
 import { clerkUserId, NEVER_KEEP } from "../../../../test/support/fake-clerk-user.ts";
+import { eventually } from "../../../../test/support/eventually.ts";
 import { startFakeClerk, type FakeClerk, type FakeClerkOptions } from "../../../../test/support/fake-clerk.ts";
 import { sampleJob } from "../../test/deliveries.ts";
 import { newTenant, rowsOf, testLog, testStore } from "../../test/store.ts";
@@ -188,6 +189,22 @@ describe("when Clerk makes trouble", () => {
     expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("HTTP status 502") });
   });
 
+  it("being told to slow down is no failure, and ends a row of them", async () => {
+    await given({ users: 5 });
+    const [slowDown, down] = [{ status: 429 }, { status: 502 }];
+    clerk.trouble(slowDown, slowDown, slowDown, down, "drop", down, slowDown, down, "drop", down);
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", seen: 5 });
+  });
+
+  it("being told to slow down first leaves as many tries as ever, and no more", async () => {
+    await given({ users: 5 });
+    clerk.trouble({ status: 429 }, ...Array.from({ length: 4 }, () => ({ status: 502 })));
+    await run();
+    expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("HTTP status 502") });
+    expect(clerk.pageRequests.map(({ status }) => status)).toEqual([429, 502, 502, 502, 502]);
+  });
+
   it("a page of something else is asked for again", async () => {
     await given({ users: 5 });
     clerk.trouble({ status: 200, text: "<html>maintenance</html>" }, { status: 200 });
@@ -224,6 +241,17 @@ describe("a backfill that is stopped", () => {
     await cancelBackfill(store, tenant);
     await running;
     expect(await backfill()).toMatchObject({ status: "canceled", seen: 0 });
+  });
+
+  it("by a cancelation ends also where Clerk says slow down without end, for no time at all", async () => {
+    await given({ users: 5 });
+    clerk.trouble(...Array.from({ length: 2_000 }, () => ({ status: 429, retryAfter: 0 })));
+    const running = run();
+    await eventually(() => clerk.pageRequests.length, (asked) => asked > 0);
+    await cancelBackfill(store, tenant);
+    await running;
+    expect(await backfill()).toMatchObject({ status: "canceled", seen: 0 });
+    expect(clerk.pageRequests.every(({ status }) => status !== 200)).toBe(true);
   });
 
   it("by the process resumes at the page after the last one written", async () => {

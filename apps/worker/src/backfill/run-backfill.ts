@@ -29,7 +29,7 @@ export interface BackfillTools {
 export interface ClerkPatience {
   readonly firstMs: number;
   readonly longestMs: number;
-  /** So many failures in a row are one too many. Being told to slow down is none. */
+  /** So many failures in a row are one too many. Being told to slow down is none, and ends the row: Clerk is there. */
   readonly tries: number;
 }
 
@@ -78,9 +78,12 @@ interface Page {
 /** Asks until there is a page. Null where the backfill was canceled meanwhile. */
 async function readPage(tools: BackfillTools, backfillId: string, from: Place, signal: AbortSignal): Promise<Page | null> {
   let at = from;
-  for (let troubles = 0; ; ) {
+  let waits = 0;
+  let failures = 0;
+  for (;;) {
     signal.throwIfAborted();
     const answer = await tools.readUsers(at, signal);
+    failures = answer.kind === "away" ? failures + 1 : 0;
     if (answer.kind === "page") {
       if (!mayHaveSkipped(at, answer.users)) return { at, users: answer.users, total: answer.total };
       at = furtherBack(at);
@@ -91,25 +94,33 @@ async function readPage(tools: BackfillTools, backfillId: string, from: Place, s
       at = byOffset(at);
       continue;
     }
-    const waitMs = waitAfter(answer, ++troubles, tools.clerkPatience);
+    const waitMs = waitAfter(answer, { waits: ++waits, failures }, tools.clerkPatience);
     tools.log.info({ backfillId, trouble: answer.kind, waitMs: Math.round(waitMs) }, "the backfill waits for Clerk");
     await tools.patience.untilThere(() => setBackfillStatus(tools.store, backfillId, "waiting"));
     if (!(await waitedWhileOpen(tools, backfillId, waitMs, signal))) return null;
   }
 }
 
-/** Milliseconds to wait after the nth trouble in a row. Throws where waiting is no use. */
-function waitAfter(trouble: Exclude<Answer, { kind: "page" | "place refused" }>, nth: number, patience: ClerkPatience): number {
-  const backoff = Math.min(patience.longestMs, patience.firstMs * 2 ** (nth - 1)) * (0.5 + Math.random() / 2);
+/**
+ * Milliseconds to wait for a page, `waits` counting this one too, after so many `failures` in a row. Throws where waiting is
+ * no use.
+ */
+function waitAfter(
+  trouble: Exclude<Answer, { kind: "page" | "place refused" }>,
+  { waits, failures }: { waits: number; failures: number },
+  patience: ClerkPatience,
+): number {
+  const backoff = Math.min(patience.longestMs, patience.firstMs * 2 ** (waits - 1)) * (0.5 + Math.random() / 2);
   switch (trouble.kind) {
     case "key refused":
       throw new BackfillRefused("Clerk refuses the API key. Paste the instance's secret key (it begins with sk_) again.");
     case "refused":
       throw new BackfillRefused(`Clerk refuses to list the users (HTTP status ${trouble.status}).`);
     case "throttled":
-      return trouble.waitMs ?? backoff;
+      // Told to wait for no time at all, again and again, it would ask as fast as it can and never look whether it was canceled.
+      return trouble.waitMs || backoff;
     case "away":
-      if (nth >= patience.tries) throw new BackfillRefused(`Clerk could not be reached (${reasonOf(trouble.status)}). Start the import again later.`);
+      if (failures >= patience.tries) throw new BackfillRefused(`Clerk could not be reached (${reasonOf(trouble.status)}). Start the import again later.`);
       return backoff;
   }
 }
