@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connectRedis, createIntake, QueueUnavailable, readTraces, workEvents, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
+import { connectRedis, createIntake, QueueUnavailable, workEvents, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
 import { startRedis, type RunningRedis } from "../../../launch/services/redis.ts";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
@@ -153,53 +153,6 @@ describe("a worker", () => {
     await producer.config("SET", "maxmemory", "0");
     await eventually(() => seen, (ids) => ids.includes(job.deliveryId));
     await workers.close();
-    connection.disconnect();
-  });
-
-  it("can be closed while Redis is away", async () => {
-    const connection = connectRedis(redis.url, "worker", () => undefined);
-    const workers = workEvents(connection, { shards: 1, concurrency: 10 }, {
-      work: async () => undefined,
-      failed: async () => undefined,
-      permanent: () => true,
-      onError: () => undefined,
-    });
-    await workers.ready();
-    await kill();
-    await eventually(() => connection.status, (status) => status !== "ready");
-    await workers.close();
-    connection.disconnect();
-    await startAgain();
-  });
-});
-
-describe("a connection that broke and is about to connect again", () => {
-  /** Breaks the connection that waits in a blocking read, and lets so many turns of the event loop go by. */
-  async function breakAndWait(reads: string, turns: number): Promise<void> {
-    const id = await eventually(async () => new RegExp(`^id=(\\d+) .* cmd=${reads} `, "m").exec(String(await producer.client("LIST")))?.[1], (found) => found !== undefined);
-    await producer.call("client", "KILL", "ID", String(id));
-    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
-  }
-
-  it.each([0, 1, 2, 4, 8, 16, 32])("does not keep a worker from being closed, %s turns of the event loop later", async (turns) => {
-    const connection = connectRedis(redis.url, "worker", () => undefined);
-    const workers = workEvents(connection, { shards: 1, concurrency: 10 }, {
-      work: async () => undefined,
-      failed: async () => undefined,
-      permanent: () => true,
-      onError: () => undefined,
-    });
-    await workers.ready();
-    await breakAndWait("bzpopmin", turns);
-    await workers.close();
-    connection.disconnect();
-  });
-
-  it.each([0, 1, 2, 4, 8, 16, 32])("does not keep the reading of traces from being closed, %s turns of the event loop later", async (turns) => {
-    const connection = connectRedis(redis.url, "worker", () => undefined);
-    const reading = readTraces(connection, { keep: async () => undefined, onError: () => undefined });
-    await breakAndWait("xreadgroup", turns);
-    await reading.close();
     connection.disconnect();
   });
 });

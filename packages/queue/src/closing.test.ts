@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { connectRedis, readTraces, workEvents, type RedisConnection, type Workers } from "@mara/queue";
+import { once } from "node:events";
+import type { RunningRedis } from "../../../launch/services/redis.ts";
+import { eventually } from "../../../test/support/eventually.ts";
+import { freshRedis } from "../../../test/support/services.ts";
+
+// Closing must end, whatever state the connections are in: a process that does not stop when it is asked to is killed.
+
+let redis: RunningRedis;
+let connection: RedisConnection;
+let onlooker: RedisConnection;
+
+beforeEach(async () => {
+  redis = await freshRedis();
+  connection = connectRedis(redis.url, "worker", () => undefined);
+  onlooker = connectRedis(redis.url, "worker", () => undefined);
+});
+afterEach(async () => {
+  connection.disconnect();
+  onlooker.disconnect();
+  await redis.stop();
+});
+
+function work(): Workers {
+  return workEvents(connection, { shards: 1, concurrency: 10 }, {
+    work: async () => undefined,
+    failed: async () => undefined,
+    permanent: () => true,
+    onError: () => undefined,
+  });
+}
+
+/** Breaks the connection that waits in a blocking read, and lets so many turns of the event loop go by. */
+async function breakAndWait(reads: string, turns: number): Promise<void> {
+  const line = new RegExp(`^id=(\\d+) .* cmd=${reads} `, "m");
+  const id = await eventually(async () => line.exec(String(await onlooker.client("LIST")))?.[1], (found) => found !== undefined);
+  await onlooker.call("client", "KILL", "ID", String(id));
+  for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+}
+
+const TURNS = [0, 1, 2, 4, 8, 16, 32];
+
+describe("closing ends", () => {
+  it("for workers while Redis is away", async () => {
+    const workers = work();
+    await workers.ready();
+    redis.process.kill("SIGKILL");
+    await once(redis.process, "exit");
+    await eventually(() => connection.status, (status) => status !== "ready");
+    await workers.close();
+    expect(connection.status).not.toBe("ready");
+  });
+
+  it.each(TURNS)("for workers %s turns of the event loop after the connection broke that they wait on", async (turns) => {
+    const workers = work();
+    await workers.ready();
+    await breakAndWait("bzpopmin", turns);
+    await expect(workers.close()).resolves.toBeUndefined();
+  });
+
+  it.each(TURNS)("for the reading of traces %s turns of the event loop after its connection broke", async (turns) => {
+    const reading = readTraces(connection, { keep: async () => undefined, onError: () => undefined });
+    await breakAndWait("xreadgroup", turns);
+    await expect(reading.close()).resolves.toBeUndefined();
+  });
+});
