@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { createRunFile, readRunFile } from "../run-file.ts";
 import { openDataDir } from "./data-dir.ts";
 import { ownKeys } from "./keys.ts";
-import { lockDataDir } from "./lock.ts";
 import { Problem } from "../problem.ts";
 
 const KNOWN = {
@@ -55,23 +54,6 @@ describe("the keys of a data folder", () => {
   it.each(["", "{", "{}", '{"secretsKey":"short"}'])("are never made anew over a damaged file: %j", async (text) => {
     await writeFile(join(dir, "keys.json"), text);
     await expect(ownKeys(dir)).rejects.toThrow("damaged");
-  });
-});
-
-describe("the lock of a data folder", () => {
-  it("is free again when it was given back", async () => {
-    const unlock = await lockDataDir(dir);
-    await unlock();
-    await (await lockDataDir(dir))();
-  });
-
-  it.each([
-    ["no process has its number", "999999999"],
-    ["another program has its number", String(process.ppid)],
-    ["it is empty", ""],
-  ])("counts for nothing where %s", async (_what, text) => {
-    await writeFile(join(dir, "start.lock"), text);
-    await (await lockDataDir(dir))();
   });
 });
 
