@@ -1,12 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { connectRedis, createDesk, createIntake, workUpkeep, type Desk, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { connectRedis, createDesk, createIntake, workUpkeep, type Desk, type EventJob, type Intake, type RedisConnection, type Workers } from "@mara/queue";
+import { Queue } from "bullmq";
+import { isDeepStrictEqual } from "node:util";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
 import { runAll } from "./connection.ts";
-import { jobKey, pendingIndexKey } from "./keys.ts";
+import { jobKey, pendingIndexKey, prefixOf } from "./keys.ts";
 import { markCommand, markOf } from "./pending.ts";
 import { sweepPending } from "./sweep-pending.ts";
+import type { UpkeepWork } from "./work-upkeep.ts";
 
 const HOUR = 3_600_000;
 
@@ -96,21 +99,90 @@ describe("sweeping pending deliveries", () => {
 });
 
 describe("upkeep", () => {
+  let connection: RedisConnection;
+  let queue: Queue;
+  let running: Workers[] = [];
+
+  beforeAll(() => {
+    connection = connectRedis(redis.url, "worker", () => undefined);
+    queue = new Queue("upkeep", { connection: producer, prefix: prefixOf("upkeep") });
+  });
+
+  afterEach(async () => {
+    await Promise.all(running.map((each) => each.close()));
+    running = [];
+  });
+
+  afterAll(async () => {
+    await queue.close();
+    connection.disconnect();
+  });
+
+  function start(work: Partial<UpkeepWork> = {}): Workers {
+    const started = workUpkeep(connection, { shards: 1, lookEvery: 20 }, {
+      sweepOld: async () => undefined,
+      failed: async () => undefined,
+      onError: () => undefined,
+      ...work,
+    });
+    running.push(started);
+    return started;
+  }
+
+  const schedule = async () =>
+    (await queue.getJobSchedulers()).map(({ key, every }) => [key, Number(every)]).sort();
+  const inForce = [["sweep-old", HOUR], ["sweep-pending", 60_000]];
+  const isInForce = (seen: unknown) => isDeepStrictEqual(seen, inForce);
+  const worked = () => eventually(() => queue.getJobCounts("completed", "delayed"), ({ completed, delayed }) => completed === 2 && delayed === 2);
+
   it("runs retention once, however many processes there are", async () => {
     let runs = 0;
-    const connection = connectRedis(redis.url, "worker", () => undefined);
-    const work = { sweepOld: async () => void runs++, failed: async () => undefined, onError: () => undefined };
-    const all = [workUpkeep(connection, { shards: 1 }, work), workUpkeep(connection, { shards: 1 }, work)];
-    await Promise.all(all.map((each) => each.ready()));
-    const upkeep = desk.queues.find(({ name }) => name === "upkeep");
-    await eventually(() => upkeep?.getJobCounts("completed"), (counts) => counts?.completed === 2);
+    const sweepOld = async () => void runs++;
+    await Promise.all([start({ sweepOld }), start({ sweepOld })].map((each) => each.ready()));
+    await worked();
     expect(runs).toBe(1);
-    const schedulers = await upkeep?.getJobSchedulers();
-    expect(schedulers?.map(({ key, every }) => [key, Number(every)]).sort()).toEqual([
-      ["sweep-old", HOUR],
-      ["sweep-pending", 60_000],
-    ]);
-    await Promise.all(all.map((each) => each.close()));
-    connection.disconnect();
+    expect(await schedule()).toEqual(inForce);
+  });
+
+  it("is scheduled again after Redis was emptied, and works", async () => {
+    let runs = 0;
+    await start({ sweepOld: async () => void runs++ }).ready();
+    await worked();
+    await producer.flushall();
+    await eventually(schedule, isInForce);
+    await eventually(() => runs, (n) => n === 2);
+  });
+
+  it("is scheduled as soon as Redis lets it be, where it did not at the start", async () => {
+    const troubles: string[] = [];
+    const key = `${prefixOf("upkeep")}:upkeep:repeat`;
+    await producer.set(key, "in the way");
+    await start({ onError: ({ message }) => void troubles.push(message) }).ready();
+    expect(troubles).toContain("upkeep could not be scheduled");
+    await producer.del(key);
+    await eventually(schedule, isInForce);
+  });
+
+  it("leaves the next run of what is scheduled as it stands", async () => {
+    await start().ready();
+    await worked();
+    const nextRun = async () => (await queue.getDelayed()).filter(({ name }) => name === "sweep-old").map(({ id, timestamp }) => [id, timestamp]);
+    const before = await nextRun();
+    // The second one is brought back by a look that began when the one before was over.
+    for (let look = 0; look < 2; look++) {
+      await queue.removeJobScheduler("sweep-pending");
+      await eventually(schedule, isInForce);
+    }
+    expect(before).toHaveLength(1);
+    expect(await nextRun()).toEqual(before);
+  });
+
+  it("goes on where the job of a next run was lost", async () => {
+    await start().ready();
+    await worked();
+    const lost = (await queue.getDelayed()).find(({ name }) => name === "sweep-old");
+    const key = `${prefixOf("upkeep")}:upkeep`;
+    await producer.multi().zadd(`${key}:repeat`, Date.now() - 2 * HOUR, "sweep-old").zrem(`${key}:delayed`, String(lost?.id)).del(`${key}:${lost?.id}`).exec();
+    await eventually(() => queue.getDelayed(), (found) => found.some(({ name }) => name === "sweep-old"));
   });
 });

@@ -1,3 +1,4 @@
+import type { Queue } from "bullmq";
 import { catalogue } from "./catalogue.ts";
 import type { RedisConnection } from "./connection.ts";
 import { UPKEEP } from "./keys.ts";
@@ -17,16 +18,19 @@ export interface UpkeepWork {
 export interface UpkeepOptions {
   readonly shards: number;
   readonly lockDuration?: number;
+  /** How often it is looked whether the schedule is still in force, in milliseconds. Default 60,000. */
+  readonly lookEvery?: number;
 }
 
 /** How often each job of upkeep runs, in milliseconds. */
 const SCHEDULE = { "sweep-old": 3_600_000, "sweep-pending": 60_000 } as const;
 
 /**
- * Scheduled work: retention every hour, and every minute the marks of pending deliveries whose job is gone.
+ * Scheduled work: retention every hour, and every minute the marks of pending deliveries whose job is gone. A schedule that
+ * Redis had no room for, or has lost, is put in force again while this runs.
  * @param connection of purpose `worker`; a blocking connection of its own is made from it.
  */
-export function workUpkeep(connection: RedisConnection, { shards, ...options }: UpkeepOptions, work: UpkeepWork): Workers {
+export function workUpkeep(connection: RedisConnection, { shards, lookEvery = 60_000, ...options }: UpkeepOptions, work: UpkeepWork): Workers {
   const queue = openQueue(connection, UPKEEP, catalogue.upkeep.retries);
   const workers = startWorker(connection, UPKEEP, { concurrency: 1, ...options }, {
     kind: catalogue.upkeep,
@@ -38,18 +42,58 @@ export function workUpkeep(connection: RedisConnection, { shards, ...options }: 
     permanent: () => false,
     onError: (error) => work.onError(error),
   });
-  const scheduled = Promise.all(
-    Object.entries(SCHEDULE).map(([name, every]) => queue.upsertJobScheduler(name, { every }, { name })),
-  );
-  scheduled.catch((cause: unknown) => work.onError(new Error("upkeep could not be scheduled", { cause })));
+  const schedule = keepInForce(connection, queue, lookEvery, (error) => work.onError(error));
   return {
     ready: async () => {
       await workers.ready();
-      await scheduled;
+      await schedule.tried;
     },
     close: async () => {
+      const over = schedule.close();
       await workers.close();
+      await over;
       await queue.close();
     },
   };
+}
+
+/** `tried` resolves when the schedule was put in force for the first time, or could not be. */
+function keepInForce(
+  connection: RedisConnection,
+  queue: Queue,
+  lookEvery: number,
+  onError: (error: Error) => void,
+): { readonly tried: Promise<void>; close(): Promise<void> } {
+  let isClosing = false;
+  let looking: Promise<void> | null = null;
+
+  async function look(): Promise<void> {
+    const told = (cause: unknown) => {
+      if (!isClosing) onError(new Error("upkeep could not be scheduled", { cause }));
+    };
+    await Promise.all(Object.entries(SCHEDULE).map(([name, every]) => putInForce(queue, name, every).catch(told)));
+    looking = null;
+  }
+
+  const tried = (looking = look());
+  // One look at a time: while Redis is away, a look waits for it.
+  const timer = setInterval(() => void (looking ??= look()), lookEvery).unref();
+  return {
+    tried,
+    close: async () => {
+      isClosing = true;
+      clearInterval(timer);
+      if (connection.status === "ready") await looking;
+    },
+  };
+}
+
+/**
+ * What stands is left alone, since putting it in force anew replaces the job of its next run. One that should have run a whole
+ * interval ago lost that job: BullMQ makes it when the one before begins, and Redis may have been full just then.
+ */
+async function putInForce(queue: Queue, name: string, every: number): Promise<void> {
+  const known = await queue.getJobScheduler(name);
+  if (known?.every === every && (known.next ?? 0) > Date.now() - every) return;
+  await queue.upsertJobScheduler(name, { every }, { name });
 }
