@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { connectRedis, createDesk, createIntake, queueFigures, type Desk, type Intake, type RedisConnection } from "@mara/queue";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { connectRedis, createDesk, createIntake, queueFigures, type Desk, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
@@ -87,6 +87,34 @@ describe("replaying", () => {
     await desk.replay({ ...job, replay: true });
     const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
     expect(jobs.map(({ id }) => id)).toEqual([job.deliveryId]);
+  });
+});
+
+describe("replaying a delivery whose job ends while that is asked for", () => {
+  /** The desk's own queue answers a look for a job, which is done and gone by the time its state is asked for. */
+  function endWhatIsFound(): void {
+    for (const queue of desk.queues) {
+      const getJob = queue.getJob.bind(queue);
+      jest.spyOn(queue, "getJob").mockImplementation(async (id) => {
+        const job = await getJob(id);
+        await job?.remove();
+        return job;
+      });
+    }
+  }
+
+  afterEach(() => jest.restoreAllMocks());
+
+  it.each([
+    ["its own job", (job: EventJob) => intake.admit(job)],
+    ["the job of a replay", (job: EventJob) => desk.replay({ ...job, replay: true })],
+  ])("queues it again: %s", async (_what, enqueue) => {
+    const job = eventJob();
+    await enqueue(job);
+    endWhatIsFound();
+    await desk.replay({ ...job, replay: true, requestId: "asked" });
+    const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
+    expect(jobs.map(({ data }) => data)).toEqual([{ ...job, replay: true, requestId: "asked" }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Provider } from "@mara/connectors";
-import type { Queue } from "bullmq";
+import type { Job, Queue } from "bullmq";
 import { QueueUnavailable } from "./admission.ts";
 import { catalogue } from "./catalogue.ts";
 import { runAll, type RedisConnection } from "./connection.ts";
@@ -40,21 +40,18 @@ export function createDesk(producer: RedisConnection, { shards }: { readonly sha
   async function replay(event: EventJob): Promise<void> {
     const queue = events.find(({ name }) => name === eventQueueOf(event.tenantId, shards));
     if (!queue) throw new Error("the tenant has no queue");
-    // Its own job, where Redis still has it, or the one of a replay before. One that waits is left alone.
-    const replayId = `replay-${event.deliveryId}`;
-    const job = (await queue.getJob(event.deliveryId)) ?? (await queue.getJob(replayId));
-    const state = await job?.getState();
     const mark = (jobId: string) => runAll(producer, [markCommand(queue.name, [markOf(queue.name, event, jobId)])]);
-    // In hand, and yet there is an outcome to replay: BullMQ will be done with that job in a moment.
-    const isEnding = state === "active" && job?.id !== replayId;
-    if (!job?.id || isEnding) {
-      await mark(replayId);
-      await queue.add(`${event.provider} ${event.eventType}`, event, { jobId: replayId });
-    } else if (state === "failed") {
-      await mark(job.id);
-      await job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
-    } else if (state === "delayed") {
-      await job.promote();
+    const own = await queue.getJob(event.deliveryId);
+    if (own && (await workAgain(own, () => mark(event.deliveryId)))) return;
+    // The one of a replay before may be ending just as well, and under its id there can be no other until it has.
+    for (let nth = 1; ; nth++) {
+      const jobId = `replay-${event.deliveryId}${nth === 1 ? "" : `-${nth}`}`;
+      const job = await queue.getJob(jobId);
+      if (job && (await workAgain(job, () => mark(jobId)))) return;
+      if (job) continue;
+      await mark(jobId);
+      await queue.add(`${event.provider} ${event.eventType}`, event, { jobId });
+      return;
     }
   }
 
@@ -71,6 +68,28 @@ export function createDesk(producer: RedisConnection, { shards }: { readonly sha
       await Promise.all(queues.map((queue) => queue.close()));
     },
   };
+}
+
+/** Has a job worked that Redis has, after `mark` where it was given up. False where it takes another one for that. */
+async function workAgain(job: Job, mark: () => Promise<unknown>): Promise<boolean> {
+  switch (await job.getState()) {
+    case "failed":
+      await mark();
+      await job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
+      return true;
+    case "delayed":
+      await job.promote();
+      return true;
+    // In hand, and yet there is an outcome to replay: BullMQ will be done with that job in a moment.
+    case "active":
+    // Or was done with it, and removed it, since it was found.
+    case "completed":
+    case "unknown":
+      return false;
+    // It waits its turn.
+    default:
+      return true;
+  }
 }
 
 async function ofRedis<T>(answer: Promise<T>): Promise<T> {

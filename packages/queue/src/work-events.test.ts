@@ -198,6 +198,40 @@ describe("working events", () => {
     await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 0);
   });
 
+  it.each([
+    ["of a delivery whose own job is gone", (job: EventJob) => desk.replay({ ...job, replay: true })],
+    ["of a delivery whose own job is kept", (job: EventJob) => intake.admit(job)],
+  ])("works a job once more that is replayed as soon as the end of a replay is written down: %s", async (_what, enqueue) => {
+    let runs = 0;
+    await enqueue(eventJob());
+    start({
+      work: async () => {
+        if (++runs < 5) throw new Hopeless("not yet");
+      },
+      failed: (failed) => desk.replay({ ...failed, replay: true }),
+    });
+    await eventually(() => runs, (n) => n === 5);
+    await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 0);
+  });
+
+  it("works a job once more that is replayed as soon as its second end is written down, where a replay had failed before", async () => {
+    const job = eventJob();
+    const replay = () => desk.replay({ ...job, replay: true });
+    let runs = 0;
+    await intake.admit(job);
+    start({
+      work: async () => {
+        if (++runs < 4) throw new Hopeless("not yet");
+      },
+      failed: async () => {
+        if (runs !== 2) await replay();
+      },
+    });
+    await eventually(() => queue.getFailedCount(), (n) => n === 2);
+    await replay();
+    await eventually(() => runs, (n) => n === 4);
+  });
+
   it("gives nothing up that could not be written down: it stays pending, and is worked again", async () => {
     const job = eventJob();
     const written: string[] = [];
