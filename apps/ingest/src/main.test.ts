@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { get } from "node:http";
 import { connectors } from "@mara/connectors";
 import { createTenant, openStore, readKeyring, saveIntegration, type Store } from "@mara/store";
 import { freePort } from "../../../launch/services/free-port.ts";
@@ -69,6 +70,14 @@ function statusOf(url: string): Promise<number> {
   return fetch(url).then(({ status }) => status, () => 0);
 }
 
+/** `fetch` would take one that it has open to a certain process. */
+function onOwnConnection(url: string): Promise<number> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false }, (response) => resolve(response.resume().statusCode ?? 0));
+    request.on("error", () => resolve(0));
+  });
+}
+
 async function deliver({ url }: Program): Promise<number> {
   const sample = sampleOf("stripe", "charge.refunded");
   const headers = connectors.stripe.sign(sample, SECRET, Date.now());
@@ -123,6 +132,26 @@ describe("the program as several processes", () => {
     program.child.kill("SIGTERM");
     expect(await program.exit).toEqual([0, null]);
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+
+  onLinux("goes on where one of them is killed while it waits for the figures of another", async () => {
+    const program = await start({ INGEST_PROCESSES: "2" });
+    const serving = () => childrenOf(program.child.pid);
+    const [asking = 0, stuck = 0] = await eventually(serving, (pids) => pids.length === 2);
+    process.kill(stuck, "SIGSTOP");
+    // At most one connection is handed to the one that is stuck: before it has taken that, it is given no other.
+    for (let i = 0; i < 3; i += 1) void onOwnConnection(`${program.url}/metrics`);
+    // Answered after it has asked for the figures, the last of them after it has given its own.
+    for (let i = 0; i < 10; i += 1) expect(await onOwnConnection(`${program.url}/healthz`)).toBe(200);
+    process.kill(asking, "SIGKILL");
+    await eventually(serving, (pids) => !pids.includes(asking));
+    process.kill(stuck, "SIGCONT");
+
+    const figures = () => fetch(`${program.url}/metrics`).then((response) => response.text(), () => "");
+    await eventually(figures, (text) => text.includes("mara_deliveries_received_total"));
+    expect(await deliver(program)).toBe(200);
+    program.child.kill("SIGTERM");
+    expect(await program.exit).toEqual([0, null]);
   });
 
   onLinux("does not outlive the first of them", async () => {

@@ -11,18 +11,34 @@ export interface RunningProcesses {
 const SETTLED_MS = 5_000;
 const PAUSE_MS = 1_000;
 
-/** Runs this program `count` times more, all on one port: Node hands each connection to one of them. Restarts what ends. */
+/** Runs this program `count` times more, all on one port: Node hands each connection to one of them. Restarts what ends, or does not come to run. */
 export function startProcesses(count: number, log: Logger): RunningProcesses {
   let closing = false;
 
   function start(): void {
     if (closing) return;
     const startedAt = Date.now();
-    const worker = cluster.fork();
+    let replaced = false;
+    const startAnother = () => {
+      if (closing || replaced) return;
+      replaced = true;
+      setTimeout(start, Date.now() - startedAt < SETTLED_MS ? PAUSE_MS : 0);
+    };
+    const worker = fork(log);
+    if (worker === null) {
+      startAnother();
+      return;
+    }
+    // Unheard, one message to a process that has just ended would end this one.
+    worker.on("error", (err) => {
+      log.warn({ err }, "an ingest process can't be started or reached");
+      // What never ran does not exit.
+      if (worker.process.pid === undefined) startAnother();
+    });
     worker.once("exit", (code, signal) => {
       if (closing) return;
       log.error({ code, signal }, "an ingest process ended; starting another");
-      setTimeout(start, Date.now() - startedAt < SETTLED_MS ? PAUSE_MS : 0);
+      startAnother();
     });
   }
 
@@ -33,6 +49,16 @@ export function startProcesses(count: number, log: Logger): RunningProcesses {
       await Promise.all(Object.values(cluster.workers ?? {}).map(stop));
     },
   };
+}
+
+/** Null where the system refuses at once. Otherwise it may still refuse by an "error". */
+function fork(log: Logger): Worker | null {
+  try {
+    return cluster.fork();
+  } catch (err) {
+    log.warn({ err }, "an ingest process can't be started");
+    return null;
+  }
 }
 
 async function stop(worker: Worker | undefined): Promise<void> {

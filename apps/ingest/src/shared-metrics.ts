@@ -15,7 +15,10 @@ export function gatherMetrics(): void {
     const asked = question.safeParse(message);
     if (!asked.success) return;
     all.clusterMetrics().then(
-      (text) => worker.send({ mara: "metrics", number: asked.data.number, text } satisfies z.infer<typeof answer>),
+      (text) => {
+        // It may have ended while the others were asked.
+        if (worker.isConnected()) worker.send({ mara: "metrics", number: asked.data.number, text } satisfies z.infer<typeof answer>);
+      },
       // Unanswered: the one who asked gives up by itself.
       () => undefined,
     );
