@@ -10,11 +10,17 @@ const FIRST = 10_000;
 const LAST = 20_000;
 const ATTEMPTS = 100;
 
-/** A TCP port of 127.0.0.1 that nobody listens on now. */
+/** By this process: who asked may not listen yet. */
+const handedOut = new Set<number>();
+
+/** A TCP port of 127.0.0.1 that nobody listens on now. The same process is never given one twice. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = randomInt(FIRST, LAST);
+    if (handedOut.has(port)) continue;
+    handedOut.add(port);
     if (await isFree(port)) return port;
+    handedOut.delete(port);
   }
   throw new Error(`no free port was found from ${FIRST} to ${LAST}`);
 }

@@ -91,9 +91,8 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 }
 
 async function startNode(dataDir: string): Promise<ClusterNode> {
-  const [port, busPort] = [await freePort(), await freePort()];
-  const settings = { ...SETTINGS, "cluster-port": String(busPort) };
-  let redis: RunningRedis = await startRedis({ dataDir, port, settings });
+  const port = await freePort();
+  let redis: RunningRedis = await startRedis({ dataDir, port, settings: SETTINGS });
   return {
     port,
     pid: () => redis.process.pid,
@@ -104,7 +103,7 @@ async function startNode(dataDir: string): Promise<ClusterNode> {
       await once(redis.process, "exit");
     },
     start: async () => {
-      redis = await startRedis({ dataDir, port, settings });
+      redis = await startRedis({ dataDir, port, settings: SETTINGS });
     },
   };
 }
@@ -118,7 +117,7 @@ async function meet(nodes: readonly ClusterNode[]): Promise<void> {
     await ask(port, "CLUSTER", "SET-CONFIG-EPOCH", i + 1);
     if (i < PRIMARIES) await ask(port, "CLUSTER", "ADDSLOTSRANGE", i * share, Math.min(SLOTS, (i + 1) * share) - 1);
   }
-  for (const { port } of others) await ask(port, "CLUSTER", "MEET", "127.0.0.1", first.port, await busPortOf(first.port));
+  for (const { port } of others) await ask(port, "CLUSTER", "MEET", "127.0.0.1", first.port);
   await eventually(() => Promise.all(nodes.map(({ port }) => knownTo(port))), (known) => known.every((count) => count === nodes.length));
   for (const [i, { port }] of nodes.slice(PRIMARIES).entries()) {
     const primary = nodes[i]?.port ?? 0;
@@ -147,10 +146,6 @@ async function slotsOf(port: number): Promise<[from: number, to: number][]> {
 async function replicaPortOf(port: number): Promise<number> {
   const id = await ask(port, "CLUSTER", "MYID");
   return Number(new RegExp(`:(\\d+)@\\S+ slave ${id} `).exec(await ask(port, "CLUSTER", "NODES"))?.[1]);
-}
-
-async function busPortOf(port: number): Promise<number> {
-  return Number(/@(\d+)\S* myself/.exec(await ask(port, "CLUSTER", "NODES"))?.[1]);
 }
 
 /** Sends one node one command. */
