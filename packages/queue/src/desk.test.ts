@@ -103,7 +103,7 @@ describe("replaying a delivery whose job ends while that is asked for", () => {
     }
   }
 
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
 
   it.each([
     ["its own job", (job: EventJob) => intake.admit(job)],
