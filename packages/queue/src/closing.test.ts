@@ -64,4 +64,16 @@ describe("closing ends", () => {
     await breakAndWait("xreadgroup", turns);
     await expect(reading.close()).resolves.toBeUndefined();
   });
+
+  it("for the reading of traces while Redis hangs", async () => {
+    const reading = readTraces(connection, { keep: async () => undefined, onError: () => undefined });
+    await eventually(() => connection.status, (status) => status === "ready");
+    redis.process.kill("SIGSTOP");
+    try {
+      await reading.close();
+      expect(connection.status).toBe("ready");
+    } finally {
+      redis.process.kill("SIGCONT");
+    }
+  });
 });

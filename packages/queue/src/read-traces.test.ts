@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectRedis, createIntake, readTraces, type Intake, type RedisConnection, type Trace, type TraceReading } from "@mara/queue";
 import { v7 as uuid } from "uuid";
+import { z } from "zod";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
 import { TRACES_KEY } from "./keys.ts";
+import type { TraceReadingOptions } from "./read-traces.ts";
 
 let redis: Awaited<ReturnType<typeof freshRedis>>;
 let producer: RedisConnection;
@@ -51,8 +53,8 @@ function trace(changes: Partial<Trace> = {}): Omit<Trace, "count"> {
   };
 }
 
-function read(reading: Partial<TraceReading>): void {
-  readers.push(readTraces(connection, { keep: async () => undefined, onError: () => undefined, ...reading }));
+function read(reading: Partial<TraceReading>, options?: TraceReadingOptions): void {
+  readers.push(readTraces(connection, { keep: async () => undefined, onError: () => undefined, ...reading }, options));
 }
 
 describe("traces", () => {
@@ -142,5 +144,71 @@ describe("traces", () => {
     expect(lost.figures()).toEqual({ inHand: 0, droppedTraces: 2 });
     await lost.close();
     away.disconnect();
+  });
+});
+
+describe("readers of traces", () => {
+  const GROUP = "workers";
+
+  /** Those that Redis knows, by name. */
+  async function known(): Promise<unknown[]> {
+    const found: unknown = await producer.xinfo("CONSUMERS", TRACES_KEY, GROUP).catch(() => []);
+    return z.array(z.array(z.unknown())).parse(found).map(([, name]) => name);
+  }
+
+  /** As a process that dies, before it reads anything or with something in hand. */
+  async function crash(name: string, inHand: Omit<Trace, "count">[] = []): Promise<void> {
+    await producer.xgroup("CREATE", TRACES_KEY, GROUP, "0", "MKSTREAM").catch(() => undefined);
+    await producer.xgroup("CREATECONSUMER", TRACES_KEY, GROUP, name);
+    for (const one of inHand) intake.trace(one);
+    await intake.flush();
+    if (inHand.length > 0) await producer.xreadgroup("GROUP", GROUP, name, "STREAMS", TRACES_KEY, ">");
+  }
+
+  async function closeAll(): Promise<void> {
+    await Promise.all(readers.map((reader) => reader.close()));
+    readers = [];
+  }
+
+  it("are forgotten when they close", async () => {
+    read({});
+    read({});
+    await eventually(known, (names) => names.length === 2);
+    await closeAll();
+    expect(await known()).toEqual([]);
+  });
+
+  it("are remembered when they close with something they could not keep", async () => {
+    let tries = 0;
+    read({
+      keep: async () => {
+        tries++;
+        throw new Error("Postgres is away");
+      },
+    });
+    intake.trace(trace());
+    await eventually(() => tries, (n) => n > 0);
+    await closeAll();
+    expect(await known()).toHaveLength(1);
+    expect((await producer.xpending(TRACES_KEY, GROUP))[0]).toBe(1);
+  });
+
+  it("are forgotten after long silence where they died, unless they owe something", async () => {
+    await crash("owes", [trace()]);
+    await crash("died");
+    read({}, { goneAfter: 0 });
+    await eventually(known, (names) => !names.includes("died"));
+    expect(await known()).toContain("owes");
+    expect((await producer.xpending(TRACES_KEY, GROUP))[0]).toBe(1);
+  });
+
+  it("are not forgotten after a short silence", async () => {
+    await crash("quiet");
+    let kept = 0;
+    read({ keep: async (traces) => void (kept += traces.length) });
+    // It reads after it looked who died.
+    intake.trace(trace());
+    await eventually(() => kept, (n) => n === 1);
+    expect(await known()).toContain("quiet");
   });
 });

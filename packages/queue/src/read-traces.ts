@@ -11,6 +11,11 @@ export interface TraceReading {
   onError(error: Error): void;
 }
 
+export interface TraceReadingOptions {
+  /** For how many milliseconds a reader must have been silent to be taken for one that died. Default an hour. */
+  readonly goneAfter?: number;
+}
+
 const GROUP = "workers";
 const ENTRIES_AT_ONCE = 5;
 const BLOCK_MS = 5_000;
@@ -18,6 +23,24 @@ const BLOCK_MS = 5_000;
 const ABANDONED_MS = 60_000;
 const CLAIM_EVERY_MS = 30_000;
 const PAUSE_MS = 1_000;
+/** How long closing waits for Redis to forget the reader. One that it still knows then is found by the others. */
+const FORGET_MS = 1_000;
+
+/**
+ * Forgets readers that owe nothing: the one of a name, and those that were silent for so long. Looking and forgetting are one
+ * step, because with a reader Redis forgets what was handed to it and is not yet acknowledged.
+ *
+ * Silent is what `XINFO CONSUMERS` calls idle. From Redis 7.2 on every read ends it, before that only one that found
+ * something, or looked at what the reader has already: which a living reader does each time it claims.
+ */
+const FORGET = `
+for _, fields in ipairs(redis.call("XINFO", "CONSUMERS", KEYS[1], ARGV[1])) do
+  local reader = {}
+  for i = 1, #fields, 2 do reader[fields[i]] = fields[i + 1] end
+  if reader.pending == 0 and (reader.name == ARGV[2] or reader.idle >= tonumber(ARGV[3])) then
+    redis.call("XGROUP", "DELCONSUMER", KEYS[1], ARGV[1], reader.name)
+  end
+end`;
 
 /** `[[stream, [[id, [field, value, …]], …]]]`; null where nothing came. The fields of an entry that was dropped are null. */
 const entriesRead = z
@@ -32,7 +55,11 @@ type Entry = z.infer<typeof entriesRead>[number];
  * Traces that could not be kept come again.
  * @param connection of purpose `worker`; a blocking connection of its own is made from it.
  */
-export function readTraces(connection: RedisConnection, reading: TraceReading): { close(): Promise<void> } {
+export function readTraces(
+  connection: RedisConnection,
+  reading: TraceReading,
+  { goneAfter = 3_600_000 }: TraceReadingOptions = {},
+): { close(): Promise<void> } {
   const closing = new AbortController();
   const reader = duplicate(connection);
   reader.on("error", (error: Error) => reading.onError(error));
@@ -67,6 +94,7 @@ export function readTraces(connection: RedisConnection, reading: TraceReading): 
     while (!closing.signal.aborted) {
       if (Date.now() >= claimAt) {
         await reader.xautoclaim(TRACES_KEY, GROUP, consumer, ABANDONED_MS, "0", "COUNT", 100, "JUSTID");
+        await forget(reader, "");
         claimAt = Date.now() + CLAIM_EVERY_MS;
         from = "0";
       }
@@ -94,6 +122,10 @@ export function readTraces(connection: RedisConnection, reading: TraceReading): 
     ]);
   }
 
+  async function forget(through: RedisConnection, name: string): Promise<void> {
+    await runAll(through, [["eval", FORGET, 1, TRACES_KEY, GROUP, name, goneAfter]]);
+  }
+
   void run();
   return {
     close: async () => {
@@ -102,6 +134,10 @@ export function readTraces(connection: RedisConnection, reading: TraceReading): 
       reader.disconnect();
       // What is being kept is acknowledged on the other connection. Without Redis it comes again.
       if (connection.status === "ready") await keeping?.catch(() => undefined);
+      if (connection.status !== "ready") return;
+      // What Redis hands to the read that just ended makes the reader known again: with something pending, which others claim.
+      const forgotten = forget(connection, consumer).catch(() => undefined);
+      await Promise.race([forgotten, pause(FORGET_MS, undefined, { ref: false })]);
     },
   };
 }
