@@ -3,8 +3,8 @@ import { Redis } from "ioredis";
 import { countOf, wipe, type Bed } from "./measure/bed.ts";
 import { crowd } from "./measure/crowd.ts";
 import { fire, MOST_PER_SECOND } from "./measure/load.ts";
-import { drained, EVENTS, unfinished } from "./measure/queue.ts";
-import { figure, type Figure } from "./measure/rounds.ts";
+import { drained, EVENTS, unfinished, written } from "./measure/queue.ts";
+import { figure } from "./measure/rounds.ts";
 import { number } from "./measure/table.ts";
 import { jobOf, shotsOf, traffic } from "./measure/traffic.ts";
 import type { Part } from "./part.ts";
@@ -27,12 +27,13 @@ export const growth: Part = {
   title: "Growth: ingest and worker on full stores, against the same on empty ones",
   measure: async ({ bed, short }) => {
     const size = short ? SHORT : WHOLE;
-    await wipe(bed.postgres.url);
-    const empty = { ingest: await ingestRate(bed, size, 0), worker: await workerRate(bed, size, 0) };
+    const before = await ratesOnEmpty(bed, size);
     await crowd(bed, size);
-    const full = { ingest: await ingestRate(bed, size, size.waiting), worker: await workerRate(bed, size, size.waiting) };
+    const full = { ingest: figure(await ingestRates(bed, size, size.waiting)), worker: figure(await workerRates(bed, size, size.waiting)) };
+    // Before and after: a machine that others use too may be a third faster or slower a quarter of an hour later.
+    const after = await ratesOnEmpty(bed, size);
+    const empty = { ingest: figure([...before.ingest, ...after.ingest]), worker: figure([...before.worker, ...after.worker]) };
     const ratio = { ingest: full.ingest.median / empty.ingest.median, worker: full.worker.median / empty.worker.median };
-    await wipe(bed.postgres.url);
     return {
       figures: { size, empty, full, ratio },
       said: [
@@ -46,7 +47,14 @@ export const growth: Part = {
 
 let volleys = 0;
 
-async function ingestRate(bed: Bed, { rounds, seconds }: Size, waiting: number): Promise<Figure> {
+async function ratesOnEmpty(bed: Bed, size: Size): Promise<{ ingest: number[]; worker: number[] }> {
+  await wipe(bed.postgres.url);
+  const rates = { ingest: await ingestRates(bed, size, 0), worker: await workerRates(bed, size, 0) };
+  await wipe(bed.postgres.url);
+  return rates;
+}
+
+async function ingestRates(bed: Bed, { rounds, seconds }: Size, waiting: number): Promise<number[]> {
   await fillQueue(bed, waiting);
   const ingest = await bed.app("ingest");
   const rates: number[] = [];
@@ -60,11 +68,11 @@ async function ingestRate(bed: Bed, { rounds, seconds }: Size, waiting: number):
   } finally {
     await ingest.stop();
   }
-  return figure(rates);
+  return rates;
 }
 
 /** From the moment the worker has begun, how fast it works off the first `jobs` of what waits. */
-async function workerRate(bed: Bed, { rounds, jobs }: Size, waiting: number): Promise<Figure> {
+async function workerRates(bed: Bed, { rounds, jobs }: Size, waiting: number): Promise<number[]> {
   const redis = new Redis(bed.redis.url);
   const rates: number[] = [];
   try {
@@ -82,7 +90,7 @@ async function workerRate(bed: Bed, { rounds, jobs }: Size, waiting: number): Pr
   } finally {
     redis.disconnect();
   }
-  return figure(rates);
+  return rates;
 }
 
 const AT_ONCE = 500;
@@ -98,6 +106,7 @@ async function fillQueue(bed: Bed, waiting: number): Promise<void> {
     for (let left = waiting - there; left > 0; left -= AT_ONCE) {
       await Promise.all(traffic(bed, Math.min(AT_ONCE, left), "mapped", `f${volleys++}`).map((sent) => intake.admit(jobOf(sent))));
     }
+    await written(redis);
   } finally {
     await intake.close();
     producer.disconnect();

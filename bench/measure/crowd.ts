@@ -5,7 +5,7 @@ const ID = (number: string) => `('00000000-0000-7000-8000-' || lpad(to_hex(${num
 
 /**
  * Fills the bed's tables with contacts (each with an identity and a subject) and events, spread over its tenants, as they
- * would stand after years, and has Postgres tidy up.
+ * would stand after years, and has Postgres tidy up and write it all out.
  */
 export async function crowd(bed: Bed, { contacts, events }: { readonly contacts: number; readonly events: number }): Promise<void> {
   const tenant = `'bench-' || (i % ${bed.tenants.length})`;
@@ -28,6 +28,7 @@ export async function crowd(bed: Bed, { contacts, events }: { readonly contacts:
                'invoice.payment_failed', ${ID("c")}, 'invoice:in_crowd' || i, false, now(), now(), '{"amount": 2000, "currency": "usd"}'
           FROM (SELECT i, ${ofContact} AS c FROM generate_series(1, ${events}) i) numbered`);
     await client.query("VACUUM ANALYZE contacts, identities, subjects, events");
+    await client.query("CHECKPOINT");
   } finally {
     await client.end();
   }
