@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { connectRedis, readTraces, workEvents, type RedisConnection, type Workers } from "@mara/queue";
+import { connectRedis, createIntake, readTraces, workEvents, type RedisConnection, type Workers } from "@mara/queue";
 import { once } from "node:events";
 import type { RunningRedis } from "../../../launch/services/redis.ts";
+import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
 
@@ -14,7 +15,8 @@ let onlooker: RedisConnection;
 beforeEach(async () => {
   redis = await freshRedis();
   connection = connectRedis(redis.url, "worker", () => undefined);
-  onlooker = connectRedis(redis.url, "worker", () => undefined);
+  onlooker = connectRedis(redis.url, "producer", () => undefined);
+  await eventually(() => onlooker.status, (status) => status === "ready");
 });
 afterEach(async () => {
   connection.disconnect();
@@ -22,13 +24,20 @@ afterEach(async () => {
   await redis.stop();
 });
 
-function work(): Workers {
+function work(doing: () => Promise<void> = async () => undefined): Workers {
   return workEvents(connection, { shards: 1, concurrency: 10 }, {
-    work: async () => undefined,
+    work: doing,
     failed: async () => undefined,
     permanent: () => true,
     onError: () => undefined,
   });
+}
+
+/** Resolves when the connection has noticed. */
+async function kill(): Promise<void> {
+  redis.process.kill("SIGKILL");
+  await once(redis.process, "exit");
+  await eventually(() => connection.status, (status) => status !== "ready");
 }
 
 /** Breaks the connection that waits in a blocking read, and lets so many turns of the event loop go by. */
@@ -45,11 +54,25 @@ describe("closing ends", () => {
   it("for workers while Redis is away", async () => {
     const workers = work();
     await workers.ready();
-    redis.process.kill("SIGKILL");
-    await once(redis.process, "exit");
-    await eventually(() => connection.status, (status) => status !== "ready");
-    await workers.close();
-    expect(connection.status).not.toBe("ready");
+    await kill();
+    await expect(workers.close()).resolves.toBeUndefined();
+  });
+
+  it("for workers that finish a job when Redis is away already", async () => {
+    let finish = (): void => undefined;
+    const held = new Promise<void>((resolve) => (finish = resolve));
+    let isBegun = false;
+    const workers = work(async () => {
+      isBegun = true;
+      await held;
+    });
+    const intake = createIntake(onlooker, { shards: 1 });
+    await intake.admit(eventJob());
+    await eventually(() => isBegun, (begun) => begun);
+    await intake.close();
+    await kill();
+    finish();
+    await expect(workers.close()).resolves.toBeUndefined();
   });
 
   it.each(TURNS)("for workers %s turns of the event loop after the connection broke that they wait on", async (turns) => {
