@@ -17,6 +17,7 @@ export async function playStory(system: RunningSystem): Promise<void> {
   const secretOf = await system.secrets();
   const sent: { scene: Scene; sample: Sample }[] = [];
 
+  say(paint("dim", "Beside each delivery: what ingest answers. It calls ignored what only history can tell, and the worker may make a moment of it.\n"));
   for (const [index, scene] of SCENES.entries()) {
     const sample = sampleOf(scene, run, beginning);
     const { status, body } = await system.deliver(scene.provider, sample, secretOf(scene.provider));
