@@ -65,13 +65,16 @@ function keepInForce(
   onError: (error: Error) => void,
 ): { readonly tried: Promise<void>; close(): Promise<void> } {
   let isClosing = false;
+  let isFirst = true;
   let looking: Promise<void> | null = null;
 
   async function look(): Promise<void> {
     const told = (cause: unknown) => {
       if (!isClosing) onError(new Error("upkeep could not be scheduled", { cause }));
     };
-    await Promise.all(Object.entries(SCHEDULE).map(([name, every]) => putInForce(queue, name, every).catch(told)));
+    const put = isFirst ? putInForce : keepOrPutInForce;
+    isFirst = false;
+    await Promise.all(Object.entries(SCHEDULE).map(([name, every]) => put(queue, name, every).catch(told)));
     looking = null;
   }
 
@@ -88,12 +91,17 @@ function keepInForce(
   };
 }
 
+/** Also where it stands: a process that starts may follow one that was killed with the job of a run in hand. */
+async function putInForce(queue: Queue, name: string, every: number): Promise<void> {
+  await queue.upsertJobScheduler(name, { every }, { name });
+}
+
 /**
  * What stands is left alone, since putting it in force anew replaces the job of its next run. One that should have run a whole
  * interval ago lost that job: BullMQ makes it when the one before begins, and Redis may have been full just then.
  */
-async function putInForce(queue: Queue, name: string, every: number): Promise<void> {
+async function keepOrPutInForce(queue: Queue, name: string, every: number): Promise<void> {
   const known = await queue.getJobScheduler(name);
   if (known?.every === every && (known.next ?? 0) > Date.now() - every) return;
-  await queue.upsertJobScheduler(name, { every }, { name });
+  await putInForce(queue, name, every);
 }
