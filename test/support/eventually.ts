@@ -3,8 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 const PATIENCE_MS = 20_000;
 
 /** Resolves to the first value of `look` that satisfies `wanted`; throws with the last one when that takes too long. */
-export async function eventually<T>(look: () => T | Promise<T>, wanted: (value: T) => boolean): Promise<T> {
-  const until = Date.now() + PATIENCE_MS;
+export async function eventually<T>(look: () => T | Promise<T>, wanted: (value: T) => boolean, patienceMs = PATIENCE_MS): Promise<T> {
+  const until = Date.now() + patienceMs;
   for (;;) {
     const value = await look();
     if (wanted(value)) return value;
