@@ -214,5 +214,5 @@ describe("a backfill", () => {
     } finally {
       await clerk.close();
     }
-  }, 240_000);
+  }, 180_000);
 });
