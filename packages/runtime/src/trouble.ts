@@ -1,5 +1,5 @@
 import type { Logger } from "./logger.ts";
-import { traitsOf } from "./problem.ts";
+import { codeOf, traitsOf } from "./problem.ts";
 
 const QUIET_MS = 30_000;
 
@@ -10,14 +10,13 @@ const QUIET_MS = 30_000;
 export function trouble(log: Logger, what: string, now: () => number = Date.now): (error: unknown) => void {
   const said = new Map<string, { at: number; since: number }>();
   return (error) => {
-    const traits = traitsOf(error);
-    const { code } = traits;
+    const code = codeOf(error);
     const last = said.get(code);
     if (last && now() - last.at < QUIET_MS) {
       last.since++;
       return;
     }
-    log.warn({ ...traits, ...(last && last.since > 0 && { unsaid: last.since }) }, what);
+    log.warn({ ...traitsOf(error), ...(last && last.since > 0 && { unsaid: last.since }) }, what);
     said.set(code, { at: now(), since: 0 });
   };
 }
