@@ -65,22 +65,19 @@ function keepInForce(
   onError: (error: Error) => void,
 ): { readonly tried: Promise<void>; close(): Promise<void> } {
   let isClosing = false;
-  let isFirst = true;
   let looking: Promise<void> | null = null;
 
-  async function look(): Promise<void> {
+  async function look(put: typeof putInForce): Promise<void> {
     const told = (cause: unknown) => {
       if (!isClosing) onError(new Error("upkeep could not be scheduled", { cause }));
     };
-    const put = isFirst ? putInForce : keepOrPutInForce;
-    isFirst = false;
     await Promise.all(Object.entries(SCHEDULE).map(([name, every]) => put(queue, name, every).catch(told)));
     looking = null;
   }
 
-  const tried = (looking = look());
+  const tried = (looking = look(putInForce));
   // One look at a time: while Redis is away, a look waits for it.
-  const timer = setInterval(() => void (looking ??= look()), lookEvery).unref();
+  const timer = setInterval(() => void (looking ??= look(keepOrPutInForce)), lookEvery).unref();
   return {
     tried,
     close: async () => {
