@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const PATIENCE_MS = 20_000;
 
-/** Resolves to the first value of `look` that satisfies `wanted`; throws with the last one when that takes too long. */
+/** Resolves to the first value of `look` that satisfies `wanted`; throws with the last one when that takes longer than `patienceMs`, in milliseconds. */
 export async function eventually<T>(look: () => T | Promise<T>, wanted: (value: T) => boolean, patienceMs = PATIENCE_MS): Promise<T> {
   const until = Date.now() + patienceMs;
   for (;;) {
