@@ -3,7 +3,7 @@ import { v7 as uuid } from "uuid";
 import type { Prisma } from "./generated/client.ts";
 import type { Store } from "./open-store.ts";
 import { UUID } from "./page.ts";
-import type { Transaction } from "./record/rows.ts";
+import type { Transaction } from "./record/transaction.ts";
 import { open } from "./seal.ts";
 import { storable } from "./text.ts";
 

@@ -1,8 +1,9 @@
 import type { Store } from "./open-store.ts";
 import { UUID } from "./page.ts";
-import { columns, type Transaction } from "./record/rows.ts";
+import { columns } from "./record/rows.ts";
 import { saveHealth, unchangedHealth } from "./record/save-figures.ts";
 import { withStreams } from "./record/stream.ts";
+import type { Transaction } from "./record/transaction.ts";
 
 interface Identity {
   readonly space: string;

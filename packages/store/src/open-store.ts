@@ -35,6 +35,8 @@ export function openStore(options: StoreOptions): Store {
     query_timeout: options.queryTimeout ?? 30_000,
     connectionTimeoutMillis: options.connectTimeout ?? 5_000,
     keepAlive: true,
+    // What is asked of one connection while it is busy is sent at once: see `Transaction`.
+    pipeline: true,
   });
   pool.on("error", options.onError ?? (() => {}));
   let prisma: PrismaClient | undefined;

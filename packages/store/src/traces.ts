@@ -1,9 +1,10 @@
 import type { Provider } from "@mara/connectors";
 import type { Store } from "./open-store.ts";
-import { columns, toDate, type Transaction } from "./record/rows.ts";
+import { columns, toDate } from "./record/rows.ts";
 import { saveSecretUse } from "./record/save-deliveries.ts";
 import { hourOf, saveCounts, saveHealth, unchangedHealth, type CountRow, type HealthRow } from "./record/save-figures.ts";
 import { withStreams } from "./record/stream.ts";
+import type { Transaction } from "./record/transaction.ts";
 import { storable } from "./text.ts";
 
 const MAX_TEXT = 500;

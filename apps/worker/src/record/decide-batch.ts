@@ -43,9 +43,12 @@ export async function decideBatch(transaction: Transaction, items: readonly Item
       unreadable.set(item, error);
     }
   }
-  const batches = await loadBatch(transaction, [...prepared.values()], now);
   const readable = items.filter((item) => !unreadable.has(item));
-  return { settled: await settle(transaction, readable, prepared, batches), tenants: [...batches.values()], unreadable };
+  const [batches, before] = await Promise.all([
+    loadBatch(transaction, [...prepared.values()], now),
+    loadOutcomes(transaction, readable.map(({ job }) => ({ tenantId: job.tenantId, id: job.deliveryId }))),
+  ]);
+  return { settled: await settle(transaction, readable, prepared, batches, before), tenants: [...batches.values()], unreadable };
 }
 
 /** Which of two events that mean the same came first is decided by receipt, not by the order in which jobs ran. */
@@ -54,9 +57,9 @@ async function settle(
   items: readonly Item[],
   prepared: ReadonlyMap<Item, Prepared>,
   batches: ReadonlyMap<string, TenantBatch>,
+  written: Awaited<ReturnType<typeof loadOutcomes>>,
 ): Promise<Settled[]> {
-  const rows = await loadOutcomes(transaction, items.map(({ job }) => ({ tenantId: job.tenantId, id: job.deliveryId })));
-  const before = new Map(rows.map((row) => [`${row.tenantId} ${row.id}`, row.outcome]));
+  const before = new Map(written.map((row) => [`${row.tenantId} ${row.id}`, row.outcome]));
   const settled: Settled[] = [];
   for (const item of inOrderOfReceipt(items)) {
     const { tenantId, deliveryId } = item.job;

@@ -22,22 +22,24 @@ export async function loadBatch(
   now: number,
 ): Promise<Map<string, TenantBatch>> {
   const tenantIds = [...new Set(items.map((item) => item.job.tenantId))];
-  const events = await loadEvents(
-    transaction,
-    items.map(({ job, eventKey }) => ({ tenantId: job.tenantId, provider: job.provider, eventKey })),
-  );
-  const subjects = await loadSubjects(
-    transaction,
-    items.flatMap(({ job, subject }) =>
-      subject === null ? [] : [{ tenantId: job.tenantId, provider: job.provider, subject }],
+  const [graphs, events, subjects, signups] = await Promise.all([
+    loadGraphs(
+      transaction,
+      items.flatMap((item) => item.people.map((key) => ({ tenantId: item.job.tenantId, key }))),
+      now,
     ),
-  );
-  const signups = await loadSignupEvents(transaction, tenantIds);
-  const graphs = await loadGraphs(
-    transaction,
-    items.flatMap((item) => item.people.map((key) => ({ tenantId: item.job.tenantId, key }))),
-    now,
-  );
+    loadEvents(
+      transaction,
+      items.map(({ job, eventKey }) => ({ tenantId: job.tenantId, provider: job.provider, eventKey })),
+    ),
+    loadSubjects(
+      transaction,
+      items.flatMap(({ job, subject }) =>
+        subject === null ? [] : [{ tenantId: job.tenantId, provider: job.provider, subject }],
+      ),
+    ),
+    loadSignupEvents(transaction, tenantIds),
+  ]);
   const eventsOf = byTenant(events);
   const subjectsOf = byTenant(subjects);
   const signupsOf = byTenant(signups);

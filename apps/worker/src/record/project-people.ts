@@ -3,7 +3,7 @@ import { identityKey, keysOf, meet, spaceOf, viewOf, type GraphContact } from "@
 import { saveHealth, type Transaction } from "@mara/store";
 import { healthRows } from "./figures.ts";
 import { loadGraphs } from "./load-batch.ts";
-import { sameView, saveGraphs } from "./save-contacts.ts";
+import { changesOf, sameView, saveMoved, savePeople } from "./save-contacts.ts";
 
 /** Someone whom a provider's API lists. `asOf` is when the provider last changed them, epoch milliseconds. */
 export interface Listed {
@@ -47,7 +47,8 @@ export async function projectPeople(
     else figures.updated++;
     met.add(contact);
   }
-  const counts = await saveGraphs(transaction, new Map([[tenantId, graph]]), now);
-  await saveHealth(transaction, healthRows([], counts, now));
+  const changes = changesOf(new Map([[tenantId, graph]]));
+  await saveMoved(transaction, changes);
+  await Promise.all([savePeople(transaction, changes, now), saveHealth(transaction, healthRows([], changes.counts, now))]);
   return figures;
 }

@@ -1,49 +1,62 @@
-import { providersOf, viewOf, type ContactGraph, type ContactView, type GraphContact } from "@mara/identity";
-import { saveContacts, saveIdentities, saveMerges, saveMoves, type ContactRow, type Transaction } from "@mara/store";
+import { providersOf, viewOf, type ContactGraph, type ContactView, type GraphContact, type IdentityFacts } from "@mara/identity";
+import {
+  saveContacts,
+  saveIdentities,
+  saveMerges,
+  saveMoves,
+  type ContactRow,
+  type IdentityRow,
+  type MergeRow,
+  type MoveRow,
+  type Transaction,
+} from "@mara/store";
 
 /** How many more (or fewer) contacts a provider knows, by provider. */
 export type ContactCounts = Map<string, number>;
 
-/** Writes what changed in the graphs of several tenants. Answers by how much each tenant's contact counts changed. */
-export async function saveGraphs(
-  transaction: Transaction,
-  graphs: ReadonlyMap<string, ContactGraph>,
-  now: number,
-): Promise<Map<string, ContactCounts>> {
+/** What changed in the graphs of several tenants. */
+export interface GraphChanges {
+  readonly moves: readonly MoveRow[];
+  readonly merges: readonly MergeRow[];
+  readonly contacts: readonly ContactRow[];
+  readonly identities: readonly IdentityRow<IdentityFacts>[];
+  /** By tenant. */
+  readonly counts: ReadonlyMap<string, ContactCounts>;
+}
+
+/** @param graphs by tenant. */
+export function changesOf(graphs: ReadonlyMap<string, ContactGraph>): GraphChanges {
   const changed = [...graphs].map(([tenantId, graph]) => ({ tenantId, ...graph.changes() }));
-  await saveMoves(
-    transaction,
-    changed.flatMap(({ tenantId, moves }) =>
-      moves.map((move) => ({ tenantId, from: move.from, into: move.to, via: move.key })),
-    ),
-  );
-  await saveMerges(
-    transaction,
-    changed.flatMap(({ tenantId, merges }) => merges.map(({ from, into }) => ({ tenantId, from, into }))),
-  );
-  await saveContacts(
-    transaction,
-    changed.flatMap(({ tenantId, contacts }) => contacts.flatMap((contact) => changedRow(tenantId, contact))),
-    now,
-  );
-  await saveIdentities(
-    transaction,
-    changed.flatMap(({ tenantId, identities }) => identities.map((identity) => ({ ...identity, tenantId }))),
-  );
-  return new Map(
-    changed.map(({ tenantId, contacts, merges }) => {
-      const counts: ContactCounts = new Map<string, number>();
-      const add = (providers: Iterable<string>, by: number) => {
-        for (const provider of providers) counts.set(provider, (counts.get(provider) ?? 0) + by);
-      };
-      for (const contact of contacts) {
-        add(providersOf(contact.members.values()), 1);
-        add(contact.providersBefore, -1);
-      }
-      for (const merge of merges) add(merge.providers, -1);
-      return [tenantId, counts];
-    }),
-  );
+  return {
+    moves: changed.flatMap(({ tenantId, moves }) => moves.map(({ from, to, key }) => ({ tenantId, from, into: to, via: key }))),
+    merges: changed.flatMap(({ tenantId, merges }) => merges.map(({ from, into }) => ({ tenantId, from, into }))),
+    contacts: changed.flatMap(({ tenantId, contacts }) => contacts.flatMap((contact) => changedRow(tenantId, contact))),
+    identities: changed.flatMap(({ tenantId, identities }) => identities.map((identity) => ({ ...identity, tenantId }))),
+    counts: new Map(changed.map(({ tenantId, contacts, merges }) => [tenantId, countsOf(contacts, merges)])),
+  };
+}
+
+function countsOf(contacts: readonly GraphContact[], merges: readonly { readonly providers: Iterable<string> }[]): ContactCounts {
+  const counts: ContactCounts = new Map<string, number>();
+  const add = (providers: Iterable<string>, by: number) => {
+    for (const provider of providers) counts.set(provider, (counts.get(provider) ?? 0) + by);
+  };
+  for (const contact of contacts) {
+    add(providersOf(contact.members.values()), 1);
+    add(contact.providersBefore, -1);
+  }
+  for (const merge of merges) add(merge.providers, -1);
+  return counts;
+}
+
+/** Moves what hangs on identities that changed hands and on contacts that were merged: before anything else is written. */
+export async function saveMoved(transaction: Transaction, { moves, merges }: GraphChanges): Promise<void> {
+  await saveMoves(transaction, moves);
+  await saveMerges(transaction, merges);
+}
+
+export async function savePeople(transaction: Transaction, { contacts, identities }: GraphChanges, now: number): Promise<void> {
+  await Promise.all([saveContacts(transaction, contacts, now), saveIdentities(transaction, identities)]);
 }
 
 function changedRow(tenantId: string, contact: GraphContact): ContactRow[] {

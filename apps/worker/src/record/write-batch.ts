@@ -11,12 +11,13 @@ import {
   type BelatedRow,
   type DeliveryRow,
   type EventRow,
+  type HealthRow,
   type Streams,
   type Transaction,
 } from "@mara/store";
 import { decideBatch, type Item, type Settled, type Written } from "./decide-batch.ts";
 import { countRows, healthRows, type Recount } from "./figures.ts";
-import { saveGraphs, type ContactCounts } from "./save-contacts.ts";
+import { changesOf, saveMoved, savePeople } from "./save-contacts.ts";
 import type { NewEvent, TenantBatch } from "./tenant-batch.ts";
 
 /**
@@ -30,13 +31,22 @@ export async function writeBatch(
   now: number,
 ): Promise<{ written: ReadonlyMap<Item, Written>; unreadable: ReadonlyMap<Item, unknown> }> {
   const { settled, tenants, unreadable } = await decideBatch(transaction, items, now);
-  const graphs = new Map(tenants.map((batch) => [batch.tenantId, batch.graph]));
-  const contactCounts = await saveGraphs(transaction, graphs, now);
-  await saveEvents(transaction, tenants.flatMap((batch) => numbered(batch, streams)), now);
-  await saveAmendments(transaction, tenants.flatMap((batch) => [...batch.amendments.values()]));
-  await saveSubjects(transaction, tenants.flatMap((batch) => [...batch.changedSubjects.values()]));
+  const changes = changesOf(new Map(tenants.map((batch) => [batch.tenantId, batch.graph])));
+  const news = settled.filter(isNews);
+  const deliveries = news.map(deliveryRow);
   const belated = tenants.flatMap((batch) => batch.events.filter((event) => event.belated).map(belatedRow));
-  await saveWhatBecame(transaction, settled.filter(isNews), belated, contactCounts, now);
+
+  await saveMoved(transaction, changes);
+  // In this order: amendments are laid over events of the same batch, and a belated one looks among its deliveries.
+  await Promise.all([
+    savePeople(transaction, changes, now),
+    saveEvents(transaction, tenants.flatMap((batch) => numbered(batch, streams)), now),
+    saveAmendments(transaction, tenants.flatMap((batch) => [...batch.amendments.values()])),
+    saveSubjects(transaction, tenants.flatMap((batch) => [...batch.changedSubjects.values()])),
+    saveDeliveries(transaction, deliveries, now),
+    saveFigures(transaction, news.map(recountOf), belated, healthRows(deliveries, changes.counts, now)),
+    saveSecretUse(transaction, new Map(deliveries.flatMap((row) => (row.secretId ? [[row.secretId, row.receivedAt]] : [])))),
+  ]);
   const written = settled.map((each): [Item, Written] => [
     each.item,
     isNews(each) ? each.outcome.outcome : wasWritten(each.before),
@@ -85,23 +95,16 @@ function belatedRow(event: NewEvent): BelatedRow {
   return { tenantId, provider, providerEventId, eventId, contactId: via?.contactId ?? null, via: via && keyOf(via) };
 }
 
-async function saveWhatBecame(
+/** Counts deliveries under what became of them, and those that a belated event made count otherwise. */
+async function saveFigures(
   transaction: Transaction,
-  settled: readonly Settled[],
+  recounts: readonly Recount[],
   belated: readonly BelatedRow[],
-  contactCounts: ReadonlyMap<string, ContactCounts>,
-  now: number,
+  health: readonly HealthRow[],
 ): Promise<void> {
-  const rows = settled.map(deliveryRow);
-  await saveDeliveries(transaction, rows, now);
   const changed = await saveBelated(transaction, belated);
-  const recounts = [
-    ...settled.map(recountOf),
-    ...changed.map(({ outcome, ...row }): Recount => ({ ...row, from: "ignored", to: outcome })),
-  ];
-  await saveCounts(transaction, countRows(recounts));
-  await saveHealth(transaction, healthRows(rows, contactCounts, now));
-  await saveSecretUse(transaction, new Map(rows.flatMap((row) => (row.secretId ? [[row.secretId, row.receivedAt]] : []))));
+  const others = changed.map(({ outcome, ...row }): Recount => ({ ...row, from: "ignored", to: outcome }));
+  await Promise.all([saveCounts(transaction, countRows([...recounts, ...others])), saveHealth(transaction, health)]);
 }
 
 function deliveryRow({ item, outcome }: Settled): DeliveryRow {

@@ -6,4 +6,5 @@ export * from "./save-events.ts";
 export { hourOf, saveCounts, saveHealth, unchangedHealth } from "./save-figures.ts";
 export type { CountRow, HealthRow } from "./save-figures.ts";
 export * from "./stream.ts";
+export type { Transaction } from "./transaction.ts";
 export { isPassing } from "./passing.ts";

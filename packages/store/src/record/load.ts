@@ -1,7 +1,7 @@
 import type { JsonObject, Provider } from "@mara/connectors";
-import type { PoolClient } from "pg";
 import { arrays, text } from "./arrays.ts";
 import type { ContactRow, IdentityRow, SubjectRow } from "./rows.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** Names a provider event within everything that is recorded. */
 export interface EventKey {
@@ -19,8 +19,8 @@ export interface KnownEvent extends EventKey {
 }
 
 /** Which of the events are recorded or erased already. */
-export async function loadEvents(client: PoolClient, keys: readonly EventKey[]): Promise<KnownEvent[]> {
-  const { rows } = await client.query<KnownEvent>({
+export async function loadEvents(transaction: Transaction, keys: readonly EventKey[]): Promise<KnownEvent[]> {
+  const { rows } = await transaction.query<KnownEvent>({
     text: `
       WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, provider, event_key))
       SELECT e.tenant_id AS "tenantId", e.provider, e.event_key AS "eventKey", e.id, e.contact_id AS "contactId", e.via
@@ -41,10 +41,10 @@ interface PersonKey {
 
 /** Every identity of every contact that one of the keys belongs to. `Row` is the form in which they were saved. */
 export async function loadIdentities<Row extends IdentityRow<object>>(
-  client: PoolClient,
+  transaction: Transaction,
   keys: readonly PersonKey[],
 ): Promise<Row[]> {
-  const { rows } = await client.query<Row>({
+  const { rows } = await transaction.query<Row>({
     text: `
       SELECT i.tenant_id AS "tenantId", i.space, i.external_id AS "externalId", i.provider,
              i.contact_id AS "contactId", i.facts
@@ -57,8 +57,8 @@ export async function loadIdentities<Row extends IdentityRow<object>>(
   return rows;
 }
 
-export async function loadContacts(client: PoolClient, ids: readonly string[]): Promise<ContactRow[]> {
-  const { rows } = await client.query<ContactRow>({
+export async function loadContacts(transaction: Transaction, ids: readonly string[]): Promise<ContactRow[]> {
+  const { rows } = await transaction.query<ContactRow>({
     text: `
       SELECT tenant_id AS "tenantId", id, email, name, username, avatar_url AS "avatarUrl", attributes,
              (extract(epoch FROM deactivated_at) * 1000)::float8 AS "deactivatedAt",
@@ -75,8 +75,8 @@ interface SubjectKey {
   readonly subject: string;
 }
 
-export async function loadSubjects(client: PoolClient, keys: readonly SubjectKey[]): Promise<SubjectRow[]> {
-  const { rows } = await client.query<SubjectRow & { history: JsonObject | null }>({
+export async function loadSubjects(transaction: Transaction, keys: readonly SubjectKey[]): Promise<SubjectRow[]> {
+  const { rows } = await transaction.query<SubjectRow & { history: JsonObject | null }>({
     text: `
       SELECT s.tenant_id AS "tenantId", s.provider, s.subject, s.history, s.firsts
         FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, provider, subject)
@@ -88,10 +88,10 @@ export async function loadSubjects(client: PoolClient, keys: readonly SubjectKey
 
 /** The event type that each integration counts as a signup, by tenant and provider; those without one are left out. */
 export async function loadSignupEvents(
-  client: PoolClient,
+  transaction: Transaction,
   tenantIds: readonly string[],
 ): Promise<{ tenantId: string; provider: string; signupEvent: string }[]> {
-  const { rows } = await client.query<{ tenantId: string; provider: string; signupEvent: string }>({
+  const { rows } = await transaction.query<{ tenantId: string; provider: string; signupEvent: string }>({
     text: `
       SELECT tenant_id AS "tenantId", provider, signup_event AS "signupEvent"
         FROM integrations WHERE tenant_id = ANY($1::text[]) AND signup_event IS NOT NULL`,

@@ -1,8 +1,4 @@
-import type { PoolClient } from "pg";
 import type { EventData, EventType, JsonObject, Provider } from "@mara/connectors";
-
-/** A transaction that holds the streams of its tenants: see `withStreams`. */
-export type Transaction = PoolClient;
 
 /** A contact's row. Times in epoch milliseconds, as everywhere in this folder. */
 export interface ContactRow {

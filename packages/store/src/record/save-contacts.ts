@@ -1,10 +1,10 @@
-import type { PoolClient } from "pg";
 import { arrays, jsonb, text, time, uuid } from "./arrays.ts";
 import type { ContactRow, IdentityRow } from "./rows.ts";
+import type { Transaction } from "./transaction.ts";
 
-export async function saveContacts(client: PoolClient, rows: readonly ContactRow[], now: number): Promise<void> {
+export async function saveContacts(transaction: Transaction, rows: readonly ContactRow[], now: number): Promise<void> {
   if (rows.length === 0) return;
-  await client.query({
+  await transaction.query({
     text: `
       INSERT INTO contacts (tenant_id, id, email, name, username, avatar_url, attributes, deactivated_at, created_at, updated_at)
       SELECT tenant_id, id, email, name, username, avatar_url, attributes, deactivated_at, created_at, $10
@@ -32,9 +32,9 @@ export async function saveContacts(client: PoolClient, rows: readonly ContactRow
   });
 }
 
-export async function saveIdentities(client: PoolClient, rows: readonly IdentityRow<object>[]): Promise<void> {
+export async function saveIdentities(transaction: Transaction, rows: readonly IdentityRow<object>[]): Promise<void> {
   if (rows.length === 0) return;
-  await client.query({
+  await transaction.query({
     text: `
       INSERT INTO identities (tenant_id, space, external_id, provider, contact_id, facts)
       SELECT tenant_id, space, external_id, provider, contact_id, facts
@@ -61,28 +61,28 @@ export interface MergeRow {
 }
 
 /** Moves what hangs on merged contacts to the ones they went into, leaves a redirect for each, and removes them. */
-export async function saveMerges(client: PoolClient, rows: readonly MergeRow[]): Promise<void> {
+export async function saveMerges(transaction: Transaction, rows: readonly MergeRow[]): Promise<void> {
   if (rows.length === 0) return;
   const values = arrays(rows, text((m) => m.tenantId), uuid((m) => m.from), uuid((m) => m.into));
   const merged = `unnest($1::text[], $2::uuid[], $3::uuid[]) AS m(tenant_id, old_id, new_id)`;
-  await client.query(
+  await transaction.query(
     `UPDATE events e SET contact_id = m.new_id FROM ${merged} WHERE e.tenant_id = m.tenant_id AND e.contact_id = m.old_id`,
     values,
   );
-  await client.query(
+  await transaction.query(
     `UPDATE deliveries d SET contact_id = m.new_id FROM ${merged} WHERE d.contact_id = m.old_id AND d.tenant_id = m.tenant_id`,
     values,
   );
-  await client.query(
+  await transaction.query(
     `UPDATE contact_redirects r SET contact_id = m.new_id FROM ${merged}
       WHERE r.tenant_id = m.tenant_id AND r.contact_id = m.old_id`,
     values,
   );
-  await client.query(
+  await transaction.query(
     `INSERT INTO contact_redirects (tenant_id, old_id, contact_id) SELECT tenant_id, old_id, new_id FROM ${merged}`,
     values,
   );
-  await client.query(`DELETE FROM contacts c USING ${merged} WHERE c.tenant_id = m.tenant_id AND c.id = m.old_id`, values);
+  await transaction.query(`DELETE FROM contacts c USING ${merged} WHERE c.tenant_id = m.tenant_id AND c.id = m.old_id`, values);
 }
 
 export interface MoveRow extends MergeRow {
@@ -91,10 +91,10 @@ export interface MoveRow extends MergeRow {
 }
 
 /** Moves what came through identities which left one contact for another. In order: an identity may move twice. */
-export async function saveMoves(client: PoolClient, rows: readonly MoveRow[]): Promise<void> {
+export async function saveMoves(transaction: Transaction, rows: readonly MoveRow[]): Promise<void> {
   for (const row of rows) {
     for (const table of ["events", "deliveries"]) {
-      await client.query(`UPDATE ${table} SET contact_id = $3 WHERE tenant_id = $1 AND contact_id = $2 AND via = $4`, [
+      await transaction.query(`UPDATE ${table} SET contact_id = $3 WHERE tenant_id = $1 AND contact_id = $2 AND via = $4`, [
         row.tenantId,
         row.from,
         row.into,

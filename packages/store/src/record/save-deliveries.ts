@@ -1,14 +1,14 @@
-import type { PoolClient } from "pg";
 import { withoutNul } from "../text.ts";
 import { arrays, bool, text, time, uuid } from "./arrays.ts";
 import type { DeliveryRow } from "./rows.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** The outcomes that deliveries of these ids already have: for retries and replays. */
 export async function loadOutcomes(
-  client: PoolClient,
+  transaction: Transaction,
   keys: readonly { tenantId: string; id: string }[],
 ): Promise<{ tenantId: string; id: string; outcome: string }[]> {
-  const { rows } = await client.query<{ tenantId: string; id: string; outcome: string }>({
+  const { rows } = await transaction.query<{ tenantId: string; id: string; outcome: string }>({
     text: `
       SELECT d.tenant_id AS "tenantId", d.id, d.outcome
         FROM unnest($1::text[], $2::uuid[]) AS w(tenant_id, id) JOIN deliveries d USING (tenant_id, id)`,
@@ -18,9 +18,13 @@ export async function loadOutcomes(
 }
 
 /** Writes what became of deliveries, with their kept bodies. A delivery that is there already takes its new outcome. */
-export async function saveDeliveries(client: PoolClient, rows: readonly DeliveryRow[], now: number): Promise<void> {
+export async function saveDeliveries(transaction: Transaction, rows: readonly DeliveryRow[], now: number): Promise<void> {
   if (rows.length === 0) return;
-  await client.query({
+  await Promise.all([saveRows(transaction, rows, now), savePayloads(transaction, rows)]);
+}
+
+async function saveRows(transaction: Transaction, rows: readonly DeliveryRow[], now: number): Promise<void> {
+  await transaction.query({
     text: `
       INSERT INTO deliveries (tenant_id, id, provider, provider_event_id, provider_event_type, outcome, reason, received_at,
                               processed_at, event_id, contact_id, via, secret_id, request_id, dedupe)
@@ -54,13 +58,12 @@ export async function saveDeliveries(client: PoolClient, rows: readonly Delivery
       new Date(now),
     ],
   });
-  await savePayloads(client, rows);
 }
 
-async function savePayloads(client: PoolClient, rows: readonly DeliveryRow[]): Promise<void> {
+async function savePayloads(transaction: Transaction, rows: readonly DeliveryRow[]): Promise<void> {
   const kept = rows.filter((row) => row.body !== null);
   if (kept.length === 0) return;
-  await client.query({
+  await transaction.query({
     text: `
       INSERT INTO payloads (tenant_id, delivery_id, body)
       SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING`,
@@ -87,9 +90,9 @@ export interface Changed {
 }
 
 /** Where an event was delivered several times before it counted, the first delivery brought it, and the others repeat it. */
-export async function saveBelated(client: PoolClient, rows: readonly BelatedRow[]): Promise<Changed[]> {
+export async function saveBelated(transaction: Transaction, rows: readonly BelatedRow[]): Promise<Changed[]> {
   if (rows.length === 0) return [];
-  const changed = await client.query<Changed>(
+  const changed = await transaction.query<Changed>(
     `WITH told AS (
        SELECT d.tenant_id, d.id, b.event_id, b.contact_id, b.via,
               d.id = min(d.id::text) OVER (PARTITION BY d.tenant_id, d.provider, d.provider_event_id)::uuid AS is_first
@@ -118,9 +121,9 @@ export async function saveBelated(client: PoolClient, rows: readonly BelatedRow[
 }
 
 /** When each signing secret was last seen to match. At most one write a minute each. */
-export async function saveSecretUse(client: PoolClient, used: ReadonlyMap<string, number>): Promise<void> {
+export async function saveSecretUse(transaction: Transaction, used: ReadonlyMap<string, number>): Promise<void> {
   if (used.size === 0) return;
-  await client.query({
+  await transaction.query({
     text: `
       UPDATE signing_secrets s SET last_used_at = u.at FROM unnest($1::uuid[], $2::timestamptz[]) AS u(id, at)
        WHERE s.id = u.id AND (s.last_used_at IS NULL OR s.last_used_at < u.at - interval '1 minute')`,

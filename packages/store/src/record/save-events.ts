@@ -1,12 +1,16 @@
 import type { EventData, Provider } from "@mara/connectors";
-import type { PoolClient } from "pg";
 import { arrays, bigint, bool, jsonb, text, time, uuid } from "./arrays.ts";
 import type { EventRow, SubjectRow } from "./rows.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** Records events and moves each stream's last number. The unique (tenant, provider, event key) is the last word against doubles. */
-export async function saveEvents(client: PoolClient, rows: readonly EventRow[], now: number): Promise<void> {
+export async function saveEvents(transaction: Transaction, rows: readonly EventRow[], now: number): Promise<void> {
   if (rows.length === 0) return;
-  await client.query({
+  await Promise.all([insertEvents(transaction, rows, now), moveStreams(transaction, rows)]);
+}
+
+async function insertEvents(transaction: Transaction, rows: readonly EventRow[], now: number): Promise<void> {
+  await transaction.query({
     text: `
       INSERT INTO events (tenant_id, seq, id, type, provider, provider_event_id, event_key, provider_event_type, contact_id,
                           via, subject, signup, repeat_of, occurred_at, data, recorded_at)
@@ -38,9 +42,12 @@ export async function saveEvents(client: PoolClient, rows: readonly EventRow[], 
       new Date(now),
     ],
   });
+}
+
+async function moveStreams(transaction: Transaction, rows: readonly EventRow[]): Promise<void> {
   const last = new Map<string, bigint>();
   for (const row of rows) if (row.seq > (last.get(row.tenantId) ?? 0n)) last.set(row.tenantId, row.seq);
-  await client.query({
+  await transaction.query({
     text: `UPDATE streams s SET last_seq = l.seq FROM unnest($1::text[], $2::bigint[]) AS l(tenant_id, seq)
             WHERE s.tenant_id = l.tenant_id`,
     values: [[...last.keys()], [...last.values()].map(String)],
@@ -55,9 +62,9 @@ export interface AmendmentRow {
 }
 
 /** Lays corrected keys over the data of recorded events. */
-export async function saveAmendments(client: PoolClient, rows: readonly AmendmentRow[]): Promise<void> {
+export async function saveAmendments(transaction: Transaction, rows: readonly AmendmentRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await client.query(
+  await transaction.query(
     `UPDATE events e SET data = e.data || a.data
        FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) AS a(tenant_id, provider, event_key, data)
       WHERE e.tenant_id = a.tenant_id AND e.provider = a.provider AND e.event_key = a.event_key`,
@@ -65,9 +72,9 @@ export async function saveAmendments(client: PoolClient, rows: readonly Amendmen
   );
 }
 
-export async function saveSubjects(client: PoolClient, rows: readonly SubjectRow[]): Promise<void> {
+export async function saveSubjects(transaction: Transaction, rows: readonly SubjectRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await client.query({
+  await transaction.query({
     text: `
       INSERT INTO subjects (tenant_id, provider, subject, history, firsts)
       SELECT tenant_id, provider, subject, history, firsts

@@ -1,6 +1,6 @@
-import type { PoolClient } from "pg";
 import { withoutNul } from "../text.ts";
 import { arrays, bigint, text, time } from "./arrays.ts";
+import type { Transaction } from "./transaction.ts";
 
 export const HOUR = 3_600_000;
 
@@ -19,9 +19,9 @@ export interface CountRow {
 }
 
 /** Rows are locked in the order of their key, here and in `saveHealth`, so that two that write the same ones never deadlock. */
-export async function saveCounts(client: PoolClient, rows: readonly CountRow[]): Promise<void> {
+export async function saveCounts(transaction: Transaction, rows: readonly CountRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await client.query({
+  await transaction.query({
     text: `
       INSERT INTO delivery_counts AS c (tenant_id, provider, outcome, hour, count)
       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) ORDER BY 1, 2, 3, 4
@@ -61,9 +61,9 @@ export function unchangedHealth(tenantId: string, provider: string): HealthRow {
   };
 }
 
-export async function saveHealth(client: PoolClient, rows: readonly HealthRow[]): Promise<void> {
+export async function saveHealth(transaction: Transaction, rows: readonly HealthRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await client.query({
+  await transaction.query({
     text: `
       INSERT INTO connector_health AS h (tenant_id, provider, contacts, last_activity_at, last_event_type, last_problem, last_problem_at)
       SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[])

@@ -1,4 +1,5 @@
-import type { Pool, PoolClient } from "pg";
+import type { Pool } from "pg";
+import { Transaction } from "./transaction.ts";
 
 /** The last event number of each locked tenant; a tenant that is missing does not exist. */
 export type Streams = ReadonlyMap<string, bigint>;
@@ -10,8 +11,7 @@ export type Streams = ReadonlyMap<string, bigint>;
  * the driver gives up looks like an outage, which is waited out for ever, and goes on in Postgres. To wait for a lock for
  * too long is another error, because that passes.
  */
-function begin(pool: Pool): string {
-  const patience = pool.options.query_timeout || 30_000;
+function begin(patience: number): string {
   return `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL enable_seqscan = off;
     SET LOCAL lock_timeout = ${Math.ceil(patience * 0.7)}; SET LOCAL statement_timeout = ${Math.ceil(patience * 0.85)}`;
 }
@@ -24,8 +24,9 @@ function begin(pool: Pool): string {
 export async function withStreams<T>(
   pool: Pool,
   tenantIds: readonly string[],
-  work: (client: PoolClient, streams: Streams) => Promise<T>,
+  work: (transaction: Transaction, streams: Streams) => Promise<T>,
 ): Promise<T> {
+  const patience = pool.options.query_timeout || 30_000;
   const client = await pool.connect();
   let broken: Error | undefined;
   // The pool listens only to connections that nobody uses. The statement in hand hears of a lost one anyway.
@@ -33,17 +34,20 @@ export async function withStreams<T>(
     broken = error;
   };
   client.on("error", lost);
+  const transaction = new Transaction(client, patience);
   try {
-    await client.query(begin(pool));
-    const { rows } = await client.query<{ tenant_id: string; last_seq: string }>({
-      text: `SELECT tenant_id, last_seq FROM streams WHERE tenant_id = ANY($1::text[]) ORDER BY tenant_id FOR UPDATE`,
-      values: [[...new Set(tenantIds)]],
-    });
-    const result = await work(client, new Map(rows.map((row) => [row.tenant_id, BigInt(row.last_seq)])));
-    await client.query("COMMIT");
+    const [, { rows }] = await Promise.all([
+      transaction.query(begin(patience)),
+      transaction.query<{ tenant_id: string; last_seq: string }>({
+        text: `SELECT tenant_id, last_seq FROM streams WHERE tenant_id = ANY($1::text[]) ORDER BY tenant_id FOR UPDATE`,
+        values: [[...new Set(tenantIds)]],
+      }),
+    ]);
+    const result = await work(transaction, new Map(rows.map((row) => [row.tenant_id, BigInt(row.last_seq)])));
+    await transaction.commit();
     return result;
   } catch (error) {
-    await client.query("ROLLBACK").catch(lost);
+    await transaction.rollBack().catch(lost);
     throw error;
   } finally {
     client.off("error", lost);
