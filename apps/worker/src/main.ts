@@ -7,6 +7,7 @@ import {
   HOST,
   listen,
   LOG_LEVEL,
+  MAX_BODY_BYTES,
   OTEL_EXPORTER_OTLP_ENDPOINT,
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
   readConfig,
@@ -19,6 +20,7 @@ import {
   WORKER_PORT,
 } from "@mara/runtime";
 import { readKeyring } from "@mara/store";
+import { jobsThatFit } from "./in-hand.ts";
 import { startWorker } from "./worker.ts";
 
 const config = readConfig(
@@ -28,6 +30,7 @@ const config = readConfig(
     EVENT_SHARDS,
     HOST,
     LOG_LEVEL,
+    MAX_BODY_BYTES,
     OTEL_EXPORTER_OTLP_ENDPOINT,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
     REDIS_URL,
@@ -46,7 +49,7 @@ const worker = startWorker({
   redisUrl: config.REDIS_URL,
   keyring: readKeyring(config.SECRETS_KEY),
   shards: config.EVENT_SHARDS,
-  concurrency: config.WORKER_CONCURRENCY,
+  concurrency: config.WORKER_CONCURRENCY ?? jobsThatFit(config.MAX_BODY_BYTES),
   clerkApiUrl: config.CLERK_API_URL,
   retention: { payloadDays: config.RETENTION_PAYLOAD_DAYS, deliveryDays: config.RETENTION_DELIVERY_DAYS },
   log,

@@ -5,7 +5,7 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { clerkUserId } from "../../../test/support/fake-clerk-user.ts";
 import { startFakeClerk, type FakeClerk } from "../../../test/support/fake-clerk.ts";
 import { freshRedis } from "../../../test/support/services.ts";
-import { jobWith, sampleJob } from "../test/deliveries.ts";
+import { jobWith, reworded, sampleJob } from "../test/deliveries.ts";
 import { workerProcesses } from "../test/processes.ts";
 import { newTenant, rowsOf, testStore } from "../test/store.ts";
 
@@ -99,6 +99,18 @@ describe("a worker", () => {
     for (const job of jobs) await desk.replay({ ...job, replay: true });
     expect(await eventually(outcomes, (seen) => seen.processed === 2)).toEqual({ processed: 2 });
     expect(await eventCount()).toBe(2);
+  });
+
+  it("lives through a backlog of the largest bodies in a small heap", async () => {
+    // One letter that is not Latin, and V8 takes two bytes for every other.
+    const padding = `${"a".repeat(1_000_000)}ж`;
+    const large = Array.from({ length: 120 }, (_, i) =>
+      reworded(sampleJob(tenant, "polar", "order.paid", { seed: `large ${i}` }), (body) => body.replace("{", `{"padding":"${padding}",`)),
+    );
+    // What is to know how much room Redis has left asks it now and then, and takes little until it knows.
+    for (const job of large) await eventually(() => intake.admit(job).catch(() => null), (admitted) => admitted === "queued");
+    const { ended } = await start(undefined, 140);
+    await Promise.race([eventually(eventCount, (count) => count === large.length), ended.then(() => Promise.reject(new Error("the worker died")))]);
   });
 
   it("moves traces into the deliveries list", async () => {

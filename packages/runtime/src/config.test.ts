@@ -25,7 +25,6 @@ describe("a configuration", () => {
       DRAIN_SECONDS: 0,
       INGEST_PROCESSES: availableParallelism(),
       TRUSTED_PROXIES: "loopback",
-      WORKER_CONCURRENCY: 512,
       RETENTION_PAYLOAD_DAYS: 30,
       RETENTION_DELIVERY_DAYS: 90,
     });

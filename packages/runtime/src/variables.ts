@@ -91,8 +91,8 @@ export const LEDGER_HOURS = whole(1, 8_760).default(336);
 /** Seconds for which a process that was asked to stop says on `/readyz` that it does, and serves on all the same. */
 export const DRAIN_SECONDS = whole(0, 300).default(0);
 
-/** Event jobs in hand at once in one worker. */
-export const WORKER_CONCURRENCY = whole(1, 4_096).default(512);
+/** Event jobs in hand at once in one worker. Unset: as many as fit into its memory. */
+export const WORKER_CONCURRENCY = whole(1, 4_096).optional();
 
 /** Days that the stored body of a delivery can be looked at and replayed. */
 export const RETENTION_PAYLOAD_DAYS = days.default(30);

@@ -10,6 +10,9 @@ import { writeBatch } from "./write-batch.ts";
 /** A transaction's worth: past this the gain is small and a bad one costs more. */
 const MAX_BATCH = 500;
 
+/** Nor does a transaction carry more than so many characters of bodies, each of which is in memory several times over meanwhile. */
+const MAX_BATCH_CHARACTERS = 8 * 1_048_576;
+
 export interface Recorder {
   /**
    * Records a job's event and all that comes of it, once, however often it is called. Resolves when that is committed.
@@ -87,8 +90,9 @@ export function createRecorder({ store, log, patience, onCommit, onBatch, now = 
     // One turn of the event loop, so that jobs that were fetched together travel together.
     await new Promise(setImmediate);
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, MAX_BATCH);
-      waiting = waiting.slice(MAX_BATCH);
+      const size = sizeOfBatch(waiting);
+      const batch = waiting.slice(0, size);
+      waiting = waiting.slice(size);
       await commit(batch);
     }
     // In the same turn as the look at an empty list: what is handed over a moment later begins anew.
@@ -145,6 +149,16 @@ export function createRecorder({ store, log, patience, onCommit, onBatch, now = 
         }),
       ),
   };
+}
+
+/** How many of those that wait make up the next batch: one at least. */
+function sizeOfBatch(waiting: readonly Waiting[]): number {
+  let characters = 0;
+  const tooMany = waiting.findIndex(({ item }, i) => {
+    characters += item.job.body.length;
+    return i === MAX_BATCH || (i > 0 && characters > MAX_BATCH_CHARACTERS);
+  });
+  return tooMany === -1 ? waiting.length : tooMany;
 }
 
 function namesOf({ job: { tenantId, deliveryId, requestId } }: Item) {
