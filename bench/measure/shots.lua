@@ -1,4 +1,5 @@
--- Fires prepared requests one after the other. They stand on the standard input, each as "<length>\n<raw request>".
+-- Fires prepared requests one after the other, for as long as wrk was told to, or until there are no more. They stand on the
+-- standard input, each as "<length>\n<raw request>".
 -- PER_SECOND: at which steady rate; 0 for as fast as they are answered.
 local ffi = require("ffi")
 ffi.cdef [[ typedef struct { long seconds; long nanos; } mara_time; int clock_gettime(int clock, mara_time *now); ]]
@@ -7,7 +8,11 @@ local MONOTONIC = 1
 local shots = {}
 local at = 0
 local rate = tonumber(os.getenv("PER_SECOND"))
-local due, began = 0, nil
+local due = 0
+local began
+-- Milliseconds until there were no more. Global, so that another thread can read it.
+tookAll = nil
+local threads = {}
 local time = ffi.new("mara_time")
 
 local function now()
@@ -31,13 +36,23 @@ if rate > 0 then
 end
 
 function request()
+  began = began or now()
   at = at + 1
-  if at > #shots then at = 1 end
+  if at > #shots then
+    tookAll = tookAll or now() - began
+    wrk.thread:stop()
+    at = 1
+  end
   return shots[at]
+end
+
+function setup(thread)
+  threads[#threads + 1] = thread
 end
 
 function done(summary)
   local e = summary.errors
+  local all = threads[1]:get("tookAll")
   io.write(string.format("answered=%d failed=%d microseconds=%d\n",
-    summary.requests, e.connect + e.read + e.write + e.status + e.timeout, summary.duration))
+    summary.requests, e.connect + e.read + e.write + e.status + e.timeout, all and all * 1000 or summary.duration))
 end
