@@ -38,6 +38,7 @@ beforeAll(async () => {
   const worker = startWorker({
     ...shared,
     concurrency: 1,
+    maxBodyBytes: 1_000,
     clerkApiUrl: "http://127.0.0.1:9",
     retention: { payloadDays: 1, deliveryDays: 1 },
   });

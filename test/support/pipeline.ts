@@ -122,7 +122,7 @@ export async function openPipeline(settings: PipelineSettings = {}): Promise<Pip
   async function work(): Promise<void> {
     const worker = startWorker({
       ...shared,
-      concurrency: 256,
+      maxBodyBytes: 1_048_576,
       clerkApiUrl: settings.clerkApiUrl ?? "http://127.0.0.1:9",
       retention: { payloadDays: 30, deliveryDays: 90 },
       log: logOf("worker"),

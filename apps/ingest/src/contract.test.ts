@@ -151,6 +151,15 @@ describe("413", () => {
     expect(answer).toMatchObject({ status: 413, body: { error: "payload_too_large" } });
   });
 
+  it("for a body that would be kept larger than any may be, because its numbers are written out", async () => {
+    const sample = sampleOf("clerk", "user.created");
+    const numbers = Array.from({ length: 10_000 }, () => "1e20").join();
+    const body = sample.body.replace("{", `{"numbers":[${numbers}],`);
+    expect(body.length).toBeLessThan(100_000);
+    expect(await ingest.deliver("clerk", { ...sample, body })).toMatchObject({ status: 413, body: { error: "payload_too_large" } });
+    expect(await ingest.jobs()).toHaveLength(0);
+  });
+
   it("not for a body of just the limit", async () => {
     expect(await ingest.post("/api/webhooks/stripe/demo", "x".repeat(100_000))).toMatchObject({ status: 401 });
   });

@@ -31,12 +31,14 @@ export interface ReceiveOptions {
   readonly intake: Pick<Intake, "admit" | "trace">;
   readonly secrets: Pick<SecretCache, "lookUp">;
   readonly log: Logger;
+  /** The largest body, as it came and as it is kept. */
+  readonly maxBodyBytes: number;
 }
 
 /** Takes a delivery from its bytes to its outcome; null where the sender went away before its end. */
 export type Receive = (arrival: Arrival) => Promise<Outcome | null>;
 
-export function createReceive({ intake, secrets, log }: ReceiveOptions): Receive {
+export function createReceive({ intake, secrets, log, maxBodyBytes }: ReceiveOptions): Receive {
   const decoys = makeDecoys();
 
   async function receive(arrival: Arrival): Promise<Outcome | null> {
@@ -78,6 +80,8 @@ export function createReceive({ intake, secrets, log }: ReceiveOptions): Receive
     if (!identified.ok) return reject({ kind: "malformed_payload" }, "malformed_payload", secretId);
 
     const { event, kept, dedupe } = identified;
+    // What is kept is written anew where something was taken out of it, and a number may be longer then: `1e20`.
+    if (kept.body.length > maxBodyBytes) return reject({ kind: "payload_too_large" }, "payload_too_large", secretId);
     followed?.identified(event);
     const { ignored, hasFacts } = readTable(connector, event, log);
     if (ignored !== null && !hasFacts) {

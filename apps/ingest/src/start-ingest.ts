@@ -79,7 +79,7 @@ export function startIngest(options: IngestOptions): RunningIngest {
 
   const registry = createMetrics();
   const app = createApp({
-    receive: createReceive({ intake, secrets, log }),
+    receive: createReceive({ intake, secrets, log, maxBodyBytes: options.maxBodyBytes }),
     readBody: createBodyReader({ bytes: options.maxBodyBytes, bytesTogether: BODIES_TOGETHER_BYTES }),
     metrics: ingestMetrics(registry, { intake, secrets }),
     // Postgres is needed to begin with and not any more then.

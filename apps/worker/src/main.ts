@@ -20,7 +20,6 @@ import {
   WORKER_PORT,
 } from "@mara/runtime";
 import { readKeyring } from "@mara/store";
-import { jobsThatFit } from "./in-hand.ts";
 import { startWorker } from "./worker.ts";
 
 const config = readConfig(
@@ -49,7 +48,8 @@ const worker = startWorker({
   redisUrl: config.REDIS_URL,
   keyring: readKeyring(config.SECRETS_KEY),
   shards: config.EVENT_SHARDS,
-  concurrency: config.WORKER_CONCURRENCY ?? jobsThatFit(config.MAX_BODY_BYTES),
+  concurrency: config.WORKER_CONCURRENCY,
+  maxBodyBytes: config.MAX_BODY_BYTES,
   clerkApiUrl: config.CLERK_API_URL,
   retention: { payloadDays: config.RETENTION_PAYLOAD_DAYS, deliveryDays: config.RETENTION_DELIVERY_DAYS },
   log,

@@ -16,6 +16,7 @@ import { createApp } from "./app.ts";
 import { backfillWork, reviveBackfills } from "./backfill/index.ts";
 import { eventWork } from "./consume.ts";
 import { followJobs } from "./follow.ts";
+import { jobsThatFit } from "./in-hand.ts";
 import { workerMetrics } from "./metrics.ts";
 import { createPatience, createRecorder } from "./record/index.ts";
 import { serviceMetrics } from "./service-metrics.ts";
@@ -27,8 +28,10 @@ export interface WorkerOptions {
   readonly keyring: Keyring;
   /** Number of event queues, the same for every process. */
   readonly shards: number;
-  /** Event jobs in hand at once. */
-  readonly concurrency: number;
+  /** Event jobs in hand at once. Default: as many as fit into the heap. */
+  readonly concurrency?: number | undefined;
+  /** The largest body that ingest takes. */
+  readonly maxBodyBytes: number;
   readonly clerkApiUrl: string;
   readonly retention: RetentionPolicy;
   readonly log: Logger;
@@ -89,7 +92,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
     ...(pageTimeoutMs !== undefined && { pageTimeoutMs }),
   });
 
-  const events = workEvents(taking, { shards, concurrency: options.concurrency, ...lock }, onEvent);
+  const events = workEvents(taking, { shards, concurrency: options.concurrency ?? jobsThatFit(options.maxBodyBytes), ...lock }, onEvent);
   const backfills = workBackfills(taking, { concurrency: BACKFILLS_AT_ONCE, ...lock }, onBackfill);
   const upkeep = workUpkeep(
     taking,

@@ -1,10 +1,6 @@
 import { createLogger, listen, untilSignal } from "@mara/runtime";
-import { jobsThatFit } from "../src/in-hand.ts";
 import { startWorker } from "../src/worker.ts";
 import { keyring } from "./store.ts";
-
-/** Ingest's own limit, unless told otherwise. */
-const MAX_BODY_BYTES = 1_048_576;
 
 /** A worker as a process of its own, to be killed: what it holds is taken over within seconds. Prints its URL. */
 const [databaseUrl = "", redisUrl = "", clerkApiUrl = ""] = process.argv.slice(2);
@@ -16,7 +12,7 @@ const worker = startWorker({
   clerkApiUrl,
   log,
   shards: 1,
-  concurrency: Math.min(50, jobsThatFit(MAX_BODY_BYTES)),
+  maxBodyBytes: 1_048_576,
   lockDuration: 1_500,
   retention: { payloadDays: 30, deliveryDays: 90 },
 });

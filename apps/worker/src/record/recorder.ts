@@ -10,8 +10,11 @@ import { writeBatch } from "./write-batch.ts";
 /** A transaction's worth: past this the gain is small and a bad one costs more. */
 const MAX_BATCH = 500;
 
-/** Nor does a transaction carry more than so many characters of bodies, each of which is in memory several times over meanwhile. */
-const MAX_BATCH_CHARACTERS = 8 * 1_048_576;
+/**
+ * Nor does a transaction carry more than so many characters of bodies, but for one that is larger by itself. Read, they may
+ * take twenty times as much of the heap (`[{},{},…]`), which `in-hand.ts` reckons with.
+ */
+const MAX_BATCH_CHARACTERS = 2 * 1_048_576;
 
 export interface Recorder {
   /**

@@ -1,6 +1,9 @@
 import type { PoolClient, QueryConfig, QueryResult, QueryResultRow } from "pg";
 
-/** So many statements are with Postgres at once: it never waits for the next one, and one that hangs is soon noticed. */
+/**
+ * So many statements are with Postgres at once, so that it need not wait for the next. One that hangs is noticed when its own
+ * time and that of those sent before it are over: after three times as long at most.
+ */
 const AHEAD = 3;
 
 /** The driver takes a timeout with each statement, which its types don't know. */
@@ -16,6 +19,7 @@ interface Statement extends QueryConfig {
 export class Transaction {
   readonly #client: PoolClient;
   readonly #patience: number;
+  /** Sends what it stands for. */
   readonly #waiting: (() => void)[] = [];
   #onTheirWay = 0;
   /** Why nothing runs any more. */
@@ -31,42 +35,50 @@ export class Transaction {
    * Throws why the transaction failed: what Postgres said of the first statement that it refused, whichever this is. Throws
    * as well once the transaction is over: nothing runs outside of it.
    */
-  async query<Row extends QueryResultRow>(statement: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult<Row>> {
-    if (this.#onTheirWay < AHEAD) this.#onTheirWay++;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  query<Row extends QueryResultRow>(statement: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult<Row>> {
+    const asked: QueryConfig = {
+      ...(typeof statement === "string" ? { text: statement } : statement),
+      ...(values && { values: [...values] }),
+    };
+    if (this.#onTheirWay < AHEAD) return this.#send(asked);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => void this.#send<Row>(asked).then(resolve, reject));
+    });
+  }
+
+  async #send<Row extends QueryResultRow>(asked: QueryConfig): Promise<QueryResult<Row>> {
+    this.#onTheirWay++;
     try {
       if (this.#over !== null) throw this.#over;
-      const sent: Statement = {
-        ...(typeof statement === "string" ? { text: statement } : statement),
-        ...(values && { values: [...values] }),
-        // The driver counts from when it was sent, and those before it have to be done first.
-        query_timeout: this.#patience * this.#onTheirWay,
-      };
-      return await this.#client.query<Row>(sent);
+      return await this.#client.query<Row>(this.#timed(asked, this.#onTheirWay));
     } catch (error) {
       // Of those behind it Postgres says only that one failed before them.
       this.#over ??= error;
       throw this.#over;
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#onTheirWay--;
+      this.#onTheirWay--;
+      // In the same turn, or somebody who asks only now would be sent first.
+      this.#waiting.shift()?.();
     }
   }
 
-  /** Throws where nothing was committed: Postgres answers a `COMMIT` after a failed statement without an error. */
+  /** Throws why nothing is committed where a statement failed, also if nobody minded. */
   async commit(): Promise<void> {
-    const { command } = await this.#end("COMMIT");
-    if (command !== "COMMIT") throw new Error("a statement failed, so nothing was committed");
+    if (this.#over !== null) throw this.#over;
+    await this.#end("COMMIT");
   }
 
   async rollBack(): Promise<void> {
     await this.#end("ROLLBACK");
   }
 
-  #end(command: string): Promise<QueryResult> {
+  async #end(command: string): Promise<void> {
     this.#over ??= new Error("the transaction is over");
-    const sent: Statement = { text: command, query_timeout: this.#patience * (this.#onTheirWay + 1) };
-    return this.#client.query(sent);
+    await this.#client.query(this.#timed({ text: command }, this.#onTheirWay + 1));
+  }
+
+  /** @param place in the line: the driver counts from when it was sent, and those before it have to be done first. */
+  #timed(asked: QueryConfig, place: number): Statement {
+    return { ...asked, query_timeout: this.#patience * place };
   }
 }
