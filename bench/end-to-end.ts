@@ -1,13 +1,17 @@
 import { Redis } from "ioredis";
 import { setTimeout as pause } from "node:timers/promises";
+import { ingest as ingestPart } from "./ingest.ts";
 import { countOf, wipe, type Bed, type RunningProgram } from "./measure/bed.ts";
+import { joinedLater } from "./measure/joined-later.ts";
 import { latencyOf } from "./measure/latency.ts";
 import { fire } from "./measure/load.ts";
 import { cpuMs } from "./measure/process.ts";
 import { EVENTS, unfinished } from "./measure/queue.ts";
+import { slowerAlone } from "./measure/slower-alone.ts";
 import { ms, number } from "./measure/table.ts";
 import { shotsOf, traffic } from "./measure/traffic.ts";
 import type { Part } from "./part.ts";
+import { worker as workerPart } from "./worker.ts";
 
 interface Sustained {
   readonly perSecond: number;
@@ -24,20 +28,20 @@ const SWAY = 0.5;
 /** Everything on one machine: the load, ingest, Redis, the worker and Postgres. */
 export const endToEnd: Part = {
   title: "End to end: webhooks a second, from the socket to the commit, that one machine keeps up",
-  measure: async ({ bed, short, alone }) => {
-    const slower = Math.min(...alone.values());
-    const highest = Number.isFinite(slower) ? slower : 3_000;
+  measure: async (run) => {
+    const { bed, short, alone } = run;
+    const parts = { ingest: ingestPart, worker: workerPart };
+    const slower = await slowerAlone(alone, (part) => parts[part].measure(run));
     const [ingest, worker] = [await bed.app("ingest"), await bed.app("worker")];
     try {
-      const sustained = await highestSustained(bed, ingest, highest, short ? { probe: 4, whole: 4 } : { probe: 15, whole: 60 });
+      const sustained = await highestSustained(bed, ingest, slower, short ? { probe: 4, whole: 4 } : { probe: 15, whole: 60 });
       const cpu = await cpuOf(bed, { ingest, worker }, sustained.perSecond, short ? 4 : 15);
       const latency = await latencyOf(bed, ingest, { perSecond: Math.ceil(sustained.perSecond / 5), seconds: short ? 3 : 15 });
-      const share = Number.isFinite(slower) ? sustained.perSecond / slower : null;
-      const shared = share === null ? "" : `, ${share.toFixed(2)} of the slower part alone`;
+      const share = sustained.perSecond / slower;
       return {
         figures: { sustained, shareOfSlowerPart: share, cpuMsADelivery: cpu, latency },
         said: [
-          `${number(sustained.perSecond)} a second for ${sustained.seconds} s${shared}; waiting jobs ${number(sustained.waiting.early)} early and ${number(sustained.waiting.late)} late.`,
+          `${number(sustained.perSecond)} a second for ${sustained.seconds} s, ${share.toFixed(2)} of the slower part alone; waiting jobs ${number(sustained.waiting.early)} early and ${number(sustained.waiting.late)} late.`,
           `CPU time a webhook: ingest ${ms(cpu.ingest)}, worker ${ms(cpu.worker)}, Redis ${ms(cpu.redis)}, Postgres ${ms(cpu.postgres)}.`,
           `From acknowledgement to commit at ${number(latency.perSecond)} a second: p50 ${ms(latency.p50)}, p99 ${ms(latency.p99)}.`,
         ],
@@ -70,7 +74,7 @@ async function sustain(bed: Bed, ingest: RunningProgram, perSecond: number, seco
   const redis = new Redis(bed.redis.url);
   try {
     const shots = shotsOf(bed, traffic(bed, Math.ceil(perSecond * seconds * 1.05), "mapped", `e${loads++}`));
-    const firing = fire(ingest.port, shots, { seconds, perSecond });
+    const firing = joinedLater(fire(ingest.port, shots, { seconds, perSecond }));
     await pause((seconds / 3) * 1_000);
     const early = await unfinished(redis, EVENTS);
     const fired = await firing;

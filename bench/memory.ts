@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { setTimeout as pause } from "node:timers/promises";
 import { wipe } from "./measure/bed.ts";
+import { joinedLater } from "./measure/joined-later.ts";
 import { fire } from "./measure/load.ts";
 import { residentBytes } from "./measure/process.ts";
 import { EVENTS, unfinished } from "./measure/queue.ts";
@@ -31,22 +32,25 @@ export const memory: Part = {
     const samples: Sample[] = [];
     let isOver = false;
     const began = performance.now();
-    const sampling = (async () => {
+    const sampling = joinedLater((async () => {
       while (!isOver) {
         const second = Math.round((performance.now() - began) / 1_000);
         samples.push({ second, ingest: residentBytes(ingest.pid), worker: residentBytes(worker.pid), waiting: await unfinished(redis, EVENTS) });
         await pause(EVERY_S * 1_000);
       }
-    })();
+    })());
     try {
       // Signed a minute at a time: a signature is good for five.
       for (let minute = 0; minute < minutes; minute++) {
         const shots = shotsOf(bed, traffic(bed, PER_SECOND * seconds * 1.05, "mapped", `m${minute}`));
         await fire(ingest.port, shots, { seconds, perSecond: PER_SECOND });
       }
-    } finally {
       isOver = true;
       await sampling;
+    } finally {
+      isOver = true;
+      // What it failed with was told above, or is the lesser trouble.
+      await sampling.catch(() => undefined);
       await Promise.all([ingest.stop(), worker.stop()]);
       redis.disconnect();
     }

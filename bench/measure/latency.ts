@@ -1,5 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { wipe, type Bed, type RunningProgram } from "./bed.ts";
+import { joinedLater } from "./joined-later.ts";
+import type { Shot } from "./load.ts";
 import { quantile } from "./rounds.ts";
 import { shotsOf, traffic } from "./traffic.ts";
 
@@ -22,26 +24,29 @@ export async function latencyOf(
 ): Promise<LatencyFigures> {
   await wipe(bed.postgres.url);
   const sent = traffic(bed, options.perSecond * options.seconds, "mapped", "lat");
-  const shots = shotsOf(bed, sent);
-  const acknowledged = new Map<string, number>();
-  const began = performance.now();
-  const underWay: Promise<void>[] = [];
-  for (const [i, shot] of shots.entries()) {
-    const due = began + (i / options.perSecond) * 1_000;
-    if (due > performance.now()) await pause(due - performance.now());
-    underWay.push(
-      fetch(`http://127.0.0.1:${ingest.port}${shot.path}`, { method: "POST", headers: shot.headers, body: shot.body }).then(
-        async (answer) => {
-          await answer.arrayBuffer();
-          if (answer.status !== 200) throw new Error(`ingest answered ${answer.status}`);
-          acknowledged.set(keyOf(sent[i]?.tenantId, sent[i]?.sample.id), performance.timeOrigin + performance.now());
-        },
-      ),
-    );
-  }
-  await Promise.all(underWay);
+  const answers = await sendSteadily(ingest.port, shotsOf(bed, sent), options.perSecond);
+  const acknowledged = new Map(sent.map(({ tenantId, sample }, i) => [keyOf(tenantId, sample.id), answers[i] ?? 0]));
   const took = await untilCommitted(bed, acknowledged);
   return { perSecond: options.perSecond, deliveries: took.length, p50: quantile(took, 0.5), p99: quantile(took, 0.99) };
+}
+
+/** Sends each at its time, and answers when each was acknowledged, in epoch milliseconds. Rejects where one was not. */
+export async function sendSteadily(port: number, shots: readonly Shot[], perSecond: number): Promise<number[]> {
+  const began = performance.now();
+  const underWay: Promise<number>[] = [];
+  for (const [i, shot] of shots.entries()) {
+    const due = began + (i / perSecond) * 1_000;
+    if (due > performance.now()) await pause(due - performance.now());
+    underWay.push(joinedLater(send(`http://127.0.0.1:${port}${shot.path}`, shot)));
+  }
+  return Promise.all(underWay);
+}
+
+async function send(url: string, { headers, body }: Shot): Promise<number> {
+  const answer = await fetch(url, { method: "POST", headers, body });
+  await answer.arrayBuffer();
+  if (answer.status !== 200) throw new Error(`ingest answered ${answer.status}`);
+  return performance.timeOrigin + performance.now();
 }
 
 async function untilCommitted(bed: Bed, acknowledged: ReadonlyMap<string, number>): Promise<number[]> {
@@ -60,6 +65,6 @@ async function untilCommitted(bed: Bed, acknowledged: ReadonlyMap<string, number
   }
 }
 
-function keyOf(tenantId: string | undefined, eventId: string | undefined): string {
+function keyOf(tenantId: string, eventId: string): string {
   return `${tenantId} ${eventId}`;
 }

@@ -11,7 +11,13 @@ export function figure(rounds: readonly number[]): Figure {
   const sorted = rounds.toSorted((a, b) => a - b);
   const [least, most] = [sorted[0], sorted.at(-1)];
   if (least === undefined || most === undefined) throw new Error("no round was measured");
-  return { median: quantile(sorted, 0.5), least, most, rounds };
+  return { median: median(sorted), least, most, rounds };
+}
+
+/** The middle one; of an even number, the mean of the two in the middle. */
+function median(sorted: readonly number[]): number {
+  const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
 /** The value below which a share of `values` lies, for example 0.99. */
