@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { withoutOwnVariables } from "./own-variables.ts";
 import { redisProgram } from "./services/redis-program.ts";
 import { findProgram, installPackage } from "./system-packages.ts";
 import { runToEnd } from "./run-to-end.ts";
@@ -65,7 +66,7 @@ async function runs(program: string, ...args: string[]): Promise<boolean> {
   const status = await runToEnd(process.execPath, [join(root, "node_modules", program), ...args], {
     cwd: root,
     stdio: ["ignore", program.startsWith("jest/") ? "ignore" : "inherit", "inherit"],
-    env: { ...process.env, NODE_OPTIONS: "--experimental-vm-modules --disable-warning=ExperimentalWarning", FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
+    env: { ...withoutOwnVariables(process.env), NODE_OPTIONS: "--experimental-vm-modules --disable-warning=ExperimentalWarning", FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
   });
   return status === 0;
 }

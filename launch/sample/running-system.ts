@@ -5,17 +5,13 @@ import { z } from "zod";
 import { Problem } from "../problem.ts";
 import { readRunFile, type RunFile } from "../run-file.ts";
 import { DEMO } from "../start/demo.ts";
-
-/** What ingest answered to a delivery. */
-export interface IngestAnswer {
-  readonly status: number;
-  readonly body: string;
-}
+import { ask, type Asked } from "./ask.ts";
 
 const delivery = z.object({
   providerEventId: z.string().nullable(),
   outcome: z.enum(["queued", "processed", "ignored", "duplicate", "rejected", "failed"]),
   reason: z.string().nullable(),
+  receivedAt: z.string(),
   contactId: z.string().nullable(),
 });
 const contact = z.object({
@@ -42,22 +38,27 @@ export type ShownDelivery = z.output<typeof delivery>;
 export type ShownContact = z.output<typeof contact>;
 export type ShownEvent = z.output<typeof event>;
 
-const OUTCOME_MS = 30_000;
+/** How long one answer, and how long the outcome of a delivery, is waited for. */
+const LIMITS = { answerMs: 15_000, outcomeMs: 30_000 };
 
 /** The tenant `demo` of a system that `npm start` runs: deliveries go in over HTTP as a provider's would, and the console's API tells what came of them. */
 export class RunningSystem {
   readonly #run: RunFile;
+  readonly #limits: typeof LIMITS;
+  /** Nothing that is sent from here was received before. */
+  readonly #since = Date.now();
 
-  private constructor(run: RunFile) {
+  private constructor(run: RunFile, limits: typeof LIMITS) {
     this.#run = run;
+    this.#limits = limits;
   }
 
-  /** Throws `Problem` where none runs on `dataDir`. */
-  static async find(dataDir: string): Promise<RunningSystem> {
+  /** Throws `Problem` where none runs on `dataDir`, or it hangs. */
+  static async find(dataDir: string, limits = LIMITS): Promise<RunningSystem> {
     const run = await readRunFile(dataDir);
-    const ready = run !== null && (await fetch(`${run.urls.ingest}/readyz`).then((answer) => answer.ok, () => false));
-    if (!ready) throw new Problem("Nothing runs here yet. In another terminal: npm start");
-    return new RunningSystem(run);
+    const ready = run && (await ask("Ingest", `${run.urls.ingest}/readyz`, limits.answerMs));
+    if (run === null || ready?.status !== 200) throw new Problem("Nothing runs here yet. In another terminal: npm start");
+    return new RunningSystem(run, limits);
   }
 
   get consoleUrl(): string {
@@ -80,52 +81,79 @@ export class RunningSystem {
   }
 
   /** Sends a sample as the provider would, signed now. */
-  async deliver(provider: Provider, sample: Sample, secret: string): Promise<IngestAnswer> {
-    const answer = await fetch(`${this.#run.urls.ingest}/api/webhooks/${provider}/${DEMO}`, {
+  async deliver(provider: Provider, sample: Sample, secret: string): Promise<Asked> {
+    return this.#ask("Ingest", `${this.#run.urls.ingest}/api/webhooks/${provider}/${DEMO}`, {
       method: "POST",
       headers: { "content-type": "application/json", ...connectors[provider].sign(sample, secret, Date.now()) },
       body: sample.body,
     });
-    return { status: answer.status, body: await answer.text() };
   }
 
-  /** The delivery of a provider's event, once the worker is done with it. */
+  /** The delivery of a provider's event that was sent from here, once the worker is done with it. */
   async outcomeOf(provider: Provider, eventId: string): Promise<ShownDelivery> {
-    const deadline = Date.now() + OUTCOME_MS;
-    while (Date.now() < deadline) {
-      const { items } = await this.#ask(`deliveries?provider=${provider}&limit=200`, page(delivery));
-      const ours = items.find((item) => item.providerEventId === eventId && item.outcome !== "duplicate");
-      if (ours !== undefined && ours.outcome !== "queued") return ours;
+    const { outcomeMs } = this.#limits;
+    const deadline = Date.now() + outcomeMs;
+    for (;;) {
+      const ours = await this.#deliveryOf(provider, eventId);
+      if (ours !== null && ours.outcome !== "queued") return ours;
+      if (Date.now() > deadline) {
+        throw new Problem(
+          ours === null
+            ? `It was accepted, but the console does not list it after ${outcomeMs / 1_000} s. See ${this.#run.urls.console}/tenants/${DEMO}/deliveries`
+            : `It was accepted, but it still waits after ${outcomeMs / 1_000} s: is the worker well?`,
+        );
+      }
       await pause(100);
     }
-    throw new Problem(`It was accepted, but nothing came of it in ${OUTCOME_MS / 1000} s: is the worker well?`);
+  }
+
+  /** Looks as far back as it can be, whoever else has sent how much meanwhile. */
+  async #deliveryOf(provider: Provider, eventId: string): Promise<ShownDelivery | null> {
+    for (let cursor = ""; ; ) {
+      const { items, nextCursor } = await this.#list(`deliveries?provider=${provider}`, cursor, delivery);
+      const ours = items.find((item) => item.providerEventId === eventId && item.outcome !== "duplicate");
+      if (ours !== undefined) return ours;
+      const isTooOld = items.some(({ receivedAt }) => Date.parse(receivedAt) < this.#since);
+      if (nextCursor === null || isTooOld) return null;
+      cursor = nextCursor;
+    }
   }
 
   contact(id: string): Promise<ShownContact> {
-    return this.#ask(`contacts/${id}`, contact);
+    return this.#tell(`contacts/${id}`, contact);
   }
 
   async contactsOf(email: string): Promise<readonly ShownContact[]> {
-    return (await this.#ask(`contacts?email=${encodeURIComponent(email)}`, page(contact))).items;
+    return (await this.#tell(`contacts?email=${encodeURIComponent(email)}`, page(contact))).items;
   }
 
   /** All events of a contact, in the order recorded. */
   async eventsOf(contactId: string): Promise<readonly ShownEvent[]> {
     const events: ShownEvent[] = [];
-    let cursor = "";
-    do {
-      const { items, nextCursor } = await this.#ask(`events?contactId=${contactId}&limit=200${cursor}`, page(event));
+    for (let cursor = ""; ; ) {
+      const { items, nextCursor } = await this.#list(`events?contactId=${contactId}`, cursor, event);
       events.push(...items);
-      cursor = nextCursor === null ? "" : `&cursor=${encodeURIComponent(nextCursor)}`;
-    } while (cursor !== "");
-    return events;
+      if (nextCursor === null) return events;
+      cursor = nextCursor;
+    }
   }
 
-  async #ask<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
-    const answer = await fetch(`${this.#run.urls.console}/api/tenants/${DEMO}/${path}`, {
+  /** A page of a list; an empty `cursor` is its beginning. */
+  #list<Item extends z.ZodType>(path: string, cursor: string, item: Item) {
+    return this.#tell(`${path}&limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, page(item));
+  }
+
+  async #tell<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
+    const { status, body } = await this.#ask("The console", `${this.#run.urls.console}/api/tenants/${DEMO}/${path}`, {
       headers: { authorization: `Bearer ${this.#run.adminToken}` },
     });
-    if (!answer.ok) throw new Problem(`The console answered ${answer.status} to ${path.split("?")[0]}.`);
-    return schema.parse(await answer.json());
+    if (status !== 200) throw new Problem(`The console answered ${status} to ${path.split("?")[0]}.`);
+    return schema.parse(JSON.parse(body));
+  }
+
+  async #ask(who: string, url: string, init: RequestInit): Promise<Asked> {
+    const answer = await ask(who, url, this.#limits.answerMs, init);
+    if (answer === null) throw new Problem(`${who} can't be reached any more: does npm start still run?`);
+    return answer;
   }
 }

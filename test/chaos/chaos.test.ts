@@ -1,17 +1,23 @@
 import { expect, it } from "@jest/globals";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { balanceOf } from "./balance.ts";
 import { livesOf, shipmentsOf } from "./history.ts";
 import { readOptions } from "./options.ts";
-import { planTroubles } from "./troubles.ts";
+import { makeTrouble, planTroubles, sparedBy } from "./troubles.ts";
 import type { Delivery, Event } from "../support/contract.ts";
 import { seededRandom } from "../support/random.ts";
 
+/** What is in the shell of somebody who works on the product. None of it may reach the system that is started. */
+const SHELL = {
+  DATABASE_URL: "postgresql://nobody@127.0.0.1:9/developers", REDIS_URL: "redis://127.0.0.1:9", HOST: "192.0.2.1", SECRETS_KEY: "none", NODE_ENV: "production",
+};
+
 const run = (...args: string[]) =>
   promisify(execFile)(process.execPath, ["--conditions=mara-source", "--import", "tsx", join(import.meta.dirname, "main.ts"), ...args], {
-    env: { ...process.env, NODE_OPTIONS: "" },
+    env: { ...process.env, ...SHELL, NODE_OPTIONS: "" },
   });
 
 it(
@@ -22,7 +28,8 @@ it(
     expect(stdout).toMatch(/^recorded +300$/m);
     expect(stdout).toMatch(/^doubled +0$/m);
     expect(stdout).toMatch(/^lost +0$/m);
-    expect(stdout).toMatch(/^kills +([5-9]|\d\d), and \d+ pauses$/m);
+    expect(stdout).toMatch(/^kills +([5-9]|\d\d) \(.+\), and \d+ pauses$/m);
+    expect(stdout).toMatch(/^never killed +0$/m);
     expect(stdout).toMatch(/as undisturbed\n/);
   },
   180_000,
@@ -30,6 +37,20 @@ it(
 
 it("what can't be understood is refused with how to use it", async () => {
   await expect(run("--deliveries", "many")).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("--deliveries N") });
+});
+
+it("a part that is just being started when its turn comes is killed once it is there", async () => {
+  const worker = spawn(process.execPath, ["-e", "setInterval(() => {}, 1_000)"]);
+  const ended = once(worker, "exit");
+  let looks = 0;
+  const system = { pidOf: async () => (++looks < 3 ? null : (worker.pid ?? null)) };
+  const { kills } = await makeTrouble(system, [{ at: 0, parts: ["worker"], pauseMs: null }], () => undefined);
+  expect([...kills]).toEqual([["worker", 1]]);
+  expect(await ended).toEqual([null, "SIGKILL"]);
+});
+
+it("a part that was never killed is named", () => {
+  expect(sparedBy({ kills: new Map([["ingest", 2], ["worker", 1], ["redis", 1], ["postgres", 1]] as const) })).toEqual(["console"]);
 });
 
 it("one seed makes one history and one row of troubles", () => {

@@ -1,6 +1,6 @@
 import type { Balance } from "./balance.ts";
 import type { Sent } from "./senders.ts";
-import type { Done } from "./troubles.ts";
+import { sparedBy, type Done } from "./troubles.ts";
 
 export interface Findings {
   /** Unique deliveries. */
@@ -27,12 +27,18 @@ export function reportOf({ sent, senders, balance, done, drainMs, contacts, mome
     ["failed", named(balance.failed)],
     ["never taken", named(balance.refused)],
     ["unexpected answers", [...senders.unexpected].map(([status, count]) => `${count} × ${status}`).join(", ") || 0],
-    ["kills", `${done.kills}, and ${done.pauses} pauses`],
+    ["kills", `${killsOf(done)}, and ${done.pauses} pauses`],
+    ["never killed", sparedBy(done).join(", ") || 0],
     ["longest outage", `${(senders.longestOutageMs / 1_000).toFixed(1)} s`],
     ["time to drain", `${(drainMs / 1_000).toFixed(1)} s`],
     ["end state", `${contacts} contacts, ${moments} events: ${isSame ? "as undisturbed" : "NOT AS UNDISTURBED"}`],
   ];
   return ["", ...rows.map(([name, value]) => `${name.padEnd(20)}${value}`)];
+}
+
+function killsOf({ kills }: Done): string {
+  const total = [...kills.values()].reduce((sum, count) => sum + count, 0);
+  return total === 0 ? "0" : `${total} (${[...kills].map(([part, count]) => `${part} ${count}`).join(", ")})`;
 }
 
 function named(ids: readonly string[]): string {

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { withoutOwnVariables } from "../../launch/own-variables.ts";
 import { readRunFile, type RunFile } from "../../launch/run-file.ts";
 import { commandOf } from "../../launch/services/command-of.ts";
 import { freePort } from "../../launch/services/free-port.ts";
@@ -60,7 +61,7 @@ export async function launchSystem(settings: Readonly<Record<string, string>> = 
     cwd: ROOT,
     // The IPC channel ends with this process, however it ends, and the system with it.
     stdio: ["ignore", log.fd, log.fd, "ipc"],
-    env: { ...process.env, NODE_OPTIONS: "", DATA_DIR: dataDir, LOG_LEVEL: "info", ...(await ownPorts()), ...cluster?.settings, ...settings },
+    env: { ...withoutOwnVariables(process.env), NODE_OPTIONS: "", DATA_DIR: dataDir, LOG_LEVEL: "info", ...(await ownPorts()), ...cluster?.settings, ...settings },
   });
   const ended = once(child, "exit");
   await log.close();

@@ -37,27 +37,53 @@ function partsFor(random: Random, wanted: Part = random.pick(PARTS)): Part[] {
 
 /** What was done to whom. */
 export interface Done {
-  kills: number;
+  /** How often each was killed; who is missing never was. */
+  readonly kills: Map<Part, number>;
   pauses: number;
 }
 
+/** The parts that were never killed. */
+export function sparedBy({ kills }: Pick<Done, "kills">): Part[] {
+  return PARTS.filter((part) => !kills.has(part));
+}
+
+/** How long a part that is just being started is waited for where it has never been killed before. */
+const COMING_MS = 30_000;
+const LOOK_MS = 50;
+
 /** Makes the troubles happen at their times. Resolves when the last one is over. */
-export async function makeTrouble(system: SystemUnderTest, troubles: readonly Trouble[], say: (line: string) => void): Promise<Done> {
-  const done: Done = { kills: 0, pauses: 0 };
+export async function makeTrouble(system: Pick<SystemUnderTest, "pidOf">, troubles: readonly Trouble[], say: (line: string) => void): Promise<Done> {
+  const done: Done = { kills: new Map(), pauses: 0 };
   const beginning = Date.now();
   const pauses: Promise<void>[] = [];
   for (const { at, parts, pauseMs } of troubles) {
     await pause(Math.max(0, beginning + at - Date.now()));
     for (const part of parts) {
+      if (pauseMs === null) {
+        await kill(system, part, done);
+        continue;
+      }
       const pid = await system.pidOf(part);
-      if (pid === null) continue;
-      if (pauseMs === null) done.kills += signal(pid, "SIGKILL");
-      else pauses.push(stopFor(pid, pauseMs, done));
+      if (pid !== null) pauses.push(stopFor(pid, pauseMs, done));
     }
     say(`${seconds(at)}  ${pauseMs === null ? "kill" : `stop for ${seconds(pauseMs)}`} ${parts.join(", ")}`);
   }
   await Promise.all(pauses);
   return done;
+}
+
+/** One that is just being started is left alone, unless this may be the only time that its turn comes. */
+async function kill(system: Pick<SystemUnderTest, "pidOf">, part: Part, done: Done): Promise<void> {
+  const deadline = Date.now() + (done.kills.has(part) ? 0 : COMING_MS);
+  for (;;) {
+    const pid = await system.pidOf(part);
+    if (pid !== null && signal(pid, "SIGKILL") === 1) {
+      done.kills.set(part, (done.kills.get(part) ?? 0) + 1);
+      return;
+    }
+    if (Date.now() >= deadline) return;
+    await pause(LOOK_MS);
+  }
 }
 
 /** The process and all that it has started: Postgres is many. */

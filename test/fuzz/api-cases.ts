@@ -2,7 +2,7 @@ import { EVENT_TYPES } from "@mara/connectors";
 import { z } from "zod";
 import { backfill, contact, createdTenant, delivery, event, integration } from "../support/contract.ts";
 import type { Random } from "../support/random.ts";
-import { MARK, PROVIDERS, type Allowed, type FuzzCase } from "./case.ts";
+import { MARK, PASTED, PROVIDERS, type Allowed, type FuzzCase } from "./case.ts";
 import { oddBytes } from "./odd-bytes.ts";
 import { oddHttp } from "./odd-http.ts";
 import { mutateJson, oddJson } from "./odd-json.ts";
@@ -25,7 +25,7 @@ interface Call {
 
 const listOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 const any = z.json();
-const settings = `{"signingSecret":"whsec_${Buffer.alloc(24, 5).toString("base64")}","overlapHours":1,"signupEvent":null}`;
+const settings = `{"signingSecret":"${PASTED.signingSecret}","overlapHours":1,"signupEvent":null}`;
 
 /** Every call of the contract. */
 const CALLS: readonly [Call, ...Call[]] = [
@@ -34,7 +34,7 @@ const CALLS: readonly [Call, ...Call[]] = [
   { method: "POST", path: "tenants/{t}/token", query: ["x"], body: "{}", shape: z.object({ token: z.string() }), tenant: "unset" },
   { method: "GET", path: "tenants/{t}/integrations", query: ["limit"], body: "", shape: z.object({ items: z.array(integration) }) },
   { method: "PUT", path: "tenants/{t}/integrations/{p}", query: ["x"], body: settings, shape: integration },
-  { method: "PUT", path: "tenants/{t}/integrations/clerk", query: ["x"], body: `{"apiKey":"sk_test_${"a".repeat(42)}","signupEvent":"user.created"}`, shape: integration },
+  { method: "PUT", path: "tenants/{t}/integrations/clerk", query: ["x"], body: `{"apiKey":"${PASTED.apiKey}","signupEvent":"user.created"}`, shape: integration },
   { method: "DELETE", path: "tenants/{t}/integrations/{p}", query: ["x"], body: "", shape: any },
   { method: "POST", path: "tenants/{t}/integrations/{p}/test", query: ["x"], body: `{"type":"user.created"}`, shape: any },
   { method: "POST", path: "tenants/{t}/integrations/clerk/backfill", query: ["x"], body: "", shape: backfill },

@@ -39,5 +39,14 @@ export interface FuzzCase {
 /** Stands in hostile values. It must come back in no refusal, and in no line of the log. No tenant can have it for its id. */
 export const MARK = "FuzzMark";
 
-/** As above, as markup: no page may have it as it stands. */
+/** Secrets that cases hand in, as a tenant's people would: nothing of them may come back. */
+export const PASTED = {
+  signingSecret: `whsec_${Buffer.alloc(24, 5).toString("base64")}`,
+  apiKey: `sk_test_${"a".repeat(42)}`,
+} as const;
+
+/** Where no answer may send anybody. */
+export const ELSEWHERE = ["//evil.example", "/\\evil.example", "/\t/evil.example", "https://evil.example/tenants", "javascript:alert(1)"] as const;
+
+/** The mark as markup: no page may have it as it stands. */
 export const MARKUP = `<${MARK} onload="x">`;

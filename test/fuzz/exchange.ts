@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FuzzCase } from "./case.ts";
+import { isHead } from "./request.ts";
 
 export interface Answer {
   readonly status: number;
@@ -21,7 +22,7 @@ const UNSURE_MS = 300;
 export async function exchange(url: string, { bytes, isWhole }: Pick<FuzzCase, "bytes" | "isWhole">): Promise<Exchanged> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  const answered = read(socket, bytes.subarray(0, 5).toString("latin1") === "HEAD ");
+  const answered = read(socket, isHead(bytes));
   socket.write(bytes);
   const stopped = new AbortController();
   const timer = (ms: number) => pause(ms, null, { signal: stopped.signal }).catch(() => null);

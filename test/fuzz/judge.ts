@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MARK, MARKUP, type FuzzCase } from "./case.ts";
 import type { Answer, Exchanged } from "./exchange.ts";
+import { isHead } from "./request.ts";
 
 const refusal = z.strictObject({
   error: z.string().regex(/^[a-z_]+$/),
@@ -26,7 +27,16 @@ export function judge(fuzzed: FuzzCase, exchanged: Exchanged, confidential: read
   if (answer.status >= 500) return `answered with ${answer.status}: ${answer.body.slice(0, 200)}`;
   if (confidential.some((secret) => text.includes(secret))) return `a secret is in the answer (${answer.status})`;
   if (text.includes(MARKUP)) return `markup that was sent stands in the answer (${answer.status})`;
+  const to = answer.headers.get("location");
+  if (to !== undefined && !staysHere(to)) return `it sends the visitor away (${answer.status}): ${to.slice(0, 200)}`;
   return problemOfStatus(fuzzed, answer) ?? problemOfForm(fuzzed, answer);
+}
+
+const HERE = "http://console.example";
+
+/** As a browser reads it, to which a backslash is a slash and a tab is nothing. */
+function staysHere(location: string): boolean {
+  return URL.canParse(location, HERE) && new URL(location, HERE).origin === HERE;
 }
 
 function problemOfStatus({ allowed }: FuzzCase, answer: Answer): string | null {
@@ -41,8 +51,7 @@ function isParserRefusal({ body }: Answer): boolean {
 }
 
 function problemOfForm({ form, shape, bytes }: FuzzCase, { status, headers, body }: Answer): string | null {
-  const isHead = bytes.subarray(0, 5).toString("latin1") === "HEAD ";
-  if (form === "text" || isHead || status === 204) return null;
+  if (form === "text" || isHead(bytes) || status === 204) return null;
   if (!headers.get("content-type")?.startsWith("application/json")) return `the answer (${status}) is no JSON but ${headers.get("content-type")}`;
   const json = parsed(body);
   if (json === undefined) return `the answer (${status}) is no JSON`;

@@ -1,6 +1,6 @@
 import { EVENT_TYPES } from "@mara/connectors";
 import type { Random } from "../support/random.ts";
-import { MARK, PROVIDERS, type Allowed, type FuzzCase } from "./case.ts";
+import { ELSEWHERE, MARK, PASTED, PROVIDERS, type Allowed, type FuzzCase } from "./case.ts";
 import { oddBytes } from "./odd-bytes.ts";
 import { oddHttp } from "./odd-http.ts";
 import { oddSegment, oddText } from "./odd-text.ts";
@@ -62,10 +62,12 @@ export function pageCase(targets: Targets, random: Random): FuzzCase {
 export function formCase(targets: Targets, random: Random): FuzzCase {
   const visitor = random.pick(VISITORS);
   const { path, fields } = random.pick(FORMS);
-  const isStale = visitor !== "the operator" || random.next() < 0.4;
+  // A stranger's own form is in date: what refuses it must be that the tenant is not theirs.
+  const own = visitor === "the operator" ? targets.sessions.operator : visitor === "a stranger" ? targets.sessions.quiet : null;
+  const isStale = own === null || random.next() < 0.4;
   const target = `/${pathOf(targets, random, path, visitor)}`;
   const form = new URLSearchParams(fields.filter(() => random.next() < 0.9).map((name) => [name, fieldOf(random, name)]));
-  const csrf = isStale ? staleCsrf(targets, random, visitor) : targets.sessions.operator.csrf;
+  const csrf = isStale ? staleCsrf(targets, random, visitor) : own.csrf;
   if (csrf !== null) form.append("csrf", csrf);
   if (random.next() < 0.1) form.append(random.pick(["csrf", "__proto__", "a[b]", "name"]), oddText(random));
   const body = Buffer.from(form.toString());
@@ -74,7 +76,7 @@ export function formCase(targets: Targets, random: Random): FuzzCase {
   const headers = [cookie(targets, random, visitor), accept(random), `sec-fetch-site: ${site}`, "content-type: application/x-www-form-urlencoded"];
   return finish(random, {
     what: `${visitor}: POST ${target.slice(0, 120)}, ${isStale ? "stale" : "own"} form, body ${odd.what}, from ${site}`,
-    allowed: isStale ? "refused" : "any",
+    allowed: isStale || visitor !== "the operator" ? "refused" : "any",
     request: makeRequest("POST", target, headers, odd.body),
   });
 }
@@ -82,13 +84,16 @@ export function formCase(targets: Targets, random: Random): FuzzCase {
 /** The forms that need no session. */
 export function openFormCase(targets: Targets, random: Random): FuzzCase {
   const path = random.pick(["sign-in", "theme", "sign-out"]);
-  const form = new URLSearchParams({ token: random.pick([MARK, `${targets.tokens.operator} x`, oddText(random)]), theme: oddText(random), back: random.pick(["//evil.example", "/tenants", oddText(random)]) });
+  const { operator, honest } = targets.tokens;
+  const token = random.pick([honest, MARK, `${operator} x`, oddText(random)]);
+  const back = random.pick([...ELSEWHERE, "/tenants", oddText(random)]);
+  const form = new URLSearchParams({ token, theme: oddText(random), back });
   const odd = random.next() < 0.3 ? oddBytes(random, Buffer.from(form.toString())) : { what: "a form", body: Buffer.from(form.toString()) };
   const from = `x-forwarded-for: ${random.pick([`10.9.${random.whole(0, 255)}.${random.whole(0, 255)}`, `2001:db8:${random.whole(0, 9_999)}::1`, "unknown", "::::", "1.2.3.4.5, 6", "a".repeat(500)])}`;
   const headers = [accept(random), from, "content-type: application/x-www-form-urlencoded", `sec-fetch-site: ${random.pick(["same-origin", "same-origin", "cross-site"])}`];
   return finish(random, {
     what: `POST /${path}, body ${odd.what}, ${from.slice(0, 60)}`,
-    allowed: path === "theme" ? "any" : "refused",
+    allowed: path === "theme" || (path === "sign-in" && token === honest) ? "any" : "refused",
     request: makeRequest("POST", `/${path}`, headers, odd.body),
   });
 }
@@ -131,14 +136,14 @@ function pathOf(targets: Targets, random: Random, path: string, visitor: Visitor
 function oddQuery(targets: Targets, random: Random): string {
   const pairs = Array.from({ length: random.whole(1, 4) }, () => {
     const name = random.next() < 0.9 ? random.pick(QUERY) : random.pick(["__proto__", "a[b]", "cursor[]", "q[]", ""]);
-    const value = random.pick([oddText(random), ...targets.scratch.cursors, random.pick(["failed", "off", "200", "0", "-1", ...PROVIDERS, ...EVENT_TYPES])]);
+    const value = random.pick([oddText(random), random.pick(ELSEWHERE), ...targets.scratch.cursors, random.pick(["failed", "off", "200", "0", "-1", ...PROVIDERS, ...EVENT_TYPES])]);
     return `${name}=${encodeURIComponent(value.toWellFormed())}`;
   });
   return `?${pairs.join("&")}`;
 }
 
 function fieldOf(random: Random, name: string): string {
-  const right: Readonly<Record<string, string>> = { name: "A name", id: `made-${random.whole(0, 200)}`, overlapHours: "1", signupEvent: "user.created", provider: "polar", type: "order.paid" };
+  const right: Readonly<Record<string, string>> = { name: "A name", id: `made-${random.whole(0, 200)}`, ...PASTED, overlapHours: "1", signupEvent: "user.created", provider: "polar", type: "order.paid" };
   return random.next() < 0.3 ? (right[name] ?? oddText(random)) : random.pick([oddText(random), oddText(random), "whsec_", "sk_live_", "1e999", "-1"]);
 }
 

@@ -20,3 +20,8 @@ export function bytesOf({ method, target, version, headers, body }: RawRequest):
   const head = [`${method} ${target} ${version}`, ...headers, "", ""].join("\r\n");
   return Buffer.concat([Buffer.from(head, "latin1"), body]);
 }
+
+/** Whether a request asks for no body. Empty lines may stand before it. */
+export function isHead(bytes: Buffer): boolean {
+  return /^[\r\n]*HEAD /.test(bytes.subarray(0, 20).toString("latin1"));
+}

@@ -5,6 +5,7 @@ import { eventually } from "../support/eventually.ts";
 import { lifeOf } from "../support/lives.ts";
 import { sendSigned, type Secrets } from "../support/provider-client.ts";
 import { seededRandom, type Random } from "../support/random.ts";
+import { PASTED } from "./case.ts";
 import { signIn, type SignedIn } from "./sign-in.ts";
 
 /** Each tenant's part: what may happen to it, and what must not. */
@@ -83,16 +84,23 @@ export async function makeWorld(system: SystemUnderTest, seed: number): Promise<
     await sendSigned(urls.ingest, TENANTS[tenant], "polar", { id: "msg_unreadable", body: '{"type":"order.paid","data":{}}' }, secrets[tenant].polar);
     await eventually(() => api.pending(TENANTS[tenant]), (pending) => pending === 0);
   }
+  const sessions = { operator: await signIn(urls.console, tokens.operator), quiet: await signIn(urls.console, tokens.quiet) };
   return {
     system,
     api,
     secrets,
     tokens,
-    sessions: { operator: await signIn(urls.console, tokens.operator), quiet: await signIn(urls.console, tokens.quiet) },
+    sessions,
     scratch: await knownOf(api, TENANTS.scratch),
     bystander: await knownOf(api, TENANTS.bystander),
-    confidential: [...Object.values(tokens), ...Object.values(secrets).flatMap((each) => Object.values(each)), system.run.secretsKey],
+    confidential: [...confidentialOf({ tokens, secrets, sessions }), system.run.secretsKey],
   };
+}
+
+/** What nobody may be told, and no log, of all that cases are made from. */
+export function confidentialOf({ tokens, secrets, sessions }: Pick<Targets, "tokens" | "secrets" | "sessions">): string[] {
+  const cookies = Object.values(sessions).flatMap(({ cookie }) => cookie.split("; ").map((each) => each.slice(each.indexOf("=") + 1)));
+  return [...Object.values(tokens), ...Object.values(secrets).flatMap((each) => Object.values(each)), ...cookies, ...Object.values(PASTED)];
 }
 
 function madeSecret(random: Random, provider: keyof Secrets): string {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { withoutOwnVariables } from "../../launch/own-variables.ts";
 import { freePort } from "../../launch/services/free-port.ts";
 import { hasEnded } from "../../launch/services/running.ts";
 import { ADMIN_TOKEN, SECRETS_KEY } from "./pipeline.ts";
@@ -47,7 +48,7 @@ export function appProcesses(): AppProcesses {
     const child = spawn(process.execPath, ["--import", "tsx", "--conditions=mara-source", join(ROOT, program), ...args], {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, ...env, NODE_OPTIONS: "" },
+      env: { ...withoutOwnVariables(process.env), ...env, NODE_OPTIONS: "" },
     });
     children.add(child);
     child.once("exit", () => children.delete(child));
