@@ -26,6 +26,8 @@ beforeEach(async () => {
   tenantId = `tenant-${++tenants}`;
   await addTenant(scene.store, tenantId);
   await saveIntegration(scene.store, tenantId, "clerk", { apiKey: "sk_test_0123456789" });
+  // The first key began one.
+  await cancelBackfill(scene.store, tenantId);
 });
 
 async function started(): Promise<string> {
@@ -103,8 +105,8 @@ describe("a backfill under way", () => {
     const id = await started();
     expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ id, status: "waiting", isHeldUp: false });
     await scene.store.pool.query(
-      "UPDATE backfills SET started_at = started_at - interval '1 s', progress_at = progress_at - interval '1 s' WHERE id = $1",
-      [id],
+      "UPDATE backfills SET started_at = started_at - interval '1 s', progress_at = progress_at - interval '1 s' WHERE tenant_id = $1",
+      [tenantId],
     );
     await setBackfillStatus(scene.store, id, "waiting");
     expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "waiting", isHeldUp: true });

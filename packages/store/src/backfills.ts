@@ -57,38 +57,40 @@ const UNDER_WAY = "status IN ('running', 'waiting')";
 
 /** Starts a tenant's backfill: one at a time, whoever asks. Put its job on the queue afterwards. */
 export async function startBackfill(store: Store, tenantId: string): Promise<BackfillStart> {
-  const backfill = await insert(store, tenantId);
-  if (backfill) {
-    await forgetOld(store, tenantId);
-    return { kind: "started", backfill };
-  }
+  const backfill = await insertBackfill(store.prisma, tenantId);
+  if (backfill) return { kind: "started", backfill };
   const [running] = await select(store, `WHERE tenant_id = $1 AND ${UNDER_WAY}`, [tenantId]);
   if (running) return { kind: "running", backfill: shown(running) };
   // Without a key, or the one that was in the way has just ended.
-  const second = await insert(store, tenantId);
+  const second = await insertBackfill(store.prisma, tenantId);
   return second ? { kind: "started", backfill: second } : { kind: "no_api_key" };
 }
 
-/** The integration is locked with it, so that one that is being removed starts nothing. */
-async function insert(store: Store, tenantId: string): Promise<Backfill | null> {
-  const { rows } = await store.pool.query<Row>(
+/**
+ * Starts a backfill, in a transaction or by itself; null without an API key, and where one is under way. The integration is
+ * locked with it, so that one that is being removed starts nothing.
+ */
+export async function insertBackfill(client: Prisma.TransactionClient, tenantId: string): Promise<Backfill | null> {
+  const [row] = await client.$queryRawUnsafe<Row[]>(
     `INSERT INTO backfills (id, tenant_id, status)
-     SELECT $1, i.tenant_id, 'waiting'
+     SELECT $1::uuid, i.tenant_id, 'waiting'
        FROM (SELECT tenant_id FROM integrations
               WHERE tenant_id = $2 AND provider = $3 AND api_key IS NOT NULL FOR UPDATE) i
      ON CONFLICT (tenant_id) WHERE ${UNDER_WAY} DO NOTHING
      RETURNING ${COLUMNS}`,
-    [uuid(), tenantId, BACKFILLED],
+    uuid(),
+    tenantId,
+    BACKFILLED,
   );
-  return rows[0] ? shown(rows[0]) : null;
+  if (row === undefined) return null;
+  await forgetOld(client, tenantId);
+  return shown(row);
 }
 
-async function forgetOld(store: Store, tenantId: string): Promise<void> {
-  await store.pool.query(
-    `DELETE FROM backfills WHERE id IN (
-       SELECT id FROM backfills WHERE tenant_id = $1 ORDER BY started_at DESC, id DESC OFFSET $2)`,
-    [tenantId, MAX_KEPT],
-  );
+async function forgetOld(client: Prisma.TransactionClient, tenantId: string): Promise<void> {
+  await client.$executeRaw`
+    DELETE FROM backfills WHERE id IN (
+      SELECT id FROM backfills WHERE tenant_id = ${tenantId} ORDER BY started_at DESC, id DESC OFFSET ${MAX_KEPT})`;
 }
 
 export async function latestBackfill(store: Store, tenantId: string): Promise<Backfill | null> {

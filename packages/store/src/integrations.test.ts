@@ -139,10 +139,24 @@ describe("what ingest loads", () => {
 });
 
 describe("an API key", () => {
-  it("is told as the first one only once, also where it is pasted twice at once", async () => {
+  it("begins the first import, once, also where it is pasted twice at once", async () => {
     const both = await Promise.all([1, 2].map(() => save({ apiKey: "sk_test_0123456789abcdef" }, { provider: "clerk" })));
-    expect(both.map(({ firstApiKey }) => firstApiKey).sort()).toEqual([false, true]);
-    expect((await save({ apiKey: "sk_test_another9876543210" }, { provider: "clerk" })).firstApiKey).toBe(false);
+    const begun = both.flatMap(({ firstImport }) => firstImport ?? []);
+    expect(begun).toEqual([await latestBackfill(scene.store, tenantId)]);
+    expect((await save({ apiKey: "sk_test_another9876543210" }, { provider: "clerk" })).firstImport).toBeNull();
+  });
+
+  it("begins no import where it was not kept", async () => {
+    const unkept = save({ apiKey: "sk_test_0123456789abcdef", signingSecret: secret(1) }, { provider: "clerk", at: Number.NaN });
+    await expect(unkept).rejects.toThrow();
+    expect(await latestBackfill(scene.store, tenantId)).toBeNull();
+  });
+
+  it("leaves an import alone that is under way without it", async () => {
+    const { firstImport } = await save({ apiKey: "sk_test_0123456789abcdef" }, { provider: "clerk" });
+    await save({ apiKey: null }, { provider: "clerk" });
+    expect((await save({ apiKey: "sk_test_another9876543210" }, { provider: "clerk" })).firstImport).toBeNull();
+    expect(await latestBackfill(scene.store, tenantId)).toEqual(firstImport);
   });
 
   it("is kept sealed, opened for the backfill, and shown as a hint", async () => {
@@ -194,7 +208,6 @@ describe("an integration", () => {
 
   it("ends its backfill when it is removed", async () => {
     await save({ apiKey: "sk_test_0123456789abcdef" }, { provider: "clerk" });
-    await startBackfill(scene.store, tenantId);
     await removeIntegration(scene.store, tenantId, "clerk");
     expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "canceled" });
     expect(await startBackfill(scene.store, tenantId)).toEqual({ kind: "no_api_key" });

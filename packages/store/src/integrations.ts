@@ -3,7 +3,7 @@ import type { Integration as IntegrationRow, Prisma, SigningSecret } from "./gen
 import { readHealth, type ConnectorHealth } from "./health.ts";
 import { InvalidInput } from "./invalid-input.ts";
 import type { Store } from "./open-store.ts";
-import { BACKFILLED, endBackfill } from "./backfills.ts";
+import { BACKFILLED, endBackfill, insertBackfill, type Backfill } from "./backfills.ts";
 import { seal } from "./seal.ts";
 import { hintOf, rotateSecret } from "./secrets.ts";
 import { checkLine } from "./text.ts";
@@ -92,7 +92,8 @@ function integrationOf(
 }
 
 /**
- * Changes a tenant's settings for a provider. `firstApiKey`: there was no API key before, and now there is.
+ * Changes a tenant's settings for a provider. `firstImport` is what began with the first API key: it is kept with the key or
+ * not at all, so that no failure afterwards loses it. Put its job on the queue.
  * Throws `InvalidInput` for what can't be kept (whether a secret has its provider's form is for the connector to say).
  */
 export async function saveIntegration(
@@ -101,13 +102,13 @@ export async function saveIntegration(
   provider: Provider,
   change: IntegrationChange,
   now: number = Date.now(),
-): Promise<{ readonly integration: Integration; readonly firstApiKey: boolean }> {
+): Promise<{ readonly integration: Integration; readonly firstImport: Backfill | null }> {
   const { signingSecret, apiKey, signupEvent } = change;
   const overlapHours = overlapOf(change);
   if (signingSecret !== undefined) checkLine("signingSecret", signingSecret, MAX_SECRET);
   if (typeof apiKey === "string") checkLine("apiKey", apiKey, MAX_SECRET);
 
-  const firstApiKey = await store.prisma.$transaction(async (transaction) => {
+  const firstImport = await store.prisma.$transaction(async (transaction) => {
     const hadApiKey = await lockIntegration(transaction, tenantId, provider);
     const data: Prisma.IntegrationUpdateInput = {};
     if (signupEvent !== undefined) data.signupEvent = signupEvent;
@@ -123,11 +124,12 @@ export async function saveIntegration(
         overlapUntil: new Date(now + overlapHours * HOUR),
       });
     }
-    return typeof apiKey === "string" && !hadApiKey;
+    const isFirstKey = typeof apiKey === "string" && !hadApiKey;
+    return isFirstKey && provider === BACKFILLED ? await insertBackfill(transaction, tenantId) : null;
   });
   const [integration] = await listIntegrations(store, tenantId, [provider], now);
   if (!integration) throw new Error("the integration was saved but is not listed");
-  return { integration, firstApiKey };
+  return { integration, firstImport };
 }
 
 function overlapOf({ overlapHours = DEFAULT_OVERLAP_HOURS }: IntegrationChange): number {
