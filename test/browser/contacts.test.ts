@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { openBrowser, type TestBrowser, type Visitor } from "../support/browser.ts";
+import { countSubmits, openBrowser, submits, type TestBrowser, type Visitor } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
 import { openPipeline, type Pipeline, type PipelineTenant } from "../support/pipeline.ts";
 import { sampleOf } from "../support/provider-client.ts";
@@ -72,5 +72,41 @@ describe.each([
     await page.getByRole("link", { name: "Keep" }).click();
     await page.getByRole("heading", { level: 1, name: "Ada Lovelace" }).waitFor();
     expect(page.url()).toBe(here);
+  });
+});
+
+describe("the dialog that asks before a contact is erased", () => {
+  it("keeps it where Enter is pressed once too often", async () => {
+    const visitor = await browser.visitor();
+    await visitor.signIn(tenant.token);
+    await findAda(visitor);
+    const { page } = visitor;
+    await page.getByRole("link", { name: "Erase…" }).press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Keep");
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "hidden" });
+    await page.getByRole("heading", { level: 1, name: "Ada Lovelace" }).waitFor();
+    await visitor.leave();
+    expect(visitor.offences).toEqual([]);
+  });
+});
+
+describe("the list of contacts", () => {
+  it("filters once one asks for it, and not while one chooses", async () => {
+    const visitor = await browser.visitor();
+    await visitor.signIn(tenant.token);
+    await tenant.send("clerk", ADA);
+    await tenant.settled();
+    const { page, go } = visitor;
+    await go(`/tenants/${tenant.id}/contacts`);
+    await countSubmits(page);
+    await page.getByLabel("Known to").selectOption("Stripe");
+    expect(await submits(page)).toBe(0);
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByText("Nobody is known to this provider yet.").waitFor();
+    await visitor.leave();
+    expect(visitor.offences).toEqual([]);
   });
 });

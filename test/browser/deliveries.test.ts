@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { playFailure } from "../../apps/console/test/play.ts";
-import { openBrowser, type TestBrowser, type Visitor } from "../support/browser.ts";
+import { seedDelivery } from "../../apps/console/test/seed.ts";
+import { countSubmits, openBrowser, submits, type TestBrowser, type Visitor } from "../support/browser.ts";
 import { openPipeline, type Pipeline, type PipelineTenant } from "../support/pipeline.ts";
+import { UNREADABLE } from "../support/story.ts";
 
 let pipeline: Pipeline;
 let browser: TestBrowser;
@@ -43,12 +45,33 @@ describe("the list of deliveries", () => {
     expect(await visitor.page.evaluate(() => document.activeElement?.id)).toBe("event");
   });
 
-  it("filters as soon as one chooses, and finds an event by its id", async () => {
+  it("leads on to what is older, however much arrives while one looks", async () => {
+    const ids = [];
+    for (let i = 0; i < 50; i++) ids.push(await seedDelivery(pipeline.store, tenant.id));
+    await openList();
+    const older = visitor.page.getByRole("link", { name: "Older" });
+    expect(await older.count()).toBe(0);
+    for (let i = 0; i < 10; i++) ids.push(await seedDelivery(pipeline.store, tenant.id));
+    await rows().first().locator(`a[href$="${ids.at(-1)}"]`).waitFor();
+    await older.click();
+    await visitor.page.getByRole("link", { name: "Back to the newest" }).waitFor();
+    const shown = await rows().locator("a").evaluateAll((links) => links.map((link) => link.getAttribute("href")?.split("/").at(-1)));
+    expect(shown).toEqual(ids.slice(0, 10).toReversed());
+  });
+
+  it("filters once one asks for it and not while one chooses, and finds an event by its id", async () => {
     for (const [provider, sample] of [["stripe", "charge.refunded"], ["polar", "order.paid"]] as const) await tenant.sendSample(provider, sample);
     await tenant.settled();
     await openList();
     expect(await rows().count()).toBe(2);
+    await countSubmits(visitor.page);
+    const eventId = visitor.page.getByLabel("Event id");
+    await eventId.fill("evt_none");
+    await eventId.press("Tab");
+    await eventId.fill("");
     await visitor.page.getByLabel("Provider").selectOption("Polar");
+    expect(await submits(visitor.page)).toBe(0);
+    await visitor.page.getByRole("button", { name: "Filter" }).click();
     await visitor.page.waitForURL(/provider=polar/);
     expect(await rows().allInnerTexts()).toEqual([expect.stringContaining("order.paid")]);
 
@@ -61,6 +84,25 @@ describe("the list of deliveries", () => {
   });
 });
 
+describe("a delivery that fails while one watches", () => {
+  it("shows what it carried and can be replayed, as it says", async () => {
+    await pipeline.stopWorkers();
+    await tenant.send("stripe", { id: "evt_unreadable", body: UNREADABLE });
+    await openList();
+    await rows().getByRole("link").click();
+    const { page } = visitor;
+    await page.getByText("It waits for its turn.").waitFor();
+    await page.locator("[data-stream-state=live]").waitFor();
+    expect(await page.getByRole("button", { name: "Replay" }).count()).toBe(0);
+    await pipeline.startWorker();
+    await page.getByText("Replay it once the cause is mended.").waitFor();
+    await page.getByRole("region", { name: "Payload" }).getByText("evt_unreadable").waitFor();
+    await page.locator("[data-stream-state]").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Replay" }).click();
+    await page.getByText("It was put back on its queue.").waitFor();
+  });
+});
+
 describe("a failed delivery", () => {
   it("is opened, replayed, and becomes what it should have been while one watches", async () => {
     await fail("charge.refunded");
@@ -68,9 +110,9 @@ describe("a failed delivery", () => {
     await visitor.page.getByRole("link", { name: "Stripe charge.refunded" }).click();
     await visitor.page.getByText("The database was on holiday.").waitFor();
     await visitor.page.getByRole("button", { name: "Replay" }).click();
-    await visitor.page.getByText("It is back on its queue.").waitFor();
+    await visitor.page.getByText("It was put back on its queue.").waitFor();
     const way = visitor.page.getByRole("region", { name: "Its way" });
-    await way.getByText("Processed").waitFor();
+    await way.getByText("Processed", { exact: true }).waitFor();
     await way.getByText("Refund issued").waitFor();
     await way.getByRole("link", { name: "See it in the timeline" }).click();
     expect(await visitor.page.locator(".moment:target").innerText()).toContain("Refund issued");

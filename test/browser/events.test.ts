@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { openBrowser, type TestBrowser, type Visitor } from "../support/browser.ts";
+import { seedEvents } from "../../apps/console/test/seed.ts";
+import { countSubmits, openBrowser, submits, type TestBrowser, type Visitor } from "../support/browser.ts";
 import { openPipeline, type Pipeline, type PipelineTenant } from "../support/pipeline.ts";
 
 let pipeline: Pipeline;
@@ -50,14 +51,31 @@ describe("the list of events", () => {
     expect(await page.locator(".moment:target").getAttribute("data-repeat")).toBe("false");
   });
 
-  it("filters as soon as one chooses", async () => {
+  it("leads on to what is older, however much is recorded while one reads", async () => {
+    const { page, go } = visitor;
+    const ids = await seedEvents(pipeline.store, tenant.id, Array.from({ length: 30 }, () => ({})));
+    await go(`/tenants/${tenant.id}/events`);
+    const older = page.getByRole("link", { name: "Older" });
+    expect(await older.count()).toBe(0);
+    ids.push(...(await seedEvents(pipeline.store, tenant.id, Array.from({ length: 10 }, () => ({})))));
+    await page.locator(".moment").first().and(page.locator(`[id$="${ids.at(-1)}"]`)).waitFor();
+    await older.click();
+    await page.getByRole("link", { name: "Back to the newest" }).waitFor();
+    const shown = await page.locator(".moment").evaluateAll((moments) => moments.map(({ id }) => id));
+    expect(shown).toEqual(ids.slice(0, 10).toReversed().map((id) => expect.stringContaining(id)));
+  });
+
+  it("filters once one asks for it, and not while one chooses", async () => {
     const { page, go } = visitor;
     await tenant.sendSample("stripe", "charge.refunded");
     await tenant.sendSample("polar", "order.paid");
     await tenant.settled();
     await go(`/tenants/${tenant.id}/events`);
     expect(await page.locator(".moment").count()).toBe(2);
+    await countSubmits(page);
     await page.getByLabel("Event").selectOption("Purchase");
+    expect(await submits(page)).toBe(0);
+    await page.getByRole("button", { name: "Filter" }).click();
     await page.waitForURL(/type=purchase/);
     expect(await page.locator(".moment").allInnerTexts()).toEqual([expect.stringContaining("Purchase")]);
   });

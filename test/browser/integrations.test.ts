@@ -85,6 +85,42 @@ describe("a newcomer", () => {
   });
 });
 
+describe("a button that copies", () => {
+  it("says what it does again after a while, however often it was pressed", async () => {
+    await visitor.page.clock.install();
+    await newcomer();
+    const { page } = visitor;
+    const copy = row("stripe").locator("button[data-copy]").first();
+    const announcer = page.locator("[data-announcer]");
+    const press = async () => {
+      await announcer.evaluate((output) => (output.textContent = ""));
+      await copy.click();
+      await announcer.filter({ hasText: "Copied" }).waitFor({ state: "attached" });
+    };
+    await press();
+    await press();
+    await page.clock.runFor(10_000);
+    expect(await copy.innerText()).toMatch(/^Copy\b/);
+  });
+});
+
+describe("what arrived between the page and its stream", () => {
+  it("is said aloud", async () => {
+    const tenant = await pipeline.tenant();
+    const arrival = gate();
+    await visitor.page.route("**/live/**", async (route) => {
+      await arrival.opened;
+      await route.continue();
+    });
+    await atSettings(tenant, "stripe");
+    expect(await healthOf("Stripe").innerText()).toContain("Waiting for the first event");
+    await tenant.sendSample("stripe", "customer.subscription.created");
+    await tenant.settled();
+    arrival.open();
+    await visitor.page.locator("[data-announcer]", { hasText: "Stripe: Flowing" }).waitFor({ state: "attached" });
+  });
+});
+
 describe("what can't be a secret", () => {
   it.each([
     ["stripe", "pk_live_51abcdefghijklmnop"],
@@ -211,6 +247,18 @@ describe("other settings", () => {
     await visitor.page.getByRole("button", { name: "Save the signup event of Clerk" }).click();
     await row("clerk").getByText("Saved.").waitFor();
     expect((await pipeline.api.integrations(tenant.id)).clerk.signupEvent).toBe("user.created");
+  });
+
+  it("are kept where Enter is pressed once too often", async () => {
+    const tenant = await pipeline.tenant();
+    await atSettings(tenant, "polar");
+    await row("polar").getByRole("link", { name: "Remove this integration" }).press("Enter");
+    const dialog = visitor.page.getByRole("dialog");
+    await dialog.waitFor();
+    expect(await visitor.page.evaluate(() => document.activeElement?.textContent)).toBe("Keep it");
+    await visitor.page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "hidden" });
+    expect((await pipeline.api.integrations(tenant.id)).polar.configured).toBe(true);
   });
 
   it.each([

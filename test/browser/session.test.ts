@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { openBrowser, type TestBrowser, type Visitor } from "../support/browser.ts";
+import { openBrowser, setHidden, type TestBrowser, type Visitor } from "../support/browser.ts";
 import { ADMIN_TOKEN, openPipeline, type Pipeline, type PipelineTenant } from "../support/pipeline.ts";
 
 let pipeline: Pipeline;
@@ -77,6 +77,7 @@ describe("signing in", () => {
     await pipeline.api.ask("POST", `tenants/${other.id}/token`);
     await visitor.go(`/tenants/${other.id}/contacts`);
     expect(new URL(visitor.page.url()).pathname).toBe("/sign-in");
+    expect(await text()).toContain("You were signed out: the token that you signed in with was replaced.");
   });
 });
 
@@ -133,6 +134,43 @@ describe("a form that is not of this session", () => {
     await elsewhere.waitForURL("**/sign-in*");
     await visitor.page.bringToFront();
     await visitor.page.waitForURL("**/sign-in*");
+  });
+
+  it.each([
+    ["signed out in another tab", async () => {
+      const elsewhere = await visitor.context.newPage();
+      await elsewhere.goto("/tenants");
+      await elsewhere.getByRole("button", { name: "Sign out" }).click();
+      await elsewhere.waitForURL("**/sign-in*");
+    }],
+    ["had the token replaced", async (id: string) => void (await pipeline.api.ask("POST", `tenants/${id}/token`))],
+  ])("is gone as well, with what it showed, from a tab that was hidden while one %s", async (_how, end) => {
+    const other = await pipeline.tenant();
+    await visitor.signIn(other.token);
+    await visitor.go(`/tenants/${other.id}/deliveries`);
+    await visitor.page.locator("[data-stream-state=live]").waitFor();
+    await setHidden(visitor.page, true);
+    await end(other.id);
+    await setHidden(visitor.page, false);
+    await visitor.page.waitForURL("**/sign-in*");
+  });
+
+  it("stays where only its stream is refused, and is kept fresh again later", async () => {
+    const { page } = visitor;
+    await visitor.signIn(tenant.token);
+    await visitor.go(`/tenants/${tenant.id}/deliveries`);
+    await page.locator("[data-stream-state=live]").waitFor();
+    await page.evaluate(() => (document.documentElement.dataset.same = ""));
+    await setHidden(page, true);
+    await page.route("**/live/**", (route) => route.fulfill({ status: 503, json: { error: "unavailable" } }));
+    const looked = page.waitForResponse((response) => response.url() === page.url());
+    await setHidden(page, false);
+    await looked;
+    await page.getByText("Reconnecting").waitFor();
+    await page.unroute("**/live/**");
+    await setHidden(page, true);
+    await setHidden(page, false);
+    await page.locator("html[data-same] [data-stream-state=live]").waitFor();
   });
 
   it("leads to signing in and back when the session ended meanwhile", async () => {

@@ -47,7 +47,7 @@ describe("a test event", () => {
     await visitor.go(`/tenants/${tenant.id}/integrations/stripe/test`);
     await visitor.page.getByLabel("Event").selectOption("payment_intent.succeeded");
     await visitor.page.getByRole("button", { name: "Send it" }).click();
-    await way().getByText("ignored", { exact: true }).waitFor();
+    await way().getByText("Ignored", { exact: true }).waitFor();
     await way().getByRole("heading", { name: /^Moment\s*, nothing$/ }).waitFor();
   });
 

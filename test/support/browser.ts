@@ -90,6 +90,28 @@ async function arrive(browser: Browser, url: string, { theme = "light", width = 
   };
 }
 
+/** Counts from now on how often a form of the page that is shown is sent. What is counted outlives the page. */
+export async function countSubmits(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    sessionStorage.setItem("submits", "0");
+    document.addEventListener("submit", () => sessionStorage.setItem("submits", String(Number(sessionStorage.getItem("submits")) + 1)));
+  });
+}
+
+/** How often one was sent. */
+export function submits(page: Page): Promise<number> {
+  return page.evaluate(() => Number(sessionStorage.getItem("submits")));
+}
+
+/** Hides the page as a browser hides a tab behind another, or shows it again. Without a screen every page counts as shown. */
+export async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((isHidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, value: isHidden });
+    Object.defineProperty(document, "visibilityState", { configurable: true, value: isHidden ? "hidden" : "visible" });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const findings = z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string(), failureSummary: z.string().optional() })) }));

@@ -35,7 +35,7 @@ export async function tellStory(pipeline: Pipeline, tenant: PipelineTenant): Pro
 }
 
 /** Rightly signed, and nothing that its type promises. */
-const UNREADABLE = JSON.stringify({
+export const UNREADABLE = JSON.stringify({
   id: "evt_unreadable",
   object: "event",
   type: "invoice.payment_failed",

@@ -1,5 +1,5 @@
-/* Only what a page can do without: copy buttons, fresh relative times, dialogs in place of confirmation pages, filters
-   that apply themselves. Listeners sit on the document, so that parts which are replaced need none of their own. */
+/* Only what a page can do without: copy buttons, fresh relative times, dialogs in place of confirmation pages. Listeners
+   sit on the document, so that parts which are replaced need none of their own. */
 
 document.documentElement.dataset.script = "";
 
@@ -28,10 +28,8 @@ function unfold() {
 addEventListener("hashchange", unfold);
 unfold();
 
-document.addEventListener("change", (event) => {
-  const form = event.target instanceof Element && event.target.closest("form[data-auto]");
-  if (form) form.requestSubmit();
-});
+/** What gives each copy button its own words back. */
+const restoring = new WeakMap();
 
 async function copy(button) {
   const field = document.getElementById(button.dataset.copy);
@@ -42,10 +40,12 @@ async function copy(button) {
     return;
   }
   const label = button.querySelector("[data-copy-label]");
-  const before = label.textContent;
+  // Pressed again while it says so, its own words are those from before the first time.
+  label.dataset.words ??= label.textContent;
   label.textContent = "Copied";
   document.querySelector("[data-announcer]").textContent = "Copied";
-  setTimeout(() => (label.textContent = before), 2_000);
+  clearTimeout(restoring.get(label));
+  restoring.set(label, setTimeout(() => (label.textContent = label.dataset.words), 2_000));
 }
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });

@@ -10,17 +10,35 @@ let isLeaving = false;
 
 function open() {
   clearTimeout(again);
-  source = new EventSource(main.dataset.stream);
+  const stream = new EventSource(main.dataset.stream);
+  source = stream;
   source.addEventListener("open", () => show("Live"));
   source.addEventListener("fragment", ({ data }) => take(JSON.parse(data)));
   source.addEventListener("trouble", () => show("Paused: the database does not answer"));
   source.addEventListener("well", () => show("Live"));
   // The session ended: the page itself leads to where one signs in.
   source.addEventListener("bye", () => isLeaving || location.reload());
+  // The server has no more to tell. A browser would come back by itself and be told the same again.
+  source.addEventListener("end", () => {
+    close();
+    if (state !== null) state.hidden = true;
+  });
   source.addEventListener("error", () => {
     show("Reconnecting");
-    if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, 10_000);
+    if (stream.readyState === EventSource.CLOSED) void comeBack(stream);
   });
+}
+
+/**
+ * The server refused the stream, and the browser asks for it no more. Where the page itself is refused as well, nothing that
+ * it shows may stay in sight: the session ended while this page was hidden or away, and heard of no goodbye.
+ */
+async function comeBack(refused) {
+  const page = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "manual" }).catch(() => null);
+  void page?.body?.cancel();
+  const isGone = page?.type === "opaqueredirect" || page?.status === 404;
+  if (isGone && !isLeaving) location.reload();
+  else if (source === refused) again = setTimeout(open, 10_000);
 }
 
 function close() {
@@ -37,6 +55,7 @@ function followVisibility() {
 
 function show(text) {
   if (state === null) return;
+  state.hidden = false;
   state.textContent = text;
   state.dataset.streamState = text === "Live" ? "live" : "away";
 }
@@ -50,12 +69,15 @@ function take({ name, html }) {
   announce(name, here);
 }
 
-/** Says aloud what a part has to say, once it says something else. Never what stood there at first. */
+/** Says aloud what a part has to say, once it says something else than the page did. */
 function announce(name, here) {
-  const text = [...here.querySelectorAll("[data-say]")].map((part) => part.dataset.say).join(". ");
-  const before = said.get(name);
+  const text = wordsOf(here);
+  if (said.get(name) !== text && text !== "") announcer.textContent = text;
   said.set(name, text);
-  if (before !== undefined && before !== text && text !== "") announcer.textContent = text;
+}
+
+function wordsOf(here) {
+  return [...here.querySelectorAll("[data-say]")].map((part) => part.dataset.say).join(". ");
 }
 
 /** Makes the children of `here` those of `fresh`, keeping every node that can stay: with it stay focus, selection and what is open. */
@@ -106,6 +128,8 @@ function keyOf(node) {
 function isAlike(a, b) {
   return a.nodeType === b.nodeType && a.nodeName === b.nodeName;
 }
+
+for (const here of document.querySelectorAll("[data-live]")) said.set(here.dataset.live, wordsOf(here));
 
 // Whoever signs out here is on their way to another page already: loading this one again would take them off it.
 addEventListener("beforeunload", () => (isLeaving = true));

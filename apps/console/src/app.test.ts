@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { connectors } from "@mara/connectors";
-import { saveIntegration } from "@mara/store";
+import { cancelBackfill, saveIntegration } from "@mara/store";
 import { openConsole, type OpenConsole } from "../test/open-console.ts";
 import { seedDelivery } from "../test/seed.ts";
 
@@ -63,6 +63,7 @@ describe("while Redis is away", () => {
       signingSecret: connectors.clerk.makeSecret(Buffer.alloc(24, 5)),
       apiKey: "sk_test_abcdefghijklmnopqrstuvwxyz",
     });
+    await cancelBackfill(console.backing.store, id);
     await console.redis.stop();
   });
   afterAll(() => console.close());

@@ -15,14 +15,15 @@ export function createConsole(backing: Backing, ready: ProbeOptions["ready"], dr
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").set("trust proxy", backing.trustedProxies);
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
   app.use(probes({ ready, draining }));
-  app.use("/api", neverStored, apiRouter(backing));
+  app.use(neverStored);
+  app.use("/api", apiRouter(backing));
   app.use(pagesRouter(backing));
   app.use(refusals(backing.log));
   app.use(jsonErrors(backing.log));
   return app;
 }
 
-/** What is shown here is personal, and true only now. */
+/** What is shown here is personal, and true only now. Assets say otherwise for themselves. */
 const neverStored: RequestHandler = (_request, response, next) => {
   response.set("cache-control", "no-store");
   next();

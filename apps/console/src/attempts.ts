@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import type { RedisConnection } from "@mara/queue";
-import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from "rate-limiter-flexible";
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from "rate-limiter-flexible";
 
 /** How many wrong tokens there may be in so many seconds. Programs ask more often than people type, and for other reasons. */
 const LIMITS = {
@@ -18,6 +18,18 @@ export function createAttempts(redis: RedisConnection, at: keyof typeof LIMITS):
     inMemoryBlockOnConsumed: limit.points + 1,
     insuranceLimiter: new RateLimiterMemory(limit),
   });
+}
+
+/** Counts an attempt of a network. Answers in how many seconds it may try again, and null where it may go on now. */
+export async function countAttempt(attempts: RateLimiterAbstract, network: string): Promise<number | null> {
+  try {
+    await attempts.consume(network);
+    return null;
+  } catch (rejected) {
+    // The limiter rejects with what it counted where there are too many, and with an error where it can't count.
+    if (!(rejected instanceof RateLimiterRes)) throw rejected;
+    return Math.max(1, Math.ceil(rejected.msBeforeNext / 1_000));
+  }
 }
 
 /** Who is counted as one: an IPv4 address, or a whole IPv6 network, because a single customer has 2^64 addresses of it. */

@@ -1,6 +1,5 @@
 import type { Request } from "express";
-import { RateLimiterRes } from "rate-limiter-flexible";
-import { createAttempts, networkOf } from "./attempts.ts";
+import { countAttempt, createAttempts, networkOf } from "./attempts.ts";
 import { callerOfToken, type Caller } from "./auth.ts";
 import type { Backing } from "./backing.ts";
 import { Refusal } from "./respond.ts";
@@ -19,13 +18,7 @@ export function createBearer(backing: Backing): WhoAsks {
     if (token === undefined) throw new Refusal("unauthorized");
     const caller = await callerOfToken(backing, token);
     if (caller !== null) return caller;
-    const refusal = await attempts.consume(networkOf(request.ip ?? "unknown")).then(() => new Refusal("unauthorized"), tooMany);
-    throw refusal;
+    const retryAfter = await countAttempt(attempts, networkOf(request.ip ?? "unknown"));
+    throw retryAfter === null ? new Refusal("unauthorized") : new Refusal("too_many_attempts", retryAfter);
   };
-}
-
-/** The limiter rejects with what it counted where there are too many, and with an error where it can't count. */
-function tooMany(rejected: unknown): Refusal {
-  if (!(rejected instanceof RateLimiterRes)) throw rejected;
-  return new Refusal("too_many_attempts", Math.max(1, Math.ceil(rejected.msBeforeNext / 1_000)));
 }

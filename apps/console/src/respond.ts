@@ -11,7 +11,6 @@ export const REFUSALS = {
   method_not_allowed: 405,
   tenant_exists: 409,
   backfill_running: 409,
-  no_backfill_running: 409,
   no_payload: 409,
   no_api_key: 412,
   no_signing_secret: 412,

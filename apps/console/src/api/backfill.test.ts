@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { latestBackfill, saveIntegration } from "@mara/store";
+import { cancelBackfill, latestBackfill, saveIntegration } from "@mara/store";
 import { openConsole, type OpenConsole } from "../../test/open-console.ts";
 
 let console: OpenConsole;
@@ -11,10 +11,11 @@ afterAll(() => console.close());
 
 const pathOf = (tenantId: string) => `/api/tenants/${tenantId}/integrations/clerk/backfill`;
 
-/** A tenant with an API key, and no backfill yet. */
+/** A tenant with an API key, whose first backfill was stopped. */
 async function tenantWithKey(): Promise<string> {
   const { id } = await console.tenant();
   await saveIntegration(console.backing.store, id, "clerk", { apiKey: "sk_test_abcdefghijklmnopqrstuvwxyz" });
+  await cancelBackfill(console.backing.store, id);
   return id;
 }
 
@@ -64,7 +65,7 @@ describe("a backfill", () => {
   });
 
   it.each(["GET", "DELETE"])("is not found by %s where there never was one", async (method) => {
-    const id = await tenantWithKey();
+    const { id } = await console.tenant();
     const { status, body } = await console.ask(method, pathOf(id));
     expect([status, body]).toEqual([404, { error: "not_found" }]);
   });

@@ -145,6 +145,17 @@ describe("PUT an integration", () => {
     ]);
   });
 
+  it("loses no first backfill where something fails after the key was kept, and the call is made again", async () => {
+    const { id } = await console.tenant();
+    const { pool } = console.backing.store;
+    await pool.query("ALTER TABLE delivery_counts RENAME TO counts_gone");
+    const failed = await put(id, "clerk", { apiKey: API_KEY }).finally(() => pool.query("ALTER TABLE counts_gone RENAME TO delivery_counts"));
+    const again = await put(id, "clerk", { apiKey: API_KEY });
+    expect([failed.status, again.status]).toEqual([500, 200]);
+    const { status, body } = await console.ask("GET", `/api/tenants/${id}/integrations/clerk/backfill`);
+    expect([status, body]).toEqual([200, expect.objectContaining({ status: "waiting" })]);
+  });
+
   it("tells every ingest process before it answers", async () => {
     const { id } = await console.tenant();
     const subscriber = connectRedis(console.redis.url, "subscriber", () => {});

@@ -7,10 +7,10 @@ import type { Backing } from "../backing.ts";
 import { presentIntegration } from "../present.ts";
 import { invalid } from "../respond.ts";
 import { sendSample } from "../send-sample.ts";
-import { beginBackfill } from "./backfill.ts";
+import { enqueueBackfill } from "./backfill.ts";
 import type { Route } from "./route.ts";
 
-export type ShownIntegration = ReturnType<typeof presentIntegration>;
+type ShownIntegration = ReturnType<typeof presentIntegration>;
 
 export function integrationRoutes(backing: Backing): readonly Route[] {
   return [
@@ -26,7 +26,8 @@ export function integrationRoutes(backing: Backing): readonly Route[] {
       who: "tenant",
       answer: async (call) => {
         const { tenantId, provider } = call;
-        return { status: 200, body: await changeIntegration(backing, tenantId, provider, call.body(settingsOf(provider))) };
+        const { integration } = await changeIntegration(backing, tenantId, provider, call.body(settingsOf(provider)));
+        return { status: 200, body: integration };
       },
     },
     {
@@ -54,30 +55,30 @@ export function integrationRoutes(backing: Backing): readonly Route[] {
 }
 
 /** A tenant's integrations with their health, one a provider, set up or not. */
-export async function integrationsOf(backing: Backing, tenantId: string): Promise<ShownIntegration[]> {
+async function integrationsOf(backing: Backing, tenantId: string): Promise<ShownIntegration[]> {
   const integrations = await listIntegrations(backing.store, tenantId, PROVIDERS);
   return integrations.map(await presenterFor(backing, tenantId));
 }
 
 /**
  * Changes an integration. It is in force on every ingest process when this resolves; the first API key starts a backfill.
- * Throws `InvalidInput` for what can't be kept, `QueueUnavailable` where ingest can't be told: the change is kept then, and
- * making it again is safe.
+ * Throws `InvalidInput` for what can't be kept. Whatever else it throws, such as `QueueUnavailable` where ingest can't be told,
+ * the change may be kept, with the backfill that it started, and making it again is safe.
  */
 export async function changeIntegration(
   backing: Backing,
   tenantId: string,
   provider: Provider,
   change: IntegrationChange,
-): Promise<ShownIntegration> {
+): Promise<{ readonly integration: ShownIntegration; readonly hasStartedBackfill: boolean }> {
   if (change.overlapHours !== undefined && change.signingSecret === undefined) {
     throw invalid("overlapHours", "says how long the replaced secret stays valid: it goes with a new signingSecret");
   }
-  const { integration, firstApiKey } = await saveIntegration(backing.store, tenantId, provider, change);
-  if (firstApiKey) await beginBackfill(backing, tenantId);
+  const { integration, firstImport } = await saveIntegration(backing.store, tenantId, provider, change);
+  if (firstImport !== null) await enqueueBackfill(backing, tenantId, firstImport);
   await backing.desk.publishSettingsChange(tenantId);
   const present = await presenterFor(backing, tenantId);
-  return present(integration);
+  return { integration: present(integration), hasStartedBackfill: firstImport !== null };
 }
 
 async function presenterFor(backing: Backing, tenantId: string): Promise<(integration: Integration) => ShownIntegration> {

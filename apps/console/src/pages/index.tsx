@@ -1,4 +1,4 @@
-import { Router, type RequestHandler } from "express";
+import { Router } from "express";
 import { createAttempts } from "../attempts.ts";
 import type { Backing } from "../backing.ts";
 import { assetRoutes } from "./assets.ts";
@@ -26,7 +26,7 @@ export function pagesRouter(backing: Backing): Router {
   const sessions = createSessions(backing, secret);
   const pages: Pages = { backing, sessions, live: createLive(backing.log, Date.now), once: createOnce(secret), now: Date.now };
   const router = Router({ caseSensitive: true });
-  router.use(pageHeaders, neverStored);
+  router.use(pageHeaders);
   router.use(assetRoutes());
   router.use(readForms);
   router.use(sessionPages(pages, createAttempts(backing.redis, "sign-in")));
@@ -43,9 +43,3 @@ export function pagesRouter(backing: Backing): Router {
   router.use(troublePages(pages));
   return router;
 }
-
-/** What is shown here is personal, and true only now. Assets say otherwise for themselves. */
-const neverStored: RequestHandler = (_request, response, next) => {
-  response.set("cache-control", "no-store");
-  next();
-};

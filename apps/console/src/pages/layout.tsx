@@ -23,8 +23,6 @@ export function pathOf(tenantId: string, section: Section): string {
 export interface Viewer {
   /** Null before signing in. */
   readonly who: "operator" | "tenant" | null;
-  /** The signed-in tenant's id; null for the operator. */
-  readonly tenantId: string | null;
   /** Stands in every form that changes something. */
   readonly csrf: string;
   readonly theme: Theme;

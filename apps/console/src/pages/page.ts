@@ -49,16 +49,14 @@ export interface TenantVisit extends Visit {
 export function show(response: Response, page: VNode, status = 200): void {
   response
     .status(status)
-    .set({ "content-type": "text/html; charset=utf-8", "cache-control": "no-store" })
+    .type("html")
     .send(`<!doctype html>${renderToString(page)}`);
 }
 
 /** Who looks, for the shell of a page. */
 export function viewerOf(request: Request, session: Session | null): Viewer {
-  const { caller } = session ?? {};
   return {
-    who: caller?.kind ?? null,
-    tenantId: caller?.kind === "tenant" ? caller.tenantId : null,
+    who: session?.caller.kind ?? null,
     csrf: session?.csrf ?? "",
     theme: themeOf(request),
     here: safePath(request.originalUrl),

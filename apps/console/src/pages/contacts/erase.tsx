@@ -19,7 +19,7 @@ export function EraseContact(props: ErasureProps) {
         <h1>
           Erase <Foreign text={callOf(props.contact)} max={100} />?
         </h1>
-        <Erasure {...props} />
+        <Erasure {...props} isDialog={false} />
       </div>
     </Layout>
   );
@@ -33,13 +33,13 @@ export function ErasureDialog(props: ErasureProps) {
         <h2 id="erase-title">
           Erase <Foreign text={callOf(props.contact)} max={100} />?
         </h2>
-        <Erasure {...props} />
+        <Erasure {...props} isDialog />
       </div>
     </dialog>
   );
 }
 
-function Erasure({ viewer, tenant, contact }: ErasureProps) {
+function Erasure({ viewer, tenant, contact, isDialog }: ErasureProps & { readonly isDialog: boolean }) {
   const path = `${pathOf(tenant.id, "contacts")}/${contact.id}`;
   return (
     <>
@@ -58,7 +58,8 @@ function Erasure({ viewer, tenant, contact }: ErasureProps) {
       <form class="row" method="post" action={`${path}/erase`}>
         <Csrf viewer={viewer} />
         <button data-kind="danger">Erase for good</button>
-        <a class="button" data-kind="quiet" href={path} data-close>
+        {/* A dialog focuses what it holds: pressing Enter once more than was meant must not erase. */}
+        <a class="button" data-kind="quiet" href={path} data-close autofocus={isDialog}>
           Keep
         </a>
       </form>

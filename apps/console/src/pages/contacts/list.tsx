@@ -30,7 +30,7 @@ export function ContactList({ viewer, tenant, search, contacts, first, next, has
       {hasErased && (
         <Notice tone="good">The contact is erased, with its identities, moments and stored payloads. Deliveries of the same events bring nobody back.</Notice>
       )}
-      <form class="filters" method="get" action={pathOf(tenant.id, "contacts")} data-auto>
+      <form class="filters" method="get" action={pathOf(tenant.id, "contacts")}>
         <TextField id="q" label="E-mail or id" type="search" value={search.q ?? ""} maxLength={320} placeholder="ada@example.com, cus_…, user_…" />
         <ProviderSelect label="Known to" chosen={search.provider} all="Anybody" />
         <button>Search</button>

@@ -177,7 +177,7 @@ describe("a replay", () => {
     expect(before.text).toMatch(/Failed .* after it was received/);
     const sent = await visitor.submit(`${path}/${id}/replay`);
     expect([sent.status, sent.headers.get("location")]).toEqual([303, `${path}/${id}`]);
-    const said = "It is back on its queue.";
+    const said = "It was put back on its queue.";
     expect([(await visitor.open(`${path}/${id}`)).text.includes(said), (await visitor.open(`${path}/${id}`)).text.includes(said)]).toEqual([true, false]);
     expect((await console.backing.desk.pendingDeliveries(tenantId, { limit: 2 })).map(({ deliveryId }) => deliveryId)).toEqual([id]);
   });

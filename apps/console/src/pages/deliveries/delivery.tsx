@@ -39,9 +39,9 @@ export function DeliveryView({ viewer, tenant, delivery, replay, stream, now }: 
             </p>
           )}
         </div>
-        <Replay viewer={viewer} tenant={tenant} delivery={delivery} />
+        {(canBeReplayed(delivery) || stream !== null) && <Replay viewer={viewer} tenant={tenant} delivery={delivery} />}
       </div>
-      {replay === "asked" && <Notice tone="good">It is back on its queue. What comes of it appears below.</Notice>}
+      {replay === "asked" && <Notice tone="good">It was put back on its queue. What comes of it appears below.</Notice>}
       {replay === "no-payload" && (
         <Notice tone="bad">It can't be replayed: what it carried is no longer stored. The provider can send it again from its own dashboard.</Notice>
       )}
@@ -57,21 +57,33 @@ export function DeliveryView({ viewer, tenant, delivery, replay, stream, now }: 
         </section>
         <section class="stack" aria-labelledby="payload">
           <h2 id="payload">Payload</h2>
-          <Payload delivery={delivery} />
+          <div class="stack" data-live="payload">
+            <Payload delivery={delivery} />
+          </div>
         </section>
       </div>
     </Layout>
   );
 }
 
+/** The button stands in a part that is kept fresh; the form with its token can't. */
 function Replay({ viewer, tenant, delivery }: Pick<DeliveryPageProps, "viewer" | "tenant" | "delivery">) {
-  if (!canBeReplayed(delivery)) return null;
   return (
     <form method="post" action={`${pathOf(tenant.id, "deliveries")}/${delivery.id}/replay`}>
       <Csrf viewer={viewer} />
-      <button data-kind={delivery.outcome === "failed" ? "primary" : undefined} title="Process it again. What was recorded is not recorded twice.">
-        Replay
-      </button>
+      <div data-live="replay">
+        <ReplayButton delivery={delivery} />
+      </div>
     </form>
+  );
+}
+
+/** What has a delivery processed again, where what it carried is still stored. */
+export function ReplayButton({ delivery }: Pick<DeliveryPageProps, "delivery">) {
+  if (!canBeReplayed(delivery)) return null;
+  return (
+    <button data-kind={delivery.outcome === "failed" ? "primary" : undefined} title="Process it again. What was recorded is not recorded twice.">
+      Replay
+    </button>
   );
 }

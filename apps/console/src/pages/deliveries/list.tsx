@@ -58,7 +58,7 @@ export function DeliveryList({ viewer, tenant, search, result, failed, stream, f
         </div>
       </div>
       {result !== null && <Result result={result} />}
-      <form class="filters" method="get" action={path} data-auto>
+      <form class="filters" method="get" action={path}>
         <TextField id="event" label="Event id" type="search" value={search.event ?? ""} maxLength={255} placeholder="evt_…, exactly" />
         <ProviderSelect label="Provider" chosen={search.provider} all="All providers" />
         <Select
@@ -71,7 +71,9 @@ export function DeliveryList({ viewer, tenant, search, result, failed, stream, f
         <button>Filter</button>
       </form>
       <div data-live="rows">{children}</div>
-      <Pager first={first} next={next} />
+      <div data-live="pager">
+        <Pager first={first} next={next} />
+      </div>
       <ReplayFailedDialog viewer={viewer} tenant={tenant} provider={search.provider} />
     </Layout>
   );

@@ -10,6 +10,8 @@ export interface SeenDelivery extends ShownDelivery {
   readonly stored: DeliveryDetail | null;
   /** Whether it is on its queue: for the first time, or to be processed again. */
   readonly isWaiting: boolean;
+  /** Whether it has come to its end, until somebody replays it. While Redis is away nobody knows of one that may be on its queue again. */
+  readonly isSettled: boolean;
   /** Whether a secret of the tenant's verified it. */
   readonly isVerified: boolean;
   readonly requestId: string | null;
@@ -30,6 +32,7 @@ export async function lookAt(backing: Backing, tenantId: string, id: string): Pr
     ...presentDelivery(stored),
     stored,
     isWaiting,
+    isSettled: pending === null,
     isVerified: stored.secret !== null || stored.outcome !== "rejected",
     requestId: stored.requestId,
     contact: stored.contactId === null ? null : await findContact(backing.store, tenantId, stored.contactId),
@@ -48,5 +51,5 @@ function asAnswer(error: unknown): QueueUnavailable {
 }
 
 function waiting(pending: PendingDelivery): SeenDelivery {
-  return { ...presentPending(pending), stored: null, isWaiting: true, isVerified: true, requestId: pending.requestId, contact: null };
+  return { ...presentPending(pending), stored: null, isWaiting: true, isSettled: false, isVerified: true, requestId: pending.requestId, contact: null };
 }

@@ -1,6 +1,7 @@
 import { h } from "preact";
 import { Notice } from "../parts/small.tsx";
 import type { SeenDelivery } from "./look.ts";
+import { KINDS } from "./personal.ts";
 import { redact } from "./redact.ts";
 
 /** What a delivery carried, without what is personal. */
@@ -12,7 +13,8 @@ export function Payload({ delivery }: { delivery: SeenDelivery }) {
   return (
     <>
       <p class="soft small">
-        Shown without e-mail addresses, names, addresses, phone numbers, IP addresses, what people wrote, and secrets.
+        Shown without e-mail addresses, names, addresses, phone numbers, IP addresses, what people wrote, secrets, and what stands in custom fields and
+        metadata: a contact's page has its own.
         {shown.isCut && " It is long: what is missing is marked with …"}
       </p>
       <pre class="payload" dir="ltr">
@@ -32,7 +34,7 @@ function redacted(marker: string) {
   return <i class="redacted">{marker}</i>;
 }
 
-const MARKERS = /("\[(?:e-mail|name|address|phone|IP address|personal|text|secret)\]")/;
+const MARKERS = new RegExp(`("\\[(?:${KINDS.join("|")})\\]")`);
 
 function absence({ outcome, stored }: SeenDelivery): string {
   if (stored === null) return "It is with its job on the queue. Once that is done, it can be looked at here.";

@@ -2,10 +2,13 @@ import { isIP } from "node:net";
 import { looksSecret } from "@mara/connectors";
 
 /** What a value is taken for, in the word that is shown in its place. */
-export type Kind = "e-mail" | "name" | "address" | "phone" | "IP address" | "personal" | "text" | "secret";
+export const KINDS = ["e-mail", "name", "address", "phone", "IP address", "personal", "text", "custom field", "secret"] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** Keys by their words put together: `first_name`, `firstName` and `FIRST-NAME` are all `firstname`. The first that fits counts. */
 const KEYS: readonly (readonly [Kind, RegExp])[] = [
+  // What people answered, and what was written down about them: nothing in such a value tells a name from another word.
+  ["custom field", /metadata$|^customfields?(data)?$/],
   ["e-mail", /e?mail(address(es)?)?s?$|^email/],
   ["IP address", /^ip$|ipaddress|^(remote|client|last)ip$/],
   ["phone", /phone|mobile|msisdn|whatsapp|^(tel|fax)(number)?$/],

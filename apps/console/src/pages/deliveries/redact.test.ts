@@ -43,6 +43,24 @@ describe("by its key, a payload's value is taken out", () => {
     });
   });
 
+  it.each<[string, Json, Json]>([
+    ["custom_fields", [{ key: "engraving", text: { value: "Ada Lovelace" } }, { numeric: { value: "4915112345678" } }], [
+      { key: "[custom field]", text: { value: "[custom field]" } },
+      { numeric: { value: "[custom field]" } },
+    ]],
+    ["custom_field_data", { your_answer: "I am Ada", is_pregnant: true, age: 36, left_out: null }, {
+      your_answer: "[custom field]",
+      is_pregnant: "[custom field]",
+      age: "[custom field]",
+      left_out: null,
+    }],
+    ["metadata", { who: "Ada Lovelace", seats: 3, vip: true, nobody: "" }, { who: "[custom field]", seats: "[custom field]", vip: "[custom field]", nobody: "" }],
+    ["public_metadata", { notes: { of: ["Ada"] } }, { notes: { of: ["[custom field]"] } }],
+    ["customerMetadata", { who: "Ada" }, { who: "[custom field]" }],
+  ])("whatever it is, where people put anything: %s", (key, value, clean) => {
+    expect(redacted({ [key]: value })).toEqual({ [key]: clean });
+  });
+
   it("but why an e-mail address counts or not can be seen", () => {
     const addresses = [{ id: "idn_1", email_address: "ada@example.com", verification: { status: "verified" } }];
     expect(redacted({ email_addresses: addresses })).toEqual({

@@ -35,8 +35,8 @@ interface Place {
 }
 
 /**
- * A kept payload without e-mail addresses, names, addresses, phone numbers, IP addresses, what people typed, and whatever
- * looks like a secret. Null where it is no JSON. Takes the same time for every payload of one size, and gives a bounded text.
+ * A kept payload without e-mail addresses, names, addresses, phone numbers, IP addresses, what people typed, custom fields,
+ * and whatever looks like a secret. Null where it is no JSON. Takes the same time for every payload of one size, and gives a bounded text.
  */
 export function redact(body: string): Redacted | null {
   const payload = parse(body);
@@ -56,7 +56,9 @@ function parse(body: string): Json | undefined {
 }
 
 function cleanValue(value: Json, place: Place, room: Room): Json {
-  if (value === null || typeof value === "boolean") return spend(room, place, value);
+  if (value === null) return spend(room, place, value);
+  // A box that somebody ticked is an answer; elsewhere yes and no say nothing of a person.
+  if (typeof value === "boolean") return spend(room, place, place.kind === "custom field" ? `[${place.kind}]` : value);
   if (typeof value === "number") return spend(room, place, place.kind === null ? value : `[${place.kind}]`);
   if (typeof value === "string") return spend(room, place, value === "" ? "" : cleanText(value, place.kind));
   if (place.depth >= MAX_DEPTH) return cut(room);

@@ -1,4 +1,5 @@
 import { isProvider } from "@mara/connectors";
+import type { Tenant } from "@mara/store";
 import { Router } from "express";
 import { z } from "zod";
 import { OUTCOMES } from "../../api/deliveries.ts";
@@ -7,12 +8,14 @@ import { uuid } from "../../input.ts";
 import { countFailed, replayDelivery, replayFailed } from "../../replay.ts";
 import { Refusal } from "../../respond.ts";
 import { pathOf } from "../layout.tsx";
-import { streamPath, type LiveLook } from "../live/live.ts";
+import { streamPath, type LiveLook, type Shown } from "../live/live.ts";
 import { fieldOf, ofTenant, PageProblem, show, type Pages, type TenantVisit } from "../page.ts";
 import { cursor, idIn, linkTo, PAGE_SIZE, paramsOf, provider, queryOf, sought } from "../parts/query.ts";
-import { DeliveryView } from "./delivery.tsx";
+import { Pager } from "../parts/small.tsx";
+import { DeliveryView, ReplayButton } from "./delivery.tsx";
 import { DeliveryList, type DeliverySearch, type ReplayResult } from "./list.tsx";
 import { lookAt } from "./look.ts";
+import { Payload } from "./payload.tsx";
 import { ReplayFailed } from "./replay-failed.tsx";
 import { Rows } from "./rows.tsx";
 import { Way } from "./way.tsx";
@@ -30,8 +33,8 @@ const replayAsked = z.object({ replay: z.enum(["asked", "no-payload"]) });
 export function deliveryPages(pages: Pages): Router {
   const { backing } = pages;
   const router = Router();
-  pages.live.view(LIST, (look) => freshRows(pages, look));
-  pages.live.view(ONE, (look) => freshWay(pages, look));
+  pages.live.view(LIST, { read: (query) => queryOf(query, searchQuery), look: (look) => freshRows(pages, look) });
+  pages.live.view(ONE, { read: (query) => queryOf(query, { id: uuid }), look: (look) => freshWay(pages, look) });
 
   router.get("/tenants/:tenant/deliveries", ofTenant(pages, (visit) => showList(pages, visit)));
 
@@ -77,7 +80,7 @@ export function deliveryPages(pages: Pages): Router {
 async function showList(pages: Pages, visit: TenantVisit): Promise<void> {
   const { request, response, viewer, tenant } = visit;
   const { cursor: from, live, ...search } = queryOf(request.query, listQuery);
-  const page = await deliveryPage(pages.backing, tenant.id, asked(search, from));
+  const page = await deliveryPage(pages.backing, tenant.id, requestFor(search, from));
   const failed = await countFailed(pages.backing, tenant.id, search.provider);
   const path = pathOf(tenant.id, "deliveries");
   const isLive = from === undefined && live === undefined;
@@ -86,7 +89,7 @@ async function showList(pages: Pages, visit: TenantVisit): Promise<void> {
     result: await pages.once.take(visit, replayResult),
     stream: isLive ? streamPath(tenant.id, LIST, paramsOf(search)) : null,
     first: from === undefined ? null : linkTo(path, search),
-    next: page.nextCursor && linkTo(path, { ...search, cursor: page.nextCursor }),
+    next: olderThan(tenant, search, page.nextCursor),
   };
   show(
     response,
@@ -96,13 +99,22 @@ async function showList(pages: Pages, visit: TenantVisit): Promise<void> {
   );
 }
 
-async function freshRows(pages: Pages, { tenant, query, now }: LiveLook) {
-  const search = queryOf(query, searchQuery);
-  const page = await deliveryPage(pages.backing, tenant.id, asked(search, undefined));
-  return { rows: <Rows tenant={tenant} page={page} isFiltered={isFiltered(search)} now={now} /> };
+async function freshRows(pages: Pages, { tenant, asked: search, now }: LiveLook<DeliverySearch>): Promise<Shown> {
+  const page = await deliveryPage(pages.backing, tenant.id, requestFor(search, undefined));
+  return {
+    parts: {
+      rows: <Rows tenant={tenant} page={page} isFiltered={isFiltered(search)} now={now} />,
+      pager: <Pager first={null} next={olderThan(tenant, search, page.nextCursor)} />,
+    },
+  };
 }
 
-function asked({ event, ...filter }: DeliverySearch, from: string | undefined): DeliveryRequest {
+/** Where the deliveries behind a page stand. */
+function olderThan(tenant: Tenant, search: DeliverySearch, cursor: string | null): string | null {
+  return cursor && linkTo(pathOf(tenant.id, "deliveries"), { ...search, cursor });
+}
+
+function requestFor({ event, ...filter }: DeliverySearch, from: string | undefined): DeliveryRequest {
   return { ...filter, providerEventId: event === "" ? undefined : event, cursor: from, limit: PAGE_SIZE };
 }
 
@@ -120,10 +132,13 @@ async function showOne(pages: Pages, visit: TenantVisit): Promise<void> {
   show(response, <DeliveryView {...{ viewer, tenant, delivery, replay, stream }} now={pages.now()} />);
 }
 
-async function freshWay(pages: Pages, { tenant, query, now }: LiveLook) {
-  const id = uuid.safeParse(query.get("id"));
-  const delivery = id.success ? await lookAt(pages.backing, tenant.id, id.data) : null;
-  return delivery === null ? {} : { way: <Way tenant={tenant} delivery={delivery} now={now} /> };
+/** What it carried, and that it can be replayed, changes only as it comes to its end. */
+async function freshWay(pages: Pages, { tenant, asked: { id }, now }: LiveLook<{ readonly id: string }>): Promise<Shown> {
+  const delivery = await lookAt(pages.backing, tenant.id, id);
+  if (delivery === null) return { parts: {} };
+  const way = <Way tenant={tenant} delivery={delivery} now={now} />;
+  if (!delivery.isSettled) return { parts: { way } };
+  return { parts: { way, payload: <Payload delivery={delivery} />, replay: <ReplayButton delivery={delivery} /> }, isFinal: true };
 }
 
 async function askForReplay({ backing }: Pages, tenantId: string, id: string): Promise<"asked" | "no-payload"> {

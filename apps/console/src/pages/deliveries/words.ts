@@ -1,5 +1,5 @@
 import type { ShownDelivery } from "../../present.ts";
-import { rejectionInWords } from "../../problem.ts";
+import { rejectionInBrief, rejectionInWords } from "../../problem.ts";
 import type { Tone } from "../parts/small.tsx";
 
 export type Outcome = ShownDelivery["outcome"];
@@ -22,17 +22,8 @@ export function reasonInWords(reason: string | null): string {
 
 /** A reason in as few words as a list has room for. */
 export function reasonInBrief(reason: string | null): string {
-  return reason === null ? "" : (BRIEF.get(reason) ?? reason);
+  return reason === null ? "" : (rejectionInBrief(reason) ?? reason);
 }
-
-const BRIEF: ReadonlyMap<string, string> = new Map([
-  ["missing", "no signature"],
-  ["mismatch", "the signature does not match"],
-  ["stale", "the signature is too old"],
-  ["no_signing_secret", "no signing secret is set"],
-  ["malformed_payload", "not a JSON event"],
-  ["payload_too_large", "the body is too large"],
-]);
 
 const UNITS = [
   ["day", 86_400_000],

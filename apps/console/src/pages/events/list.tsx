@@ -39,13 +39,15 @@ export function EventList({ viewer, tenant, search, stream, first, next, childre
           {first === null && <LiveSwitch isLive={stream !== null} href={linkTo(path, { ...search, live: stream === null ? "" : "off" })} />}
         </div>
       </div>
-      <form class="filters" method="get" action={path} data-auto>
+      <form class="filters" method="get" action={path}>
         <Select name="type" label="Event" chosen={search.type} all="All events" options={EVENT_TYPES.map((type) => [type, nameOf(type)])} />
         <ProviderSelect label="Provider" chosen={search.provider} all="All providers" />
         <button>Filter</button>
       </form>
       <div data-live="events">{children}</div>
-      <Pager first={first} next={next} />
+      <div data-live="pager">
+        <Pager first={first} next={next} />
+      </div>
     </Layout>
   );
 }

@@ -6,6 +6,7 @@ import { pathOf } from "../layout.tsx";
 import { streamPath } from "../live/live.ts";
 import { ofTenant, show, type Pages, type TenantVisit } from "../page.ts";
 import { cursor, EVENTS_PAGE_SIZE, linkTo, paramsOf, provider, queryOf } from "../parts/query.ts";
+import { Pager } from "../parts/small.tsx";
 import { EventList, Moments, type EventSearch } from "./list.tsx";
 
 const LIST = "events";
@@ -17,10 +18,13 @@ const listQuery = { ...searchQuery, cursor, live: z.literal("off").optional() };
 export function eventPages(pages: Pages): Router {
   const router = Router();
 
-  pages.live.view(LIST, async ({ tenant, query, now }) => {
-    const search = queryOf(query, searchQuery);
-    const { events, contacts } = await lookAt(pages, tenant, search, undefined);
-    return { events: <Moments {...{ tenant, search, events, contacts, now }} /> };
+  pages.live.view(LIST, {
+    read: (query) => queryOf(query, searchQuery),
+    look: async ({ tenant, asked: search, now }) => {
+      const { events, contacts, nextCursor } = await lookAt(pages, tenant, search, undefined);
+      const pager = <Pager first={null} next={olderThan(tenant, search, nextCursor)} />;
+      return { parts: { events: <Moments {...{ tenant, search, events, contacts, now }} />, pager } };
+    },
   });
 
   router.get("/tenants/:tenant/events", ofTenant(pages, (visit) => showList(pages, visit)));
@@ -36,7 +40,7 @@ async function showList(pages: Pages, { request, response, viewer, tenant }: Ten
   const view = {
     stream: isLive ? streamPath(tenant.id, LIST, paramsOf(search)) : null,
     first: from === undefined ? null : linkTo(path, search),
-    next: nextCursor && linkTo(path, { ...search, cursor: nextCursor }),
+    next: olderThan(tenant, search, nextCursor),
   };
   show(
     response,
@@ -44,6 +48,11 @@ async function showList(pages: Pages, { request, response, viewer, tenant }: Ten
       <Moments {...{ tenant, search, events, contacts }} now={pages.now()} />
     </EventList>,
   );
+}
+
+/** Where the events behind a page stand. */
+function olderThan(tenant: Tenant, search: EventSearch, cursor: string | null): string | null {
+  return cursor && linkTo(pathOf(tenant.id, "events"), { ...search, cursor });
 }
 
 async function lookAt({ backing: { store } }: Pages, tenant: Tenant, search: EventSearch, from: string | undefined) {

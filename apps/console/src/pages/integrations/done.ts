@@ -5,8 +5,10 @@ import { z } from "zod";
 export const DONE = {
   secret: "Saved. Deliveries that are signed with it are accepted from now on.",
   "secret-replaced": "Replaced. Put the new secret to use at the provider; the one before it goes on being accepted for as long as its badge says.",
+  "secret-replaced-at-once": "Replaced. The one before it is accepted no more: put the new secret to use at the provider now.",
   "secret-same": "That is the secret in use already: nothing had to be replaced.",
   "secret-again": "That secret was here before, and counts for good again; the one that was in use goes on being accepted for as long as its badge says.",
+  "secret-again-at-once": "That secret was here before, and counts for good again; the one that was in use is accepted no more.",
   "api-key": "Saved. The next import uses this key.",
   "import-started": "The import has begun.",
   "import-running": "An import is under way already.",

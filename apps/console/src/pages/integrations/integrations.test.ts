@@ -60,6 +60,17 @@ describe("Settings, Integrations", () => {
     expect((await done("stripe/secret", { signingSecret: secret })).text).toContain("That secret was here before");
   });
 
+  it("does not say of a secret that it goes on being accepted where it stopped at once", async () => {
+    const next = connectors.stripe.makeSecret(Buffer.alloc(24, 4));
+    await done("stripe/secret", { signingSecret: secret });
+    const replaced = await done("stripe/secret", { signingSecret: next, overlapHours: "0" });
+    expect(replaced.text).toContain("Replaced. The one before it is accepted no more");
+    expect(replaced.text).not.toContain("as long as its badge says");
+    await done("stripe/secret", { signingSecret: secret });
+    const again = await done("stripe/secret", { signingSecret: next, overlapHours: "0" });
+    expect(again.text).toContain("the one that was in use is accepted no more");
+  });
+
   it("shows nothing of a key that is so short that a hint would give it away", async () => {
     await done("clerk/api-key", { apiKey: "sk_test_1" });
     const { text, html } = await visitor.open(`${settings}?open=clerk`);

@@ -25,7 +25,14 @@ export function RemoveForm({ viewer, tenant, provider, label, titleId, heading: 
       </p>
       <div class="row">
         <button data-kind="danger">Remove {label}</button>
-        <a class="button" data-kind="quiet" data-close href={`${pathOf(tenant.id, "integrations")}?open=${provider}#${provider}`}>
+        {/* A dialog focuses what it holds: pressing Enter once more than was meant must not remove. */}
+        <a
+          class="button"
+          data-kind="quiet"
+          data-close
+          href={`${pathOf(tenant.id, "integrations")}?open=${provider}#${provider}`}
+          autofocus={Heading === "h2"}
+        >
           Keep it
         </a>
       </div>

@@ -19,7 +19,10 @@ const PATH = "/tenants/:tenant/integrations/:provider";
 export function integrationPages(pages: Pages): Router {
   const { backing } = pages;
   const router = Router();
-  pages.live.view(LIVE_VIEW, async ({ tenant, now }) => liveParts(await lookAt(backing, tenant.id), now));
+  pages.live.view(LIVE_VIEW, {
+    read: () => null,
+    look: async ({ tenant, now }) => ({ parts: liveParts(await lookAt(backing, tenant.id), now) }),
+  });
 
   router.get(
     "/tenants/:tenant/settings/integrations",
@@ -32,8 +35,8 @@ export function integrationPages(pages: Pages): Router {
       const [before] = await listIntegrations(backing.store, tenant.id, [provider]);
       const overlap = fieldOf(request, "overlapHours");
       const change = { signingSecret: fieldOf(request, "signingSecret"), ...(overlap !== null && { overlapHours: Number(overlap) }) };
-      const after = await changeIntegration(backing, tenant.id, provider, readChange(provider, change));
-      return whatBecame(before?.secrets ?? [], after.secrets);
+      const { integration } = await changeIntegration(backing, tenant.id, provider, readChange(provider, change));
+      return whatBecame(before?.secrets ?? [], integration.secrets);
     }),
   );
 
@@ -42,9 +45,8 @@ export function integrationPages(pages: Pages): Router {
     changing(pages, async ({ request, tenant, provider }) => {
       onlyClerk(provider);
       const change = readChange(provider, { apiKey: fieldOf(request, "apiKey") });
-      const [before] = await listIntegrations(backing.store, tenant.id, [provider]);
-      await changeIntegration(backing, tenant.id, provider, change);
-      return before?.apiKey ? "api-key" : "import-started";
+      const { hasStartedBackfill } = await changeIntegration(backing, tenant.id, provider, change);
+      return hasStartedBackfill ? "import-started" : "api-key";
     }),
   );
 
@@ -116,8 +118,12 @@ type Standing = Pick<SecretHint, "id"> & { readonly expiresAt: unknown };
 function whatBecame(before: readonly Standing[], now: readonly Standing[]): Done {
   const current = now.find(({ expiresAt }) => expiresAt === null);
   const known = before.find(({ id }) => id === current?.id);
-  if (known !== undefined) return known.expiresAt === null ? "secret-same" : "secret-again";
-  return before.length > 0 ? "secret-replaced" : "secret";
+  if (known?.expiresAt === null) return "secret-same";
+  if (before.length === 0) return "secret";
+  // Without an overlap, the one that was in use has stopped at once.
+  const goesOn = now.some(({ id }) => id !== current?.id && before.some((one) => one.id === id));
+  if (known !== undefined) return goesOn ? "secret-again" : "secret-again-at-once";
+  return goesOn ? "secret-replaced" : "secret-replaced-at-once";
 }
 
 const STARTED = { started: "import-started", running: "import-running", no_api_key: "import-no-key" } as const satisfies Record<string, Done>;

@@ -5,6 +5,7 @@ import express from "express";
 import { eventually } from "../../../../../test/support/eventually.ts";
 import { openStream, type LiveStream, type StreamNews } from "../../../test/live-stream.ts";
 import { ADMIN_TOKEN, openConsole, type OpenConsole } from "../../../test/open-console.ts";
+import { enqueue } from "../../../test/pending.ts";
 import { seedDelivery } from "../../../test/seed.ts";
 import { createOnce } from "../once.ts";
 import { createSessions } from "../session/session.ts";
@@ -15,21 +16,26 @@ const TENANT: Tenant = { id: "acme", name: "Acme", createdAt: 0 };
 const OTHER: Tenant = { ...TENANT, id: "other" };
 const log = createLogger("console", "silent");
 
-/** A view that counts how often it is looked at, and shows what it is told to. */
+/** A view that counts how often it is looked at, and shows what it is told to. What it shows last is "over". */
 function counted() {
   const live = createLive(log, Date.now);
   const seen = { looks: 0, shows: "one" };
-  live.view("numbers", async ({ tenant, query }) => {
-    seen.looks += 1;
-    if (seen.shows === "broken") throw new Error("the store is away");
-    return { number: <p>{`${tenant.id} ${query.get("of") ?? ""} ${seen.shows}`}</p> };
+  live.view("numbers", {
+    read: (query) => ({ of: query.get("of") ?? "" }),
+    look: async ({ tenant, asked }) => {
+      seen.looks += 1;
+      if (seen.shows === "broken") throw new Error("the store is away");
+      return { parts: { number: <p>{`${tenant.id} ${asked.of} ${seen.shows}`}</p> }, isFinal: seen.shows === "over" };
+    },
   });
   return { live, seen };
 }
 
 function watching(live: ReturnType<typeof createLive>, tenant: Tenant, query = "") {
   const told: News[] = [];
-  const leave = live.watch("numbers", tenant, new URLSearchParams(query), (news) => void told.push(news));
+  const watch = live.find("numbers", tenant, new URLSearchParams(query));
+  if (watch === null) throw new Error("there is no such view");
+  const leave = watch((news) => void told.push(news));
   return { told, leave, until: (count: number) => eventually(() => told.length, (length) => length >= count) };
 }
 
@@ -49,16 +55,15 @@ describe("a page that is kept fresh", () => {
     ]);
   });
 
-  it("costs one look however many watch it", async () => {
+  it("costs one look however many watch it, and whatever else stands in their queries", async () => {
     const { live, seen } = counted();
-    const watchers = Array.from({ length: 50 }, () => watching(live, TENANT, "a=1&b=2"));
-    const last = watching(live, TENANT, "b=2&a=1");
-    await Promise.all([...watchers, last].map((watcher) => watcher.until(1)));
+    const watchers = Array.from({ length: 50 }, (_, n) => watching(live, TENANT, n % 2 === 0 ? `of=x&junk=${n}` : `junk=${n}&of=x`));
+    await Promise.all(watchers.map((watcher) => watcher.until(1)));
     expect(seen.looks).toBe(1);
-    for (const watcher of [...watchers, last]) watcher.leave();
+    for (const watcher of watchers) watcher.leave();
   });
 
-  it("is another for another tenant, and for another query", async () => {
+  it("is another for another tenant, and where something else is asked for", async () => {
     const { live } = counted();
     const watchers = [watching(live, TENANT), watching(live, OTHER), watching(live, TENANT, "of=y")];
     await Promise.all(watchers.map((watcher) => watcher.until(1)));
@@ -96,6 +101,24 @@ describe("a page that is kept fresh", () => {
     await watcher.until(3);
     watcher.leave();
     expect(watcher.told.map(({ event }) => event)).toEqual(["trouble", "fragment", "well"]);
+  });
+
+  it("is looked at no more once it came to its end, until somebody comes anew", async () => {
+    const { live, seen } = counted();
+    const [ended, other] = [watching(live, TENANT), watching(live, OTHER)];
+    await Promise.all([ended.until(1), other.until(1)]);
+    seen.shows = "over";
+    await Promise.all([ended.until(3), other.until(3)]);
+    const { looks } = seen;
+    seen.shows = "two";
+    const again = watching(live, TENANT);
+    // The new one beats the time: two of its looks, and none of those that came to their end.
+    await eventually(() => seen.looks, (now) => now >= looks + 2);
+    again.leave();
+    expect(ended.told.slice(1)).toEqual([{ event: "fragment", name: "number", html: "<p>acme  over</p>" }, { event: "end" }]);
+    expect([ended.told.length, again.told[0]]).toEqual([3, { event: "fragment", name: "number", html: "<p>acme  two</p>" }]);
+    ended.leave();
+    other.leave();
   });
 });
 
@@ -137,6 +160,31 @@ describe("the stream", () => {
     const stream = await openStream(console.url + path(tenantId), cookie);
     expect(stream.status).toBe(status);
     await stream.close();
+  });
+
+  it.each([
+    ["a provider that is none", "deliveries", "provider=paddle", 400],
+    ["an event of no kind", "events", "type=unheard-of", 400],
+    ["a delivery by no id", "delivery", "id=7", 400],
+    ["a test event that nobody sent", "test-event", "provider=stripe", 404],
+  ])("is refused for %s", async (_what, view, query, status) => {
+    const path = console.url + streamPath(tenantId, view, new URLSearchParams(query));
+    const stream = await openStream(path, cookie);
+    const { status: alone } = await fetch(path, { method: "HEAD", headers: { cookie } });
+    expect([stream.status, alone]).toEqual([status, status]);
+    await stream.close();
+  });
+
+  it("tells all that changes as a delivery comes to its end, and ends with it", async () => {
+    const [id = ""] = await enqueue(console, tenantId, [{}]);
+    const stream = await openStream(console.url + streamPath(tenantId, "delivery", new URLSearchParams({ id })), cookie);
+    await untilTold(stream, ({ html }) => html?.includes("It waits for its turn.") ?? false);
+    await console.redis.connection.flushall();
+    await seedDelivery(console.backing.store, tenantId, { id, outcome: "failed", reason: "no", body: '{"kept":true}' });
+    const told = [];
+    for (let news = await stream.next(); news !== null; news = await stream.next()) told.push(news);
+    expect(told.map(({ event, name }) => name ?? event)).toEqual(["way", "payload", "replay", "end"]);
+    expect(told.map(({ html = "" }) => html).join("")).toMatch(/Failed.*kept.*<button[^>]*>Replay/s);
   });
 
   it("answers at once whoever asks for its headers alone", async () => {
@@ -185,7 +233,7 @@ describe("the stream", () => {
     beforeAll(async () => {
       const { backing } = console;
       const live = createLive(backing.log, Date.now);
-      live.view("still", async () => ({ still: <p>still</p> }));
+      live.view("still", { read: () => null, look: async () => ({ parts: { still: <p>still</p> } }) });
       const secret = backing.store.keyring.current.bytes;
       const pages = { backing, sessions: createSessions(backing, secret), live, once: createOnce(secret), now: Date.now };
       server = await listen(express().use(livePages(pages, 20)), { host: "127.0.0.1", port: 0 });

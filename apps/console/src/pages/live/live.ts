@@ -8,10 +8,11 @@ import { renderToString } from "preact-render-to-string";
 const LOOK_MS = 1_000;
 const LOOK_AFTER_TROUBLE_MS = 5_000;
 
-/** What is looked at. `query` is that of the page. */
-export interface LiveLook {
+/** What is looked at. */
+export interface LiveLook<Asked> {
   readonly tenant: Tenant;
-  readonly query: URLSearchParams;
+  /** What the page's query asks for. */
+  readonly asked: Asked;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -19,23 +20,44 @@ export interface LiveLook {
 /** The parts of a page that are kept fresh, by the names in their `data-live`: what stands inside each of them. */
 export type Fragments = Readonly<Record<string, VNode>>;
 
-/** Looks at the store. What it makes is seen by everybody who watches: no form's token may stand in it. */
-export type LiveView = (look: LiveLook) => Promise<Fragments>;
+/** What a look at the store shows. */
+export interface Shown {
+  readonly parts: Fragments;
+  /** Nothing of it changes by itself any more: whoever watches is told, and it is looked at no longer. Default: it may. */
+  readonly isFinal?: boolean;
+}
 
-/** What watchers are told. `trouble`: it can't be looked at the moment; what was told last stands. */
+/** How the parts of a page are made. */
+export interface LiveView<Asked> {
+  /**
+   * What a page's query asks for, to be written as JSON. Pages that ask for the same share their looks, whatever else stands in
+   * their queries. Throws where nothing that there is is asked for.
+   */
+  read(query: URLSearchParams): Asked;
+  /** Looks at the store. What it makes is seen by everybody who watches: no form's token may stand in it. */
+  look(look: LiveLook<Asked>): Promise<Shown>;
+}
+
+/**
+ * What watchers are told. `trouble`: it can't be looked at the moment; what was told last stands. `end`: what was told last
+ * stands for good.
+ */
 export type News =
   | { readonly event: "fragment"; readonly name: string; readonly html: string }
   | { readonly event: "trouble" }
-  | { readonly event: "well" };
+  | { readonly event: "well" }
+  | { readonly event: "end" };
 
 export type Tell = (news: News) => void;
 
+/** Tells what is and what changes, until the answered function is called. */
+export type Watch = (tell: Tell) => () => void;
+
 export interface Live {
   /** Says how the parts of a page are made. Its name stands in the stream's address. */
-  view(name: string, view: LiveView): void;
-  has(name: string): boolean;
-  /** Tells what is and what changes, until the answered function is called. Throws `RangeError` where there is no such view. */
-  watch(name: string, tenant: Tenant, query: URLSearchParams, tell: Tell): () => void;
+  view<Asked>(name: string, view: LiveView<Asked>): void;
+  /** How a page's view is watched; null where there is no such view. Throws what the view throws where it can't read the query. */
+  find(name: string, tenant: Tenant, query: URLSearchParams): Watch | null;
 }
 
 /** Where a page's stream comes from: goes into `data-stream`. */
@@ -46,25 +68,32 @@ export function streamPath(tenantId: string, view: string, query: URLSearchParam
 
 /** Pages that are kept fresh. However many watch the same part of the same tenant, the store is looked at once. */
 export function createLive(log: Logger, now: () => number): Live {
-  const views = new Map<string, LiveView>();
+  const views = new Map<string, (tenant: Tenant, query: URLSearchParams) => Watch>();
   const channels = new Map<string, Channel>();
 
+  /** A channel that came to its end is told from no more: what it last saw may have begun anew meanwhile. */
+  function channelOf(key: string, look: () => Promise<Shown>): Channel {
+    const there = channels.get(key);
+    if (there !== undefined && !there.isOver()) return there;
+    const channel = openChannel(look, log);
+    channels.set(key, channel);
+    return channel;
+  }
+
   return {
-    view: (name, view) => void views.set(name, view),
-    has: (name) => views.has(name),
-    watch: (name, tenant, query, tell) => {
-      const view = views.get(name);
-      if (view === undefined) throw new RangeError("there is no such view");
-      const sorted = new URLSearchParams(query);
-      sorted.sort();
-      const key = JSON.stringify([tenant.id, name, sorted.toString()]);
-      const channel = channels.get(key) ?? openChannel(() => view({ tenant, query: sorted, now: now() }), log);
-      channels.set(key, channel);
-      channel.join(tell);
-      return () => {
-        if (channel.leave(tell) === 0 && channels.get(key) === channel) channels.delete(key);
-      };
-    },
+    view: (name, { read, look }) =>
+      void views.set(name, (tenant, query) => {
+        const asked = read(query);
+        const key = JSON.stringify([tenant.id, name, asked]);
+        return (tell) => {
+          const channel = channelOf(key, () => look({ tenant, asked, now: now() }));
+          channel.join(tell);
+          return () => {
+            if (channel.leave(tell) === 0 && channels.get(key) === channel) channels.delete(key);
+          };
+        };
+      }),
+    find: (name, tenant, query) => views.get(name)?.(tenant, query) ?? null,
   };
 }
 
@@ -72,20 +101,23 @@ interface Channel {
   join(tell: Tell): void;
   /** Answers how many are left. */
   leave(tell: Tell): number;
+  isOver(): boolean;
 }
 
 /** Looks for as long as somebody watches. */
-function openChannel(look: () => Promise<Fragments>, log: Logger): Channel {
+function openChannel(look: () => Promise<Shown>, log: Logger): Channel {
   const watchers = new Set<Tell>();
   const told = new Map<string, string>();
   let troubled = false;
   let running = false;
+  let isOver = false;
 
   const tellAll = (news: News) => watchers.forEach((tell) => tell(news));
 
   async function lookOnce(): Promise<void> {
     try {
-      for (const [name, made] of Object.entries(await look())) {
+      const { parts, isFinal = false } = await look();
+      for (const [name, made] of Object.entries(parts)) {
         const html = renderToString(made);
         if (withoutAges(told.get(name)) === withoutAges(html)) continue;
         told.set(name, html);
@@ -93,6 +125,8 @@ function openChannel(look: () => Promise<Fragments>, log: Logger): Channel {
       }
       if (troubled) tellAll({ event: "well" });
       troubled = false;
+      isOver = isFinal;
+      if (isOver) tellAll({ event: "end" });
     } catch (error) {
       if (!troubled) {
         log.warn({ err: error }, "a page can't be kept fresh");
@@ -106,6 +140,7 @@ function openChannel(look: () => Promise<Fragments>, log: Logger): Channel {
     running = true;
     while (watchers.size > 0) {
       await lookOnce();
+      if (isOver) return;
       await pause(troubled ? LOOK_AFTER_TROUBLE_MS : LOOK_MS, undefined, { ref: false });
     }
     running = false;
@@ -122,6 +157,7 @@ function openChannel(look: () => Promise<Fragments>, log: Logger): Channel {
       watchers.delete(tell);
       return watchers.size;
     },
+    isOver: () => isOver,
   };
 }
 

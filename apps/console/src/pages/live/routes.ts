@@ -53,7 +53,9 @@ export function livePages(pages: Pages, beatMs: number = BEAT_MS): Router {
 
 function stream(pages: Pages, { request, response, tenant }: TenantVisit, beatMs: number): void {
   const { view } = request.params;
-  if (typeof view !== "string" || !pages.live.has(view)) throw new PageProblem("not-found");
+  const query = new URLSearchParams(request.originalUrl.split("?", 2)[1] ?? "");
+  const watch = typeof view === "string" ? pages.live.find(view, tenant, query) : null;
+  if (watch === null) throw new PageProblem("not-found");
 
   response.set({ "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" });
   if (request.method === "HEAD") {
@@ -62,8 +64,10 @@ function stream(pages: Pages, { request, response, tenant }: TenantVisit, beatMs
     return;
   }
   send(response, "retry: 2000");
-  const query = new URLSearchParams(request.originalUrl.split("?", 2)[1] ?? "");
-  const leave = pages.live.watch(view, tenant, query, (news) => tell(response, news));
+  const leave = watch((news) => {
+    tell(response, news);
+    if (news.event === "end") response.end();
+  });
   const beat = setInterval(() => {
     send(response, ": still here");
     void endIfGone(pages, request, response, tenant.id);

@@ -1,7 +1,7 @@
 import { Router } from "express";
-import { RateLimiterRes, type RateLimiterAbstract } from "rate-limiter-flexible";
+import type { RateLimiterAbstract } from "rate-limiter-flexible";
 import { fieldOf, PageProblem, show, signedIn, THEME_COOKIE, viewerOf, type Pages } from "../page.ts";
-import { networkOf } from "../../attempts.ts";
+import { countAttempt, networkOf } from "../../attempts.ts";
 import { isSameOrigin, safePath } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
 
@@ -14,8 +14,9 @@ export function sessionPages(pages: Pages, attempts: RateLimiterAbstract): Route
 
   router.get("/sign-in", async (request, response) => {
     const back = safePath(request.query.back);
+    const end = await sessions.endOf(request, response);
     if (await sessions.read(request, response)) return response.redirect(303, back);
-    show(response, <SignIn viewer={viewerOf(request, null)} back={back} />);
+    show(response, <SignIn viewer={viewerOf(request, null)} back={back} end={end} />);
   });
 
   router.post("/sign-in", async (request, response) => {
@@ -26,9 +27,9 @@ export function sessionPages(pages: Pages, attempts: RateLimiterAbstract): Route
       show(response, <SignIn viewer={viewerOf(request, null)} back={back} problem={problem} />, status);
 
     // Counted before the token is looked at, so that many attempts at the same moment count as many.
-    const tooMany = await attempts.consume(network).then(() => null, limitOf);
-    if (tooMany !== null) {
-      const minutes = Math.max(1, Math.ceil(tooMany.msBeforeNext / 60_000));
+    const retryAfter = await countAttempt(attempts, network);
+    if (retryAfter !== null) {
+      const minutes = Math.ceil(retryAfter / 60);
       response.set("retry-after", String(minutes * 60));
       return refuse(429, `Too many attempts from here. Try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`);
     }
@@ -58,10 +59,4 @@ export function sessionPages(pages: Pages, attempts: RateLimiterAbstract): Route
   });
 
   return router;
-}
-
-/** The limiter rejects with what it counted where there are too many, and with an error where it can't count. */
-function limitOf(rejected: unknown): RateLimiterRes {
-  if (rejected instanceof RateLimiterRes) return rejected;
-  throw rejected;
 }

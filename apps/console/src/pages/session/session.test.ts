@@ -116,6 +116,35 @@ describe("signing out", () => {
   });
 });
 
+describe("the sign-in page", () => {
+  const SIGNED_OUT = "You were signed out";
+
+  it("says to whom had a session why it ended: the token was replaced", async () => {
+    const { id, token } = await console.tenant();
+    const visitor = await Visitor.signedIn(console, token);
+    await console.ask("POST", `/api/tenants/${id}/token`);
+    const { text } = await visitor.follow(`/tenants/${id}/contacts`);
+    expect(text).toContain(`${SIGNED_OUT}: the token that you signed in with was replaced.`);
+  });
+
+  it("says to whom had a session why it ended: it is too old, or its seal can't be opened any more", async () => {
+    const visitor = new Visitor(console);
+    visitor.carry("mara_session=Fe26.2*1*a*b*c**e*f~2");
+    expect((await visitor.follow("/tenants")).text).toContain(`${SIGNED_OUT}: a session lasts 7 days`);
+  });
+
+  it("says nothing of it to whom was never signed in, or signed out", async () => {
+    const visitor = new Visitor(console);
+    const never = await visitor.follow("/tenants");
+    await visitor.submit("/sign-in", { token: ADMIN_TOKEN });
+    await visitor.open("/tenants");
+    await visitor.submit("/sign-out");
+    const signedOut = await visitor.follow("/tenants");
+    expect([never.text, signedOut.text]).toEqual([expect.not.stringContaining(SIGNED_OUT), expect.not.stringContaining(SIGNED_OUT)]);
+    expect(signedOut.text).toContain("A tenant's own token");
+  });
+});
+
 describe("where to go after signing in", () => {
   it.each([
     ["/tenants/acme/deliveries?outcome=failed", "/tenants/acme/deliveries?outcome=failed"],

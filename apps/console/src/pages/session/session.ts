@@ -7,6 +7,9 @@ import type { Backing } from "../../backing.ts";
 const COOKIE = "mara_session";
 const DAY_SECONDS = 86_400;
 
+/** How long a session lasts. */
+export const SESSION_DAYS = 7;
+
 /**
  * What the sealed cookie holds. The token itself, so that it is looked up at each request: when it is replaced, its
  * sessions end at once, on every console.
@@ -23,9 +26,14 @@ export interface Session {
   readonly csrf: string;
 }
 
+/** Why a session is no longer good: its token was replaced, or its cookie is too old or can't be opened any more. */
+export type SessionEnd = "token-replaced" | "expired";
+
 export interface Sessions {
   /** Who is signed in; null for nobody, also when the session expired or its token was replaced. */
   read(request: Request, response: Response): Promise<Session | null>;
+  /** Why the session whose cookie came along is no longer good; null where it is good, or none came along. */
+  endOf(request: Request, response: Response): Promise<SessionEnd | null>;
   /** Signs in; null where the token is nobody's. */
   begin(request: Request, response: Response, token: string): Promise<Session | null>;
   /** Signs out. */
@@ -39,6 +47,8 @@ export interface Sessions {
 /** Longer than the time between two looks at whether a stream's visitor may still watch. */
 const REMEMBERED_SECONDS = 120;
 
+const HAS_COOKIE = new RegExp(`(?:^|; ?)${COOKIE}=[^;]`);
+
 const endedKey = (csrf: string) => `console-signed-out:${csrf}`;
 
 /** @param secret seals the cookies; the same on every console, so that each of them knows every session */
@@ -51,7 +61,7 @@ export function createSessions(backing: Pick<Backing, "store" | "adminToken" | "
     const options: SessionOptions = {
       cookieName: COOKIE,
       password,
-      ttl: 7 * DAY_SECONDS,
+      ttl: SESSION_DAYS * DAY_SECONDS,
       // Lax, so that a link from a mail or a chat finds one signed in; forms are guarded by their own token.
       cookieOptions: { httpOnly: true, sameSite: "lax", secure: request.secure, path: "/" },
     };
@@ -70,6 +80,12 @@ export function createSessions(backing: Pick<Backing, "store" | "adminToken" | "
       if (token === undefined || csrf === undefined) return null;
       const caller = await callerOfToken(backing, token);
       return caller && { caller, csrf };
+    },
+    endOf: async (request, response) => {
+      if (!HAS_COOKIE.test(request.get("cookie") ?? "")) return null;
+      const { token } = await keptBy(request, response);
+      if (token === undefined) return "expired";
+      return (await callerOfToken(backing, token)) === null ? "token-replaced" : null;
     },
     begin: async (request, response, token) => {
       const caller = await callerOfToken(backing, token);

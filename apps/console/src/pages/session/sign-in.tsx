@@ -1,18 +1,27 @@
 import { Layout, type Viewer } from "../layout.tsx";
 import { Notice } from "../parts/small.tsx";
+import { SESSION_DAYS, type SessionEnd } from "./session.ts";
 
 export interface SignInProps {
   readonly viewer: Viewer;
   /** Where to go afterwards. */
   readonly back: string;
   readonly problem?: string;
+  /** Why the visitor, who was signed in, is so no longer. */
+  readonly end?: SessionEnd | null;
 }
 
-export function SignIn({ viewer, back, problem }: SignInProps) {
+const ENDS = {
+  "token-replaced": "You were signed out: the token that you signed in with was replaced. Sign in with the new one to go on where you were.",
+  expired: `You were signed out: a session lasts ${SESSION_DAYS} days, and ends sooner where the key that seals it is changed. Sign in again to go on where you were.`,
+} as const satisfies Record<SessionEnd, string>;
+
+export function SignIn({ viewer, back, problem, end = null }: SignInProps) {
   return (
     <Layout viewer={viewer} title="Sign in">
       <div class="narrow stack">
         <h1>Sign in</h1>
+        {end !== null && <Notice tone="warn">{ENDS[end]}</Notice>}
         {problem && <Notice tone="bad">{problem}</Notice>}
         <form class="card" method="post" action="/sign-in">
           <input type="hidden" name="back" value={back} />

@@ -1,4 +1,6 @@
-import { Badge, Foreign, type Tone } from "../parts/small.tsx";
+import { callOf } from "../contacts/person.tsx";
+import { OUTCOME_WORDS } from "../deliveries/words.ts";
+import { Badge, Foreign } from "../parts/small.tsx";
 import { Step } from "../parts/step.tsx";
 import type { Journey } from "./follow.ts";
 
@@ -62,7 +64,7 @@ function Rest({ tenantId, journey }: { tenantId: string; journey: Journey }) {
     <>
       <Step state={outcome === "failed" || outcome === "rejected" ? "bad" : "done"} title={`Worked off${took}`}>
         <p>
-          <Badge tone={TONES[outcome]}>{outcome}</Badge> {reason !== null && <Foreign text={reason} max={400} />}
+          <Badge tone={OUTCOME_WORDS[outcome].tone}>{OUTCOME_WORDS[outcome].label}</Badge> {reason !== null && <Foreign text={reason} max={400} />}
         </p>
         <p class="small">
           <a href={`/tenants/${tenantId}/deliveries/${delivery.id}`}>Open the delivery</a>
@@ -73,7 +75,7 @@ function Rest({ tenantId, journey }: { tenantId: string; journey: Journey }) {
           <p class="soft">None: the event told of nobody.</p>
         ) : (
           <a href={`/tenants/${tenantId}/contacts/${contact.id}`}>
-            <Foreign text={contact.name ?? contact.email ?? contact.username ?? "Without a name"} max={120} />
+            <Foreign text={callOf(contact)} max={120} />
           </a>
         )}
       </Step>
@@ -89,11 +91,3 @@ function Rest({ tenantId, journey }: { tenantId: string; journey: Journey }) {
     </>
   );
 }
-
-const TONES = {
-  processed: "good",
-  ignored: "idle",
-  duplicate: "idle",
-  rejected: "bad",
-  failed: "bad",
-} as const satisfies Record<string, Tone>;

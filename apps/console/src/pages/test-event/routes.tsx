@@ -17,12 +17,17 @@ export function testEventPages(pages: Pages): Router {
   const { backing } = pages;
   const router = Router();
 
-  pages.live.view(LIVE_VIEW, async ({ tenant, query }) => {
-    const provider = query.get("provider") ?? "";
-    const sent = readSent(Object.fromEntries(query));
-    if (sent === null || !isProvider(provider)) throw new PageProblem("not-found");
-    const journey = await follow(backing, tenant.id, provider, sent.eventId);
-    return { way: <Way tenantId={tenant.id} sent={sent} journey={journey} /> };
+  pages.live.view(LIVE_VIEW, {
+    read: (query) => {
+      const provider = query.get("provider") ?? "";
+      const sent = readSent(Object.fromEntries(query));
+      if (sent === null || !isProvider(provider)) throw new PageProblem("not-found");
+      return { provider, sent };
+    },
+    look: async ({ tenant, asked: { provider, sent } }) => {
+      const journey = await follow(backing, tenant.id, provider, sent.eventId);
+      return { parts: { way: <Way tenantId={tenant.id} sent={sent} journey={journey} /> } };
+    },
   });
 
   router.get(
