@@ -12,9 +12,9 @@ const STATES = {
   failing: { tone: "warn", words: "Events fail" },
 } as const satisfies Record<State, { tone: Tone; words: string }>;
 
-/** Whether it is not set up, and never was. */
+/** Whether it is not set up, never was, and nobody has tried it either. */
 export function hasNothing({ state, health }: Seen): boolean {
-  return state === "not-set-up" && health.contacts === 0 && health.lastActivityAt === null;
+  return state === "not-set-up" && health.contacts === 0 && health.lastActivityAt === null && health.lastProblemAt === null;
 }
 
 /** The state in a word. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import { connectors, PROVIDERS } from "@mara/connectors";
 import { saveIntegration } from "@mara/store";
 import { openConsole, type OpenConsole } from "../../../test/open-console.ts";
+import { seedRejection } from "../../../test/seed.ts";
 import { Visitor } from "../../../test/visitor.ts";
 import { eventsToSelect } from "../docs/tables.ts";
 
@@ -42,6 +43,12 @@ describe("Settings, Integrations", () => {
     expect(text).toContain("Saved. Deliveries that are signed with it are accepted from now on.");
     expect(text).toContain(`${secret.slice(0, 6)}…${secret.slice(-4)}`);
     expect(html).not.toContain(secret);
+  });
+
+  it("tells of deliveries that came before there was a secret", async () => {
+    await seedRejection(console.backing.store, tenantId, "polar", "no_signing_secret");
+    const { text } = await visitor.open(settings);
+    expect(text).toMatch(/Last problem .{0,200}signing secret/);
   });
 
   it("replaces a secret with the overlap that was chosen", async () => {
