@@ -177,6 +177,8 @@ describe("a form that is not of this session", () => {
     await visitor.go(settings());
     await visitor.signIn(tenant.token);
     await visitor.go(settings());
+    // A page in sight would notice, and be gone before its form is sent.
+    await setHidden(visitor.page, true);
     await visitor.context.clearCookies();
     await save();
     expect(await text()).toContain("Your session has ended");

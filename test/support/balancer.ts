@@ -26,7 +26,8 @@ export async function openBalancer(targets: readonly string[]): Promise<Balancer
     await Promise.all(
       targets.map(async (target) => {
         if (await isReady(target)) ready.add(target);
-        else ready.delete(target);
+        // As balancers do, it rather asks the one that was ready last than nobody.
+        else if (ready.size > 1) ready.delete(target);
       }),
     );
   }
