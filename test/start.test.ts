@@ -4,6 +4,7 @@ import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRunFile, type RunFile } from "../launch/run-file.ts";
+import { commandOf } from "../launch/services/command-of.ts";
 import { freePort } from "../launch/services/free-port.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -164,8 +165,7 @@ describe("npm start", () => {
     process.kill(Number(await readFile(join(dataDir, "start.lock"), "utf8")), "SIGKILL");
     await system.ended;
     system = await started();
-    // Those whose parent died end by themselves, and finish first what they have in hand.
-    await until(async () => !Object.values(processes).some(isAlive));
+    expect(Object.values(processes).filter(isAlive)).toEqual([]);
     expect(await eventTypes()).toEqual(recorded);
   }, STARTING_MS);
 });
@@ -226,12 +226,9 @@ function momentsOf(story: string, name: string): string[] {
   });
 }
 
+/** One that has ended keeps its number until its parent, or who took it over, has heard of it: it runs no command any more. */
 function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  return commandOf(pid) !== "";
 }
 
 function lines(text: string): string[] {
