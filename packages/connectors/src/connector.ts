@@ -75,6 +75,8 @@ export interface Person {
     readonly avatarUrl?: string | null;
   };
   readonly attributes: Readonly<Record<string, Scalar>>;
+  /** When the attributes were told, in epoch milliseconds, where they are older than the event: those of an order that is refunded. */
+  readonly attributesAsOf?: number | undefined;
   /** `snapshot`: the map is all there is, absent keys are gone (Clerk). `merge`: keys it lacks stay. */
   readonly attributesMode: "snapshot" | "merge";
   /** True only for Clerk's `user.deleted`. */

@@ -1,6 +1,6 @@
 import type { Scalar } from "@mara/connectors";
 import { firstInOrder } from "./facts.ts";
-import { identityKey, type Identity, type Told } from "./identity.ts";
+import { identityKey, type Identity, type Told, type Voice } from "./identity.ts";
 
 /** What a contact shows. All of it follows from its identities; `createdAt` alone is its own. */
 export interface ContactView {
@@ -30,13 +30,14 @@ export interface AttributeOrigin {
 export function fold(identities: Iterable<Identity>): ContactView {
   const members = [...identities];
   const owned = new Set(members.filter((m) => m.space === "email").map((m) => m.externalId));
-  const attributes = originsOf(members);
+  const speakers = members.flatMap(speakersOf);
+  const attributes = newestAttributes(speakers);
   return {
-    email: newest(members, (m) => ownedEmail(m, owned)) ?? smallest(owned),
-    name: newest(members, (m) => m.facts.name),
-    username: newest(members, (m) => m.facts.username),
-    avatarUrl: newest(members, (m) => m.facts.avatarUrl),
-    attributes: Object.fromEntries(Object.entries(attributes).map(([key, origin]) => [key, origin.value])),
+    email: newest(speakers, (voice) => ownedEmail(voice, owned)) ?? smallest(owned),
+    name: newest(speakers, (voice) => voice.name),
+    username: newest(speakers, (voice) => voice.username),
+    avatarUrl: newest(speakers, (voice) => voice.avatarUrl),
+    attributes: Object.fromEntries(Object.entries(attributes).map(([key, { told }]) => [key, told[0]])),
     deactivatedAt: members.reduce<number | null>(
       (at, m) => (m.facts.deletedAt === undefined ? at : Math.min(at ?? Infinity, m.facts.deletedAt)),
       null,
@@ -46,51 +47,81 @@ export function fold(identities: Iterable<Identity>): ContactView {
 
 /** For each attribute that the identities make together, the newest value and who told it. At most fifty. */
 export function originsOf(identities: Iterable<Identity>): Record<string, AttributeOrigin> {
-  const found = new Map<string, { told: Told<Scalar>; from: Identity }>();
-  for (const identity of identities) {
-    for (const [key, told] of Object.entries(identity.facts.attributes ?? {})) {
-      const other = found.get(key);
-      if (!other || outranks(told, identity, other.told, other.from)) found.set(key, { told, from: identity });
-    }
-  }
-  return firstInOrder(
-    Object.fromEntries(
-      [...found].map(([key, { told, from }]) => [
-        key,
-        { value: told[0], provider: from.provider, externalId: from.externalId, toldAt: told[1] },
-      ]),
-    ),
+  return Object.fromEntries(
+    Object.entries(newestAttributes([...identities].flatMap(speakersOf))).map(([key, { told, from }]) => [
+      key,
+      { value: told[0], provider: from.provider, externalId: from.externalId, toldAt: told[1] },
+    ]),
   );
 }
 
-function newest(members: Identity[], read: (member: Identity) => Told<string | null> | undefined): string | null {
-  let best: { told: Told<string | null>; from: Identity } | null = null;
-  for (const from of members) {
-    const told = read(from);
+/** Who told something, and under which identity. */
+interface Speaker {
+  readonly voice: Voice;
+  readonly provider: Identity["provider"];
+  readonly space: Identity["space"];
+  readonly externalId: string;
+}
+
+function speakersOf({ space, externalId, provider, facts }: Identity): Speaker[] {
+  const own: Speaker = { voice: facts, provider, space, externalId };
+  if (!facts.guests) return [own];
+  const { stripe, polar } = facts.guests;
+  return [
+    own,
+    ...(stripe ? [{ ...own, voice: stripe, provider: "stripe" } as const] : []),
+    ...(polar ? [{ ...own, voice: polar, provider: "polar" } as const] : []),
+  ];
+}
+
+interface Said<T> {
+  readonly told: Told<T>;
+  readonly from: Speaker;
+}
+
+function newestAttributes(speakers: readonly Speaker[]): Record<string, Said<Scalar>> {
+  const found = new Map<string, Said<Scalar>>();
+  for (const from of speakers) {
+    for (const [key, told] of Object.entries(from.voice.attributes ?? {})) {
+      const other = found.get(key);
+      if (!other || outranks({ told, from }, other)) found.set(key, { told, from });
+    }
+  }
+  return firstInOrder(Object.fromEntries(found));
+}
+
+function newest(speakers: readonly Speaker[], read: (voice: Voice) => Told<string | null> | undefined): string | null {
+  let best: Said<string | null> | null = null;
+  for (const from of speakers) {
+    const told = read(from.voice);
     if (!told || told[0] === null) continue;
-    if (!best) best = { told, from };
-    else if (isClerk(from) !== isClerk(best.from)) best = isClerk(from) ? { told, from } : best;
-    else if (outranks(told, from, best.told, best.from)) best = { told, from };
+    const said = { told, from };
+    if (!best) best = said;
+    else if (isClerk(from) !== isClerk(best.from)) best = isClerk(from) ? said : best;
+    else if (outranks(said, best)) best = said;
   }
   return best ? best.told[0] : null;
 }
 
-function isClerk(identity: Identity): boolean {
-  return identity.provider === "clerk";
+function isClerk({ provider }: Speaker): boolean {
+  return provider === "clerk";
 }
 
-function ownedEmail(member: Identity, owned: Set<string>): Told<string | null> | undefined {
-  const told = member.facts.email;
-  return told && told[0] !== null && owned.has(told[0]) ? told : undefined;
+function ownedEmail({ email }: Voice, owned: Set<string>): Told<string | null> | undefined {
+  return email && email[0] !== null && owned.has(email[0]) ? email : undefined;
 }
 
 function smallest(addresses: Set<string>): string | null {
   return [...addresses].sort()[0] ?? null;
 }
 
-/** A total order, so that equal stamps of two identities fold alike everywhere. */
-function outranks(a: Told<unknown>, from: Identity, b: Told<unknown>, other: Identity): boolean {
-  if (a[1] !== b[1]) return a[1] > b[1];
-  if (a[2] !== b[2]) return a[2] > b[2];
-  return identityKey(from.space, from.externalId) > identityKey(other.space, other.externalId);
+/** A total order, so that equal stamps of two speakers fold alike everywhere. */
+function outranks(a: Said<unknown>, b: Said<unknown>): boolean {
+  if (a.told[1] !== b.told[1]) return a.told[1] > b.told[1];
+  if (a.told[2] !== b.told[2]) return a.told[2] > b.told[2];
+  return nameOf(a.from) > nameOf(b.from);
+}
+
+function nameOf({ space, externalId, provider }: Speaker): string {
+  return `${identityKey(space, externalId)} ${provider}`;
 }

@@ -1,5 +1,5 @@
 import type { Person } from "@mara/connectors";
-import { notOlder, type IdentityFacts, type Stamp, type Told } from "./identity.ts";
+import { notOlder, type BillingProvider, type IdentityFacts, type Stamp, type Told, type Voice } from "./identity.ts";
 
 const PROFILE_KEYS = ["email", "name", "username", "avatarUrl"] as const;
 
@@ -11,6 +11,21 @@ export const MAX_ATTRIBUTES = 50;
  * so the outcome is the same in whatever order events come. Answers the same object when nothing changed.
  */
 export function tell(known: IdentityFacts, person: Person, stamp: Stamp): IdentityFacts {
+  const voice = tellVoice(known, person, stamp);
+  const facts = voice === known ? known : { ...known, ...voice };
+  if (!person.deleted || (known.deletedAt !== undefined && known.deletedAt <= stamp[0])) return facts;
+  return { ...facts, deletedAt: stamp[0] };
+}
+
+/** The same for what a billing provider tells under an id that is not its own. */
+export function tellAsGuest(known: IdentityFacts, provider: BillingProvider, person: Person, stamp: Stamp): IdentityFacts {
+  const before = known.guests?.[provider] ?? {};
+  const told = tellVoice(before, person, stamp);
+  return told === before ? known : { ...known, guests: { ...known.guests, [provider]: told } };
+}
+
+/** Answers the same object when nothing changed. */
+function tellVoice(known: Voice, person: Person, stamp: Stamp): Voice {
   const facts = { ...known };
   let changed = false;
   for (const key of PROFILE_KEYS) {
@@ -28,13 +43,9 @@ export function tell(known: IdentityFacts, person: Person, stamp: Stamp): Identi
     facts[key] = [value, ...stamp];
     changed = true;
   }
-  const attributes = tellAttributes(facts, person, stamp);
+  const attributes = tellAttributes(facts, person, [person.attributesAsOf ?? stamp[0], stamp[1]]);
   if (attributes) {
     Object.assign(facts, attributes);
-    changed = true;
-  }
-  if (person.deleted && !(facts.deletedAt !== undefined && facts.deletedAt <= stamp[0])) {
-    facts.deletedAt = stamp[0];
     changed = true;
   }
   return changed ? facts : known;
@@ -45,10 +56,10 @@ function isLater(stamp: Stamp, told: Told<unknown>): boolean {
 }
 
 function tellAttributes(
-  known: IdentityFacts,
+  known: Voice,
   person: Person,
   stamp: Stamp,
-): Pick<IdentityFacts, "attributes" | "snapshot"> | null {
+): Pick<Voice, "attributes" | "snapshot"> | null {
   if (person.deleted) return null;
   if (person.attributesMode === "snapshot") {
     if (known.snapshot && !notOlder(stamp, known.snapshot)) return null;

@@ -11,11 +11,14 @@ export type Space = (typeof SPACES)[number];
 /** When something was told: at the provider, then on arrival here for what the provider dates alike. Epoch milliseconds. */
 export type Stamp = readonly [asOf: number, receivedAt: number];
 
+/** Who bills, and has customers of its own. */
+export type BillingProvider = Exclude<Provider, "clerk">;
+
 /** A last-writer-wins register. */
 export type Told<T> = readonly [value: T, ...stamp: Stamp];
 
-/** What one identity was told of its person. JSON: it is stored as it stands. */
-export interface IdentityFacts {
+/** What one provider told of a person. */
+export interface Voice {
   email?: Told<string | null>;
   name?: Told<string | null>;
   username?: Told<string | null>;
@@ -23,11 +26,20 @@ export interface IdentityFacts {
   attributes?: Record<string, Told<Scalar>>;
   /** Of the newest attribute snapshot, where the provider sends whole ones. */
   snapshot?: Stamp;
+}
+
+/** What one identity was told of its person, by the provider whose id it is. JSON: it is stored as it stands. */
+export interface IdentityFacts extends Voice {
+  /**
+   * For one of the tenant's own ids: what billing providers told under it. The id may be a Clerk user's, or turn out to be
+   * one, and what others say of them is not Clerk's word.
+   */
+  guests?: { readonly [P in BillingProvider]?: Voice };
   /** When the provider said that the account was deleted. It never comes back. */
   deletedAt?: number;
   /** For a billing customer: the newest of the tenant's own ids that it was linked to. An id beats an e-mail. */
   linkedTo?: Told<string>;
-  /** For an e-mail: the newest verified claim by a Clerk user. */
+  /** For an e-mail: the newest verified claim by a Clerk user. For one of the tenant's own ids: by a user who carries it. */
   claim?: Stamp;
   /** For an e-mail: nobody verified it yet, so it identifies nobody. Holds the newest claim. */
   unverified?: Stamp;

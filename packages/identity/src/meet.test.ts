@@ -91,6 +91,21 @@ describe("one person is one contact", () => {
       [polar(1, "pol_1", { appIds: ["user_1"] }), polar(2, "pol_1", { appIds: ["user_2"] }),
         clerk(3, "user_1"), clerk(4, "user_2")],
       [["clerk:user_1"], ["clerk:user_2", "polar:pol_1"]]],
+    ["one customer that paid for two users goes with the user named last",
+      [stripe(1, "cus_org", { appIds: ["user_1"], email: "a@x.io" }), stripe(2, "cus_org", { appIds: ["user_2"], email: "b@x.io" }),
+        clerk(3, "user_1", { email: "a@x.io" }), clerk(4, "user_2", { email: "b@x.io" })],
+      [["clerk:user_1", "email:a@x.io"], ["clerk:user_2", "email:b@x.io", "stripe:cus_org"]]],
+    ["an address that no user claimed before brings along the customers that it alone leads to",
+      [stripe(1, "cus_org", { appIds: ["user_1"] }), stripe(2, "cus_org", { appIds: ["user_2"], email: "b@x.io" }),
+        stripe(3, "cus_2", { email: "b@x.io" }), clerk(4, "user_1"), clerk(5, "user_2", { email: "b@x.io" })],
+      [["clerk:user_1"], ["clerk:user_2", "email:b@x.io", "stripe:cus_2", "stripe:cus_org"]]],
+    ["an id of the tenant's own goes to the user who carries it, with the customers that are linked to it",
+      [clerk(1, "user_1", { email: "a@x.io" }), stripe(2, "cus_77", { appIds: ["77"], email: "a@x.io" }),
+        clerk(3, "user_2", { appIds: ["77"] })],
+      [["app:77", "clerk:user_2", "stripe:cus_77"], ["clerk:user_1", "email:a@x.io"]]],
+    ["of two users who carry one id of the tenant's own, it goes with the newer claim",
+      [clerk(1, "user_1", { appIds: ["77"] }), clerk(2, "user_2", { appIds: ["77"] })],
+      [["app:77", "clerk:user_2"], ["clerk:user_1"]]],
   ];
   it.each(cases)("%s", (_name, history, expected) => {
     expect(contactsAfter(history).map((c) => c.known)).toEqual(expected);
@@ -119,6 +134,33 @@ describe("what a contact shows", () => {
       polar(2, "pol_1", { appIds: ["user_1"], email: "billing@x.io", name: "Company" }),
     ]);
     expect(contact).toMatchObject({ email: "me@x.io", name: "Me" });
+  });
+
+  it("is not Clerk's word where a billing provider tells it under a Clerk user's id, and Clerk's word does not undo it", () => {
+    const told = [
+      clerk(1, "user_1", { email: "me@x.io", name: "Me", snapshot: true, attributes: { role: "admin" } }),
+      stripe(2, null, { appIds: ["user_1"], email: "billing@x.io", name: "Company", attributes: { campaign: "spring" } }),
+      clerk(3, "user_1", { email: "me@x.io", name: "Me", snapshot: true, attributes: { role: "owner" } }),
+    ];
+    const expected = { email: "me@x.io", name: "Me", attributes: { role: "owner", campaign: "spring" } };
+    expect(contactsAfter(told)).toMatchObject([expected]);
+    expect(contactsAfter([...told].reverse())).toMatchObject([expected]);
+  });
+
+  it("stays with the id that was named beside it when the customer goes on to another", () => {
+    const contacts = contactsAfter([
+      clerk(1, "user_1", { email: "a@x.io" }),
+      clerk(1, "user_2", { email: "b@x.io" }),
+      stripe(2, "cus_org", { appIds: ["user_1"], attributes: { seat: "a" } }),
+      stripe(3, "cus_org", { appIds: ["user_2"], attributes: { seats: "2" } }),
+    ]);
+    expect(contacts.map(({ email, attributes }) => [email, attributes])).toEqual([["a@x.io", { seat: "a" }], ["b@x.io", { seats: "2" }]]);
+  });
+
+  it("keeps a newer attribute when those of an older order are told again", () => {
+    const old = { ...person("pol_1", { attributes: { plan: "starter" } }), attributesAsOf: 1 };
+    const [contact] = contactsAfter([polar(2, "pol_1", { attributes: { plan: "pro" } }), { provider: "polar", at: 3, person: old }]);
+    expect(contact?.attributes).toEqual({ plan: "pro" });
   });
 
   it("drops an attribute that a newer whole snapshot lacks", () => {
@@ -183,6 +225,47 @@ const history = fc
       return make(at, `c${row.human}-${row.customer}`, { ...named, ...rest });
     }),
   );
+
+/** Two Clerk users, and customers that come with any of their addresses and ids, before and after Clerk told of them. */
+const entangled = fc
+  .array(
+    fc.record({
+      kind: fc.constantFrom("clerk", "stripe", "polar"),
+      who: fc.integer({ min: 0, max: 1 }),
+      customer: fc.constantFrom(null, "c0", "c1"),
+      email: fc.constantFrom(undefined, "a@x.io", "b@x.io"),
+      isLinked: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 7 },
+  )
+  .map((rows) =>
+    rows.map(({ kind, who, customer, email, isLinked }, i): Told => {
+      const rest = email === undefined ? {} : { email };
+      if (kind === "clerk") return clerk(i + 1, `user_${who}`, rest);
+      return (kind === "stripe" ? stripe : polar)(i + 1, customer, { ...rest, appIds: isLinked ? [`user_${who}`] : [] });
+    }),
+  );
+
+describe("an address that Clerk users claimed", () => {
+  it("is with the one whose verified claim is the newest, whatever customers were met before and in between", () => {
+    fc.assert(
+      fc.property(entangled, (history) => {
+        const contacts = contactsAfter(history);
+        const newest = new Map(
+          history.flatMap(({ provider, person: { externalId, emails } }) =>
+            provider === "clerk" ? emails.map(({ address }) => [address, externalId] as const) : [],
+          ),
+        );
+        for (const [address, user] of newest) {
+          expect(contacts.filter(({ known }) => known.includes(`email:${address}`)).map(({ known }) => known)).toEqual([
+            expect.arrayContaining([`clerk:${user}`]),
+          ]);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
 
 describe("any order ends in the same contacts", () => {
   it("for shuffled and repeated histories of people whose addresses are their own", () => {

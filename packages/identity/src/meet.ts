@@ -1,5 +1,5 @@
 import type { Person, Provider } from "@mara/connectors";
-import { tell } from "./facts.ts";
+import { tell, tellAsGuest } from "./facts.ts";
 import { clerkOf, type ContactGraph, type GraphContact } from "./graph.ts";
 import { identityKey, notOlder, spaceOf, type Identity, type IdentityKey, type Stamp } from "./identity.ts";
 
@@ -24,7 +24,8 @@ export function keysOf(provider: Provider, person: Person): IdentityKey[] {
  * null where there is nobody to meet.
  *
  * Ids first: equal ids are one person whatever the e-mails say. Then verified e-mails. Contacts of two different Clerk
- * users never become one: an address that both claim goes to the newer verified claim, and merges nothing.
+ * users never become one: an address, or an id of the tenant's own, that both claim goes to the newer verified claim, and
+ * merges nothing.
  */
 export function meet(
   graph: ContactGraph,
@@ -38,16 +39,23 @@ export function meet(
   if (own === null && appKeys.length === 0 && verified.length === 0) return null;
   const who: Introduction = { provider, own, appKeys, stamp };
 
+  // Before anything is merged: what a Clerk user says must not be laid on another one's contact.
+  if (provider === "clerk") recognise(graph, who);
   let contact = byIds(graph, who);
   for (const key of verified) contact = byEmail(graph, who, contact, key);
-  contact = attach(graph, who, contact ?? graph.create());
+  contact ??= graph.create();
+  attach(graph, who, contact);
   linkToApp(graph, who, contact);
   for (const key of verified) claim(graph, who, contact, key);
   for (const email of person.emails) {
     if (!email.verified) claimUnverified(graph, contact, identityKey("email", email.address), stamp);
   }
-  const speaker = speakerOf(graph, contact, [...(own ? [own] : []), ...appKeys, ...verified]);
-  const facts = tell(speaker.facts, person, stamp);
+  if (provider === "clerk") for (const key of appKeys) noteClaim(graph, contact, key, stamp);
+  const speaker = speakerOf(graph, contact, [...idsThatSpeak(who), ...verified]);
+  const facts =
+    provider !== "clerk" && speaker.space === "app"
+      ? tellAsGuest(speaker.facts, provider, person, stamp)
+      : tell(speaker.facts, person, stamp);
   if (facts !== speaker.facts) {
     speaker.facts = facts;
     graph.touch(speaker);
@@ -95,8 +103,17 @@ function byEmail(
   }
   if (who.provider !== "clerk") return contact;
   const claimant = contact ?? graph.create();
-  if (isNewerClaim(email, who.stamp)) graph.move(email, claimant);
+  // Where no Clerk user claimed it so far, whoever is known by it alone only seemed to be the owner of this contact.
+  const known = email.facts.claim ? [] : knownBy(owner, email.externalId);
+  if (isNewerClaim(email, who.stamp)) for (const each of [email, ...known]) graph.move(each, claimant);
   return claimant;
+}
+
+/** The billing customers of a contact that only an address leads to. */
+function knownBy(contact: GraphContact, address: string): Identity[] {
+  return [...contact.members.values()].filter(
+    ({ space, facts }) => (space === "stripe" || space === "polar") && !facts.linkedTo && facts.email?.[0] === address,
+  );
 }
 
 /** Whether this is a Clerk user, and the contact another one's. */
@@ -106,27 +123,32 @@ function isForeign(who: Introduction, contact: GraphContact): boolean {
   return clerk !== null && clerk !== who.own;
 }
 
-function attach(graph: ContactGraph, who: Introduction, contact: GraphContact): GraphContact {
-  let owner = contact;
-  if (who.own) {
-    const known = graph.identity(who.own);
-    if (!known) graph.add(who.own, who.provider, contact);
-    else if (known.provider === "app" && who.provider === "clerk") owner = recogniseClerk(graph, known, contact);
-  }
-  for (const key of who.appKeys) if (!graph.identity(key)) graph.add(key, "app", owner);
-  return owner;
+function attach(graph: ContactGraph, who: Introduction, contact: GraphContact): void {
+  if (who.own && !graph.identity(who.own)) graph.add(who.own, who.provider, contact);
+  for (const key of who.appKeys) if (!graph.identity(key)) graph.add(key, "app", contact);
 }
 
-/** One of the tenant's own ids turns out to be a Clerk user. If its contact is another Clerk user's already, the two part. */
-function recogniseClerk(graph: ContactGraph, identity: Identity, contact: GraphContact): GraphContact {
-  const parts = clerkOf(contact) !== null;
-  identity.provider = "clerk";
-  graph.touch(identity);
-  if (!parts) return contact;
-  const own = graph.create();
-  const linked = [...contact.members.values()].filter((m) => m.facts.linkedTo?.[0] === identity.externalId);
-  for (const member of [identity, ...linked]) graph.move(member, own);
-  return own;
+/** Ids of the tenant's own that turn out to be a Clerk user's leave the contact that is another Clerk user's, if it is. */
+function recognise(graph: ContactGraph, who: Introduction): void {
+  const own = who.own && graph.identity(who.own);
+  if (own?.provider === "app") {
+    const parts = clerkOf(graph.contactOf(own)) !== null;
+    own.provider = "clerk";
+    graph.touch(own);
+    if (parts) part(graph, own, graph.create());
+  }
+  for (const key of who.appKeys) {
+    const id = graph.identity(key);
+    if (id?.provider !== "app" || !isForeign(who, graph.contactOf(id)) || !isNewerClaim(id, who.stamp)) continue;
+    const known = who.own && graph.identity(who.own);
+    part(graph, id, known ? graph.contactOf(known) : graph.create());
+  }
+}
+
+/** Moves one of the tenant's own ids, with the billing customers that are linked to it. */
+function part(graph: ContactGraph, id: Identity, to: GraphContact): void {
+  const linked = [...graph.contactOf(id).members.values()].filter((m) => m.facts.linkedTo?.[0] === id.externalId);
+  for (const member of [id, ...linked]) graph.move(member, to);
 }
 
 /** Remembers which of the tenant's ids a billing customer belongs to. */
@@ -149,10 +171,15 @@ function claim(graph: ContactGraph, who: Introduction, contact: GraphContact, ke
     graph.move(email, contact);
     graph.touch(email);
   }
-  if (who.provider === "clerk" && email.contactId === contact.id && isNewerClaim(email, who.stamp)) {
-    email.facts = { ...email.facts, claim: who.stamp };
-    graph.touch(email);
-  }
+  if (who.provider === "clerk") noteClaim(graph, contact, key, who.stamp);
+}
+
+/** Remembers when a Clerk user said last that an address or an id is theirs. */
+function noteClaim(graph: ContactGraph, contact: GraphContact, key: IdentityKey, stamp: Stamp): void {
+  const claimed = graph.identity(key);
+  if (claimed?.contactId !== contact.id || !isNewerClaim(claimed, stamp)) return;
+  claimed.facts = { ...claimed.facts, claim: stamp };
+  graph.touch(claimed);
 }
 
 /** An unverified address is shown where nobody else holds it, and identifies nobody. */
@@ -165,8 +192,17 @@ function claimUnverified(graph: ContactGraph, contact: GraphContact, key: Identi
   graph.touch(email);
 }
 
-function isNewerClaim(email: Identity, stamp: Stamp): boolean {
-  return !email.facts.claim || notOlder(stamp, email.facts.claim);
+function isNewerClaim({ facts }: Identity, stamp: Stamp): boolean {
+  return !facts.claim || notOlder(stamp, facts.claim);
+}
+
+/**
+ * The ids that may lead an event to its contact, the closest first. What a billing provider says of one of the tenant's own
+ * ids stays with that id, should the customer be linked to another one later: an organisation pays for several users.
+ */
+function idsThatSpeak({ provider, own, appKeys }: Introduction): IdentityKey[] {
+  const ofProvider = own ? [own] : [];
+  return provider === "clerk" ? [...ofProvider, ...appKeys] : [...appKeys, ...ofProvider];
 }
 
 /** The identity that what is told is laid over: the first one named that is the contact's own. */

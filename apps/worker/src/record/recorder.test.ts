@@ -83,6 +83,25 @@ describe("a delivery that becomes an event", () => {
   });
 });
 
+describe("a customer that is linked to another user", () => {
+  it("leaves behind what was bought for the user who was named then, and goes on with what follows", async () => {
+    const bob = { email: "bob@x.io", name: "Bob", externalId: "user_bob" };
+    for (const person of [ada, bob]) await recorder.record(sampleJob(tenant, "clerk", "user.created", { person, seed: person.name }));
+    const customer = { email: "accounts@x.io", externalId: "cust_org" };
+    await recorder.record(sampleJob(tenant, "polar", "order.paid", { person: { ...customer, appId: "user_ada" } }));
+    await recorder.record(sampleJob(tenant, "polar", "subscription.created", { person: { ...customer, appId: "user_bob" }, at: T0 + 1_000 }));
+    await recorder.record(sampleJob(tenant, "polar", "subscription.past_due", { person: customer, at: T0 + 2_000 }));
+    const nameOf = new Map((await contacts()).map(({ id, name }) => [id, name]));
+    expect((await events()).map(({ type, contact_id }) => [type, nameOf.get(contact_id ?? "")])).toEqual([
+      ["user.created", "Ada"],
+      ["user.created", "Bob"],
+      ["purchase", "Ada"],
+      ["subscription-started", "Bob"],
+      ["payment-failed", "Bob"],
+    ]);
+  });
+});
+
 describe("a job that runs twice", () => {
   it.each([
     ["after it became an event", "clerk", "user.created", "processed"],

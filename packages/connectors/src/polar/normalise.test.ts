@@ -139,6 +139,21 @@ describe("an event of the table is unreadable", () => {
   });
 });
 
+describe("custom fields", () => {
+  const withMetadata = (told: JsonObject) => orderEvent("refunded", 40, { metadata: { plan: "starter" }, ...told });
+
+  it("of an order that is refunded are as old as the order", () => {
+    expect(normalise(withMetadata({ created_at: onDay(1) })).facts?.person).toMatchObject({
+      attributes: { plan: "starter" },
+      attributesAsOf: Date.parse(onDay(1)),
+    });
+  });
+
+  it.each([null, "soon", onDay(50)])("count as told now where the order says that it is of %j", (created_at) => {
+    expect(normalise(withMetadata({ created_at })).facts?.person?.attributesAsOf).toBeUndefined();
+  });
+});
+
 describe("what an event tells", () => {
   const plan = { plan: { id: sampleId("product", "pro"), name: "Pro" }, amount: 2000, currency: "usd" };
   const billing = { interval: "month", intervalCount: 1 };

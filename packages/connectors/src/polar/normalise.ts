@@ -6,8 +6,9 @@ import {
   type ProviderEvent,
   type TableVerdict,
 } from "../connector.ts";
-import { objectOf } from "../fields.ts";
+import { objectOf, textOf } from "../fields.ts";
 import type { JsonObject } from "../json.ts";
+import { parseTime } from "../time.ts";
 import { decideSubscription } from "./decide.ts";
 import { mapOrder, mapSubscription, subjectOf, type Mapped } from "./mapping.ts";
 import { orderOf, type Order } from "./order.ts";
@@ -39,11 +40,21 @@ function normaliseOrder(event: ProviderEvent, data: JsonObject): Normalised {
   const table = verdictOf({ becomes, words });
   if (becomes === "contact") {
     const facts = factsOf(event, data, null, () => ({ moments: [], amendments: [], history: null, ignored: words }));
-    return { table, facts: facts.person ? facts : null };
+    return { table, facts: facts.person ? ofOrder(facts, event, data) : null };
   }
   const decide = becomes === "refund-issued" ? decideRefund : decidePurchase;
   const subject = { kind: "order", id: order.id } as const;
-  return { table, facts: factsOf(event, data, subject, (history) => decide(order, event, history)) };
+  return { table, facts: ofOrder(factsOf(event, data, subject, (history) => decide(order, event, history)), event, data) };
+}
+
+/**
+ * An order's metadata is as old as the order, however late it is refunded. The customer's, which comes with it, may be
+ * newer: it counts as no newer either, because it comes with every event of theirs.
+ */
+function ofOrder(facts: Facts, event: ProviderEvent, data: JsonObject): Facts {
+  const createdAt = parseTime(textOf(data, "created_at"));
+  if (facts.person === null || createdAt === null || createdAt >= event.occurredAt) return facts;
+  return { ...facts, person: { ...facts.person, attributesAsOf: createdAt } };
 }
 
 /** An order is bought once; what is known of its refunds stays known. */

@@ -1,4 +1,4 @@
-import type { AttributeOrigin, Identity, IdentityFacts } from "@mara/identity";
+import type { AttributeOrigin, Identity, IdentityFacts, Voice } from "@mara/identity";
 import { Badge, Foreign } from "../parts/small.tsx";
 import { Ago } from "../parts/time.tsx";
 import { nameOfKnower } from "./person.tsx";
@@ -74,9 +74,14 @@ export function Identities({ identities, now }: { identities: readonly Identity[
 }
 
 /** When an identity was told something last, by the provider's clock; null where it never was. */
-function lastHeard({ email, name, username, avatarUrl, attributes = {}, snapshot, deletedAt, claim, unverified }: IdentityFacts): number | null {
-  const told = [email, name, username, avatarUrl, ...Object.values(attributes)].flatMap((each) => (each ? [each[1]] : []));
-  const stamped = [snapshot, claim, unverified].flatMap((stamp) => (stamp ? [stamp[0]] : []));
+function lastHeard({ guests = {}, claim, unverified, deletedAt, ...own }: IdentityFacts): number | null {
+  const stamped = [claim, unverified].flatMap((stamp) => (stamp ? [stamp[0]] : []));
+  const told = [own, ...Object.values(guests)].flatMap(timesOf);
   const all = [...told, ...stamped, ...(deletedAt === undefined ? [] : [deletedAt])];
   return all.length === 0 ? null : Math.max(...all);
+}
+
+function timesOf({ email, name, username, avatarUrl, attributes = {}, snapshot }: Voice): number[] {
+  const told = [email, name, username, avatarUrl, ...Object.values(attributes)].flatMap((each) => (each ? [each[1]] : []));
+  return snapshot ? [...told, snapshot[0]] : told;
 }
