@@ -1,15 +1,8 @@
 import type { Person, Provider } from "@mara/connectors";
+import { claim, claimUnverified, isForeign, isNewerClaim, noteClaim, type Introduction } from "./claims.ts";
 import { tell, tellAsGuest } from "./facts.ts";
 import { clerkOf, type ContactGraph, type GraphContact } from "./graph.ts";
 import { identityKey, notOlder, spaceOf, type Identity, type IdentityKey, type Stamp } from "./identity.ts";
-
-/** Who is met, in keys: what `meet` hands from step to step. */
-interface Introduction {
-  readonly provider: Provider;
-  readonly own: IdentityKey | null;
-  readonly appKeys: readonly IdentityKey[];
-  readonly stamp: Stamp;
-}
 
 /** Every key by which a person is looked up: what the graph must be loaded with. */
 export function keysOf(provider: Provider, person: Person): IdentityKey[] {
@@ -52,14 +45,7 @@ export function meet(
   }
   if (provider === "clerk") for (const key of appKeys) noteClaim(graph, contact, key, stamp);
   const speaker = speakerOf(graph, contact, [...idsThatSpeak(who), ...verified]);
-  const facts =
-    provider !== "clerk" && speaker.space === "app"
-      ? tellAsGuest(speaker.facts, provider, person, stamp)
-      : tell(speaker.facts, person, stamp);
-  if (facts !== speaker.facts) {
-    speaker.facts = facts;
-    graph.touch(speaker);
-  }
+  layOver(graph, speaker, who, person);
   return speaker;
 }
 
@@ -116,13 +102,6 @@ function knownBy(contact: GraphContact, address: string): Identity[] {
   );
 }
 
-/** Whether this is a Clerk user, and the contact another one's. */
-function isForeign(who: Introduction, contact: GraphContact): boolean {
-  if (who.provider !== "clerk") return false;
-  const clerk = clerkOf(contact);
-  return clerk !== null && clerk !== who.own;
-}
-
 function attach(graph: ContactGraph, who: Introduction, contact: GraphContact): void {
   if (who.own && !graph.identity(who.own)) graph.add(who.own, who.provider, contact);
   for (const key of who.appKeys) if (!graph.identity(key)) graph.add(key, "app", contact);
@@ -162,40 +141,6 @@ function linkToApp(graph: ContactGraph, who: Introduction, contact: GraphContact
   graph.touch(identity);
 }
 
-/** The address is this contact's from now on, unless it stayed with another Clerk user. */
-function claim(graph: ContactGraph, who: Introduction, contact: GraphContact, key: IdentityKey): void {
-  const email = graph.identity(key) ?? graph.add(key, "email", contact);
-  if (email.facts.unverified) {
-    const { unverified: _, ...facts } = email.facts;
-    email.facts = facts;
-    graph.move(email, contact);
-    graph.touch(email);
-  }
-  if (who.provider === "clerk") noteClaim(graph, contact, key, who.stamp);
-}
-
-/** Remembers when a Clerk user said last that an address or an id is theirs. */
-function noteClaim(graph: ContactGraph, contact: GraphContact, key: IdentityKey, stamp: Stamp): void {
-  const claimed = graph.identity(key);
-  if (claimed?.contactId !== contact.id || !isNewerClaim(claimed, stamp)) return;
-  claimed.facts = { ...claimed.facts, claim: stamp };
-  graph.touch(claimed);
-}
-
-/** An unverified address is shown where nobody else holds it, and identifies nobody. */
-function claimUnverified(graph: ContactGraph, contact: GraphContact, key: IdentityKey, stamp: Stamp): void {
-  const known = graph.identity(key);
-  if (known && (!known.facts.unverified || !notOlder(stamp, known.facts.unverified))) return;
-  const email = known ?? graph.add(key, "email", contact);
-  graph.move(email, contact);
-  email.facts = { ...email.facts, unverified: stamp };
-  graph.touch(email);
-}
-
-function isNewerClaim({ facts }: Identity, stamp: Stamp): boolean {
-  return !facts.claim || notOlder(stamp, facts.claim);
-}
-
 /**
  * The ids that may lead an event to its contact, the closest first. What a billing provider says of one of the tenant's own
  * ids stays with that id, should the customer be linked to another one later: an organisation pays for several users.
@@ -212,4 +157,12 @@ function speakerOf(graph: ContactGraph, contact: GraphContact, keys: readonly Id
     if (identity?.contactId === contact.id) return identity;
   }
   throw new Error("nothing links the event to its contact");
+}
+
+function layOver(graph: ContactGraph, speaker: Identity, { provider, stamp }: Introduction, person: Person): void {
+  const isGuest = provider !== "clerk" && speaker.space === "app";
+  const facts = isGuest ? tellAsGuest(speaker.facts, provider, person, stamp) : tell(speaker.facts, person, stamp);
+  if (facts === speaker.facts) return;
+  speaker.facts = facts;
+  graph.touch(speaker);
 }
