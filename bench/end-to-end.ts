@@ -28,6 +28,7 @@ const SWAY = 0.5;
 /** Everything on one machine: the load, ingest, Redis, the worker and Postgres. */
 export const endToEnd: Part = {
   title: "End to end: webhooks a second, from the socket to the commit, that one machine keeps up",
+  fires: true,
   measure: async (run) => {
     const { bed, short, alone } = run;
     const parts = { ingest: ingestPart, worker: workerPart };
@@ -39,7 +40,8 @@ export const endToEnd: Part = {
       const latency = await latencyOf(bed, ingest, { perSecond: Math.ceil(sustained.perSecond / 5), seconds: short ? 3 : 15 });
       const share = sustained.perSecond / slower;
       return {
-        figures: { sustained, shareOfSlowerPart: share, cpuMsADelivery: cpu, latency },
+        ratios: { ofSlowerPart: share },
+        figures: { sustained, cpuMsADelivery: cpu, latency },
         said: [
           `${number(sustained.perSecond)} a second for ${sustained.seconds} s, ${share.toFixed(2)} of the slower part alone; waiting jobs ${number(sustained.waiting.early)} early and ${number(sustained.waiting.late)} late.`,
           `CPU time a webhook: ingest ${ms(cpu.ingest)}, worker ${ms(cpu.worker)}, Redis ${ms(cpu.redis)}, Postgres ${ms(cpu.postgres)}.`,

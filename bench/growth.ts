@@ -25,6 +25,7 @@ const SHORT: Size = { contacts: 2_000, events: 10_000, waiting: 2_000, rounds: 1
 /** The same work on empty stores and on full ones. */
 export const growth: Part = {
   title: "Growth: ingest and worker on full stores, against the same on empty ones",
+  fires: true,
   measure: async ({ bed, short }) => {
     const size = short ? SHORT : WHOLE;
     const before = await ratesOnEmpty(bed, size);
@@ -33,13 +34,14 @@ export const growth: Part = {
     // Before and after: a machine that others use too may be a third faster or slower a quarter of an hour later.
     const after = await ratesOnEmpty(bed, size);
     const empty = { ingest: figure([...before.ingest, ...after.ingest]), worker: figure([...before.worker, ...after.worker]) };
-    const ratio = { ingest: full.ingest.median / empty.ingest.median, worker: full.worker.median / empty.worker.median };
+    const ratios = { ingest: full.ingest.median / empty.ingest.median, worker: full.worker.median / empty.worker.median };
     return {
-      figures: { size, empty, full, ratio },
+      ratios,
+      figures: { size, empty, full },
       said: [
         `With ${number(size.contacts)} contacts, ${number(size.events)} events and ${number(size.waiting)} jobs waiting:`,
-        `ingest ${number(full.ingest.median)} a second, ${ratio.ingest.toFixed(2)} of ${number(empty.ingest.median)} on empty stores;`,
-        `worker ${number(full.worker.median)} a second, ${ratio.worker.toFixed(2)} of ${number(empty.worker.median)}.`,
+        `ingest ${number(full.ingest.median)} a second, ${ratios.ingest.toFixed(2)} of ${number(empty.ingest.median)} on empty stores;`,
+        `worker ${number(full.worker.median)} a second, ${ratios.worker.toFixed(2)} of ${number(empty.worker.median)}.`,
       ],
     };
   },

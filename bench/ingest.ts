@@ -22,11 +22,13 @@ interface IngestFigures {
 
 export const ingest: Part = {
   title: "Ingest: acknowledged webhooks, against bare Express that reads the raw body and answers 200",
+  fires: true,
   measure: async ({ bed, short, alone }) => {
     const figures = await benchIngest(bed, short ? { seconds: 2, rounds: 1 } : { seconds: 5, rounds: 5 });
     const { ceiling, mapped, unmapped, cpuPerMapped, cpuPerUnmapped, resident } = figures;
     alone.set("ingest", mapped.median);
     return {
+      ratios: { mapped: mapped.median / ceiling.median, unmapped: unmapped.median / ceiling.median },
       figures,
       said: [
         ...table([["bare Express, raw body", ceiling], ["ingest, mapped, on disk", mapped], ["ingest, unmapped", unmapped]]),

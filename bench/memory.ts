@@ -23,6 +23,7 @@ const EVERY_S = 5;
 /** Whether ten minutes of load leave the processes as large as one does. */
 export const memory: Part = {
   title: `Memory: resident bytes over ten minutes at ${PER_SECOND} deliveries a second`,
+  fires: true,
   measure: async ({ bed, short }) => {
     const [minutes, seconds] = short ? [2, 5] : [10, 60];
     await wipe(bed.postgres.url);
@@ -63,7 +64,9 @@ export const memory: Part = {
       worker: { early: mean(early, "worker"), late: mean(late, "worker") },
       samples,
     };
+    const { ingest: ofIngest, worker: ofWorker } = figures;
     return {
+      ratios: { ingest: ofIngest.late / ofIngest.early, worker: ofWorker.late / ofWorker.early },
       figures,
       said: [
         `Second fifth of the time against the last: ingest ${mb(figures.ingest.early)} and ${mb(figures.ingest.late)}, worker ${mb(figures.worker.early)} and ${mb(figures.worker.late)}.`,

@@ -2,7 +2,9 @@ import type { Bed } from "./measure/bed.ts";
 
 /** What one part of the bench found. */
 export interface Found {
-  /** JSON, as it is kept. */
+  /** Each against its ceiling, or against what it is compared with. */
+  readonly ratios: Readonly<Record<string, number>>;
+  /** All that was measured, as JSON. */
   readonly figures: object;
   /** The same for people, line by line. */
   readonly said: readonly string[];
@@ -19,5 +21,7 @@ export interface Run {
 
 export interface Part {
   readonly title: string;
+  /** Whether it fires its load with `wrk`. */
+  readonly fires: boolean;
   measure(run: Run): Promise<Found>;
 }

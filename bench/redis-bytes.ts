@@ -9,6 +9,7 @@ import type { Part } from "./part.ts";
 /** What a waiting delivery and a remembered one cost in Redis' memory. */
 export const redisBytes: Part = {
   title: "Redis: bytes of a job that waits, and of an event that was seen",
+  fires: false,
   measure: async ({ bed, short }) => {
     const count = short ? 2_000 : 50_000;
     const redis = new Redis(bed.redis.url);
@@ -28,6 +29,7 @@ export const redisBytes: Part = {
       const body = jobs.reduce((sum, job) => sum + Buffer.byteLength(job.body), 0) / count;
       const figures = { jobs: count, bodyBytes: body, waitingJobBytes: (full - empty) / count, seenIdBytes: (seen - empty) / count };
       return {
+        ratios: { waitingJob: figures.waitingJobBytes / body },
         figures,
         said: [
           `A waiting job takes ${number(figures.waitingJobBytes)} bytes with a body of ${number(body)}; an id that was seen, ${number(figures.seenIdBytes)} for fourteen days.`,

@@ -24,10 +24,12 @@ const IDLE_QUEUE = { name: "idle", prefix: "{idle}" };
 
 export const worker: Part = {
   title: "Worker: deliveries committed, against a BullMQ worker that does nothing",
+  fires: false,
   measure: async ({ bed, short, alone }) => {
     const figures = await benchWorker(bed, short ? { jobs: 3_000, rounds: 1 } : { jobs: 20_000, rounds: 5 });
     alone.set("worker", figures.worker.median);
     return {
+      ratios: { worker: figures.worker.median / figures.ceiling.median },
       figures,
       said: [
         ...table([["idle BullMQ worker", figures.ceiling], ["worker, committed", figures.worker]]),

@@ -1,10 +1,21 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
+import type { Found } from "../part.ts";
 
-/** Keeps what a part found as `<name>.json`, with when and where. */
-export async function keepResult(dir: string, name: string, figures: object): Promise<void> {
-  await mkdir(dir, { recursive: true });
+/** What a part found, with when and where: figures say little without. */
+export interface Result extends Pick<Found, "ratios" | "figures"> {
+  /** ISO 8601 */
+  readonly at: string;
+  readonly machine: { readonly cores: number; readonly cpu: string; readonly node: string };
+}
+
+export function resultOf({ ratios, figures }: Found): Result {
   const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", node: process.version };
-  await writeFile(join(dir, `${name}.json`), `${JSON.stringify({ at: new Date().toISOString(), machine, figures }, null, 2)}\n`);
+  return { at: new Date().toISOString(), machine, ratios, figures };
+}
+
+/** Keeps a part's result as `<name>.json`. */
+export async function keepResult(dir: string, name: string, result: Result): Promise<void> {
+  await writeFile(join(dir, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
 }
