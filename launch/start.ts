@@ -5,15 +5,22 @@ import {
   createLogger,
   DATA_DIR,
   DATABASE_URL,
+  DRAIN_SECONDS,
   EVENT_SHARDS,
   HOST,
   INGEST_PORT,
+  INGEST_PROCESSES,
+  INGEST_URL,
+  LEDGER_HOURS,
   localUrl,
   LOG_LEVEL,
   MAX_BODY_BYTES,
+  OTEL_EXPORTER_OTLP_ENDPOINT,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
   PUBLIC_URL,
   publicUrl,
   readConfig,
+  REDIS_REPLICAS,
   REDIS_URL,
   RETENTION_DELIVERY_DAYS,
   RETENTION_PAYLOAD_DAYS,
@@ -31,6 +38,7 @@ import { startSystem } from "./start/system.ts";
 // `npm start`: everything on one machine, from nothing. The story is in start/system.ts.
 
 const inProduction = process.env.NODE_ENV === "production";
+// Those of the apps as well, which would name what is malformed only after everything else was started.
 const config = readConfig(
   {
     DATABASE_URL: DATABASE_URL.optional(),
@@ -52,6 +60,13 @@ const config = readConfig(
     WORKER_CONCURRENCY,
     RETENTION_PAYLOAD_DAYS,
     RETENTION_DELIVERY_DAYS,
+    INGEST_PROCESSES,
+    INGEST_URL,
+    REDIS_REPLICAS,
+    LEDGER_HOURS,
+    DRAIN_SECONDS,
+    OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
   },
   process.env,
 );

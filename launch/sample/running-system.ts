@@ -1,5 +1,5 @@
 import { connectors, type Provider, type Sample } from "@mara/connectors";
-import { loadSecrets, openStore, readKeyring } from "@mara/store";
+import { loadSecrets, openStore, readKeyring, usableSecrets } from "@mara/store";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { Problem } from "../problem.ts";
@@ -69,11 +69,12 @@ export class RunningSystem {
   async secrets(): Promise<(provider: Provider) => string> {
     const store = openStore({ databaseUrl: this.#run.databaseUrl, keyring: readKeyring(this.#run.secretsKey), poolSize: 1 });
     try {
-      const found = (await loadSecrets(store, [DEMO])).get(DEMO);
+      const found = (await loadSecrets(store, [DEMO])).get(DEMO) ?? {};
       return (provider) => {
-        const secret = found?.[provider]?.[0];
-        if (secret === undefined) throw new Problem(`The tenant ${DEMO} has no signing secret for ${connectors[provider].label}: set one at ${this.consoleUrl}`);
-        return secret.value;
+        const usable = usableSecrets(found, provider, Date.now());
+        if (usable.kind === "opened") return usable.secrets[0].value;
+        const what = usable.kind === "none" ? "no signing secret" : "no signing secret that can be opened";
+        throw new Problem(`The tenant ${DEMO} has ${what} for ${connectors[provider].label}: set one at ${this.consoleUrl}`);
       };
     } finally {
       await store.close();

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "@jest/globals";
+import * as runtime from "@mara/runtime";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+
+const ROOT = join(import.meta.dirname, "..");
+const VARIABLES = Object.entries(runtime).flatMap(([name, value]) => (value instanceof z.ZodType ? [name] : []));
+
+describe("a malformed variable", () => {
+  it.each(VARIABLES)("is found by npm start before anything else happens: %s", async (name) => {
+    const start = await readFile(join(ROOT, "launch/start.ts"), "utf8");
+    const [, read = ""] = /readConfig\(\s*\{([\s\S]*?)\n  \},/.exec(start) ?? [];
+    expect(read).toMatch(new RegExp(`^    ${name}[,:]`, "m"));
+  });
+
+  it.each([
+    ["nonsense", "DATABASE_URL must be a postgresql:// URL\n"],
+    ["", "DATABASE_URL is required\n"],
+  ])("ends the migration with one line that names it: %j", async (value, line) => {
+    const migration = promisify(execFile)(process.execPath, ["--conditions=mara-source", "--import", "tsx", join(ROOT, "launch/migrate.mjs")], {
+      env: { ...process.env, NODE_OPTIONS: "", DATABASE_URL: value },
+    });
+    await expect(migration).rejects.toMatchObject({ code: 1, stderr: line });
+  });
+});
