@@ -1,6 +1,7 @@
 import type { Scalar } from "./connector.ts";
 import type { Json } from "./json.ts";
 import { isObject } from "./parse.ts";
+import { looksSecret } from "./secret-names.ts";
 import { cleanText } from "./text.ts";
 
 export const MAX_ATTRIBUTES = 50;
@@ -25,21 +26,6 @@ export function attributesOf(...metadata: readonly (Json | undefined)[]): Record
   const inOrder = [...scalars].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_LOOKED_AT);
   const allowed = inOrder.filter(([key]) => isAttributeKey(key)).slice(0, MAX_ATTRIBUTES);
   return Object.fromEntries(allowed.map(([key, value]) => [key, typeof value === "string" ? cutText(value) : value]));
-}
-
-/** Longer words that give a secret away wherever they stand; `secretary` is one who keeps them. */
-const SECRET_ANYWHERE =
-  /secret(?!ar)|token|passw(or)?d|passphrase|passcode|credential|(api|auth|access|private|signing|encryption|master|service)key|authorization|bearer|cookie/;
-/** Short ones only count as a word of their own. */
-const SECRET_WORDS = new Set(["pass", "pwd", "pw", "pin", "otp", "jwt", "cvv", "cvc", "ssn", "auth"]);
-
-/** Whether a key names a password, token, key or the like, in whatever spelling: `api_key`, `apiKey`, `API-Key`, `apikey`. */
-export function looksSecret(key: string): boolean {
-  const words = key
-    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, "$1 $2")
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u);
-  return SECRET_ANYWHERE.test(words.join("")) || words.some((word) => SECRET_WORDS.has(word));
 }
 
 /** Names that mean something to JavaScript objects: no custom field is worth the danger. */

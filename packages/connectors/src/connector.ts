@@ -213,6 +213,8 @@ export interface MappingRow {
   readonly becomes: EventType | "contact" | null;
   /** Under which condition, as a short clause; empty when always. */
   readonly when: string;
+  /** Only where the provider does not send this event today: the event of this table that brings the moment instead. */
+  readonly sentInstead?: string;
 }
 
 /** The event passed its signature but its object can't be understood: it fails once, with this reason, and is kept for replay. */

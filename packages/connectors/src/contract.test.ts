@@ -147,6 +147,14 @@ describe.each<[string, Connector]>(Object.entries(connectors))("%s", (provider, 
       const always = connector.mapping.filter((row) => row.when === "").map((row) => row.event);
       for (const event of always) expect(connector.mapping.filter((row) => row.event === event)).toHaveLength(1);
     });
+
+    it("names for what is not sent today another event that is, and that brings the same moment", () => {
+      for (const { becomes, sentInstead } of connector.mapping) {
+        if (sentInstead === undefined) continue;
+        const rows = connector.mapping.filter((row) => row.event === sentInstead && row.sentInstead === undefined);
+        expect(rows.map((row) => row.becomes)).toContain(becomes);
+      }
+    });
   });
 
   describe("secrets", () => {

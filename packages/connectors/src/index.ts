@@ -1,5 +1,5 @@
 export { readClerkUser, type ClerkUser } from "./clerk/index.ts";
-export { looksSecret } from "./attributes.ts";
+export { looksSecret } from "./secret-names.ts";
 export * from "./connector.ts";
 export * from "./json.ts";
 export * from "./moments.ts";

@@ -44,7 +44,7 @@ function outcomesOf(connector: Connector, event: string): MappingRow["becomes"][
 describe("the registry", () => {
   it.each(PROMISES)("has in %s's mapping that %s becomes %s", (provider, event, becomes) => {
     const connector: Connector = connectors[provider];
-    expect(connector.mapping).toContainEqual({ event, becomes, when: expect.any(String) });
+    expect(connector.mapping).toContainEqual(expect.objectContaining({ event, becomes, when: expect.any(String) }));
   });
 
   it.each(PROMISES)("has a sample of %s's %s that becomes %s", (provider, event, becomes) => {

@@ -1,5 +1,7 @@
 /** One thing that a subscription bills each interval. */
 export interface RecurringItem {
+  /** What it is known by before and after a change; null where it has no name of its own. */
+  readonly itemId: string | null;
   /** The price or plan. */
   readonly priceId: string | null;
   /** For one unit, in the currency's minor unit, possibly a fraction of it; null where there is no single amount (tiered, metered). */
@@ -25,18 +27,25 @@ export function monthsOf(interval: string | null, count: number | null): number 
 }
 
 /**
- * Whether a change of what a subscription bills is upward: its value (amount × quantity ÷ months, summed) rises, or its
- * billing interval lengthens, or the two can't be compared, in which case a change of plan is taken for an upgrade.
+ * Whether a change of what a subscription bills is upward: its value (amount × quantity ÷ months, summed) rises, or the
+ * billing interval of an item lengthens, or the two can't be compared, in which case a change is taken for an upgrade.
  * It is for the caller to see that anything changed at all.
  */
 export function isUpward(before: readonly RecurringItem[], after: readonly RecurringItem[]): boolean {
-  if (exceeds(longestOf(after), longestOf(before))) return true;
+  if (pairsOf(before, after).some(([was, is]) => exceeds(is.months ?? 0, was.months ?? Infinity))) return true;
   if (currenciesOf([...before, ...after]).size > 1) return true;
-  return exceeds(knownValueOf(after), knownValueOf(before)) || hasMoreOfUnknownValue(before, after);
+  return differWhereUnknown(before, after) || exceeds(knownValueOf(after), knownValueOf(before));
 }
 
-function longestOf(items: readonly RecurringItem[]): number {
-  return Math.max(0, ...items.map((item) => item.months ?? 0));
+/** Each item with what it was before: by its id, and what is left by where it stands. */
+function pairsOf(before: readonly RecurringItem[], after: readonly RecurringItem[]): [RecurringItem, RecurringItem][] {
+  const idsBefore = new Set(before.map(({ itemId }) => itemId));
+  const idsAfter = new Map(after.map((item) => [item.itemId, item]));
+  const unmatched = after.filter(({ itemId }) => itemId === null || !idsBefore.has(itemId));
+  return before.flatMap((was) => {
+    const is = (was.itemId === null ? undefined : idsAfter.get(was.itemId)) ?? unmatched.shift();
+    return is ? [[was, is]] : [];
+  });
 }
 
 function currenciesOf(items: readonly RecurringItem[]): Set<string> {
@@ -48,18 +57,23 @@ function knownValueOf(items: readonly RecurringItem[]): number {
 }
 
 /**
- * Of a price whose worth is unknown, no more than before adds nothing, whatever it costs: fewer seats of a tiered price
- * are no upgrade, and a metered item that merely stays says nothing of the rest.
+ * Whether anything came, went or changed of which the worth can't be known: then nobody can say whether it is more, as
+ * even fewer seats of a tiered price may cost more. One that merely stays says nothing of the rest; one without an id
+ * can't be known to stay.
  */
-function hasMoreOfUnknownValue(before: readonly RecurringItem[], after: readonly RecurringItem[]): boolean {
-  return after
-    .filter((item) => worthOf(item) === null)
-    .some(({ priceId }) => priceId === null || unknownUnits(after, priceId) > unknownUnits(before, priceId));
+function differWhereUnknown(before: readonly RecurringItem[], after: readonly RecurringItem[]): boolean {
+  const [was, is] = [unknownIn(before), unknownIn(after)];
+  return [...was, ...is].some(({ priceId }) => priceId === null) || stateOf(was) !== stateOf(is);
 }
 
-function unknownUnits(items: readonly RecurringItem[], priceId: string): number {
-  const ofPrice = items.filter((item) => item.priceId === priceId && worthOf(item) === null);
-  return ofPrice.reduce((sum, item) => sum + item.quantity, 0);
+function unknownIn(items: readonly RecurringItem[]): RecurringItem[] {
+  return items.filter((item) => worthOf(item) === null);
+}
+
+/** Equal for equal items in any order. */
+function stateOf(items: readonly RecurringItem[]): string {
+  const states = items.map(({ priceId, amount, quantity, months }) => [priceId, amount, quantity, months].join(" "));
+  return states.sort().join(", ");
 }
 
 /** What an item brings in a month; null where that can't be known. */

@@ -3,6 +3,7 @@ import {
   active,
   created,
   cycled,
+  NEVER_TRIED,
   onDay,
   pastDue,
   subscriptionEvent,
@@ -12,6 +13,7 @@ import {
 import { told as toldBy } from "../../test/recorder.ts";
 import type { ProviderEvent } from "../connector.ts";
 import { polar } from "./index.ts";
+import { MAX_SIGHTINGS } from "./story.ts";
 
 const canceled = (day: number, since = day) => subscriptionEvent("canceled", day, { canceled_at: onDay(since) });
 const revoked = (day: number, since = day) => subscriptionEvent("revoked", day, { canceled_at: onDay(since) });
@@ -61,10 +63,42 @@ describe("a payment that recovers", () => {
     ]);
   });
 
-  it("is repeated by a second active, such as that of a pause's end", () => {
-    const repeated = [...failedAndRecovered, "payment-recovered by active on day 50 again"];
-    expect(told(pastDue(30), active(33), active(50))).toEqual(repeated);
-    expect(told(active(50), active(33), pastDue(30))).toEqual(repeated);
+  it.each([
+    ["in its own period", { ...NEVER_TRIED, current_period_start: onDay(30) }],
+    ["where periods are not told", { ...NEVER_TRIED, current_period_start: undefined }],
+  ])("is repeated by a second active %s", (_, period) => {
+    expect(told(pastDue(30), active(33, period), active(34, period))).toEqual([
+      ...failedAndRecovered,
+      "payment-recovered by active on day 34 again",
+    ]);
+  });
+
+  it("is not told again by an active of another period, such as that of a pause's end", () => {
+    expect(told(pastDue(30), active(33), active(200))).toEqual(failedAndRecovered);
+    expect(told(active(200), active(33), pastDue(30))).toEqual(failedAndRecovered);
+    expect(told(pastDue(30), active(33, TRIED), active(200, TRIED))).toEqual(failedAndRecovered);
+  });
+
+  const failedAndRecoveredAgain = [
+    ...failedAndRecovered,
+    "payment-failed by past_due on day 60",
+    "payment-recovered by active on day 62",
+  ];
+
+  it.each([
+    ["was never tried", NEVER_TRIED],
+    ["was tried", TRIED],
+    ["says nothing of trials", { trial_start: undefined, trial_end: undefined }],
+  ])("is a second one where that overtakes its own past_due, of a subscription that %s", (_, trial) => {
+    expect(told(pastDue(30), active(33, trial), active(62, trial), pastDue(60))).toEqual(failedAndRecoveredAgain);
+  });
+
+  it("is told for each failure, although an active overtook the whole episode before its own", () => {
+    const [failed, failedAgain] = ["payment-failed by past_due on day 30", "payment-failed by past_due on day 60"];
+    const [recovered, recoveredAgain] = ["payment-recovered by active on day 62", "payment-recovered by active on day 33"];
+    const inTurn = [failed, recovered, failedAgain, recoveredAgain];
+    expect(told(pastDue(30), active(62), pastDue(60), active(33))).toEqual(inTurn);
+    expect(told(pastDue(30), active(62), active(33), pastDue(60))).toEqual(inTurn);
   });
 
   it("is one with the failure whose past_due was told twice", () => {
@@ -139,14 +173,33 @@ describe("a trial that converts", () => {
     ]);
   });
 
-  it("is not told again by an active of a later period, which waits for its past_due", () => {
-    const resumed = active(50, { ...TRIED, current_period_start: onDay(44) });
+  it.each([
+    ["the first", 16, 14],
+    ["a later", 50, 44],
+  ])("is not told again by an active of %s period, which waits for its past_due", (_, day, since) => {
+    const resumed = active(day, { ...TRIED, current_period_start: onDay(since) });
     expect(told(cycled(14, TRIED), resumed)).toEqual([conversion]);
-    expect(told(cycled(14, TRIED), resumed, pastDue(44))).toEqual([
+    expect(told(cycled(14, TRIED), resumed, pastDue(since + 0.1))).toEqual([
       conversion,
-      "payment-failed by past_due on day 44",
-      "payment-recovered by active on day 50",
+      `payment-failed by past_due on day ${since + 0.1}`,
+      `payment-recovered by active on day ${day}`,
     ]);
+  });
+
+  it("is not told again by an active from before an active that was taken for it", () => {
+    const mistaken = "trial-converted by active on day 63";
+    expect(told(active(63, TRIED), active(33, TRIED), pastDue(30))).toEqual([
+      mistaken,
+      "payment-failed by past_due on day 30",
+      "payment-recovered by active on day 33",
+    ]);
+  });
+
+  it("is not made of an active that waits, when the conversion itself is forgotten", () => {
+    const turns = Array.from({ length: MAX_SIGHTINGS - 2 }, (_, i) => pastDue(100 + i));
+    const uncanceled = (day: number) => subscriptionEvent("uncanceled", day);
+    const events = [cycled(14, TRIED), uncanceled(20), active(90, TRIED), ...turns, uncanceled(89)];
+    expect(told(...events).filter((moment) => moment.startsWith("trial-converted"))).toEqual([conversion]);
   });
 });
 

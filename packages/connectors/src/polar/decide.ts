@@ -22,30 +22,41 @@ export function decideSubscription(subscriptionId: string, sighting: Sighting, h
 
 type Retold = Omit<Decision, "history"> & { readonly sightings: Sighting[] };
 
-/** Judges the event that has just arrived, the first of `rest`, and what happened after it. */
+/**
+ * Judges the event that has just arrived, the first of `rest`, what happened after it, and of what happened before it
+ * the actives, of which one that waits may have a recovery to tell now. A failure is told before the recovery it brings.
+ */
 function retell(subscriptionId: string, before: readonly Sighting[], rest: readonly Sighting[]): Retold {
   const arrived = rest[0]?.eventId;
-  const sightings = [...before];
+  const story = [...before, ...rest];
+  const sightings: Sighting[] = [];
   const moments: DecidedMoment[] = [];
+  const earlier: DecidedMoment[] = [];
   const amendments: Amendment[] = [];
   let ignored: string | null = null;
-  for (const [i, sighting] of rest.entries()) {
-    const isArrived = i === 0;
-    const scene = { sighting, before: sightings, after: rest.slice(i + 1) };
-    const told = sighting.told ?? judge(scene, isArrived ? undefined : arrived);
-    if (typeof told === "string") {
+  for (const [i, sighting] of story.entries()) {
+    const isArrived = i === before.length;
+    const isOpen = i >= before.length || sighting.type === "subscription.active";
+    const scene = { sighting, before: sightings, after: story.slice(i + 1) };
+    const told = sighting.told ?? (isOpen ? judge(scene, isArrived ? undefined : arrived) : null);
+    if (told === null || typeof told === "string") {
       if (isArrived) ignored = told;
-    } else if (isArrived || told.broughtBy === arrived) moments.push(momentIn(scene, told, subscriptionId));
-    else if (cameFrom(arrived, scene)) amendments.push({ providerEventId: sighting.eventId, data: previousData(scene) });
-    sightings.push(typeof told === "string" ? sighting : { ...sighting, told });
+    } else if (isArrived || told.broughtBy === arrived) {
+      (i < before.length ? earlier : moments).push(momentIn(scene, told, subscriptionId));
+    } else if (cameFrom(arrived, scene)) {
+      amendments.push({ providerEventId: sighting.eventId, data: previousData(scene) });
+    }
+    sightings.push(told === null || typeof told === "string" ? sighting : { ...sighting, told });
   }
-  return { moments, amendments, ignored, sightings };
+  return { moments: [...moments, ...earlier], amendments, ignored, sightings };
 }
 
 /** What becomes of a sighting that nothing was told of yet; in words where that is nothing. */
 function judge(scene: Scene, broughtBy: string | undefined): Told | string {
   const { becomes, words } = mapSubscription(scene.sighting, scene);
-  return becomes === "contact" ? words : { moment: becomes, repeatKey: repeatKeyIn(scene, becomes), broughtBy };
+  // What waits is no conversion: where it seems to be one, the conversion that it came after is forgotten by now.
+  if (becomes === "contact" || (becomes === "trial-converted" && broughtBy !== undefined)) return words;
+  return { moment: becomes, repeatKey: repeatKeyIn(scene, becomes), broughtBy };
 }
 
 /** Whether an upgrade that was told before came, as is now known, from the plan of the event that has just arrived. */

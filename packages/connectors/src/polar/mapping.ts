@@ -2,6 +2,7 @@ import type { MappingRow } from "../connector.ts";
 import type { Moment } from "../moments.ts";
 import type { Order } from "./order.ts";
 import { isTold, isUpgrade } from "./plan.ts";
+import { failureBefore, isRecoveryAgain, recoveryToTell } from "./recovery.ts";
 import type { Sighting } from "./sighting.ts";
 import { previousPlanIn, stretchOfPlan, type Scene } from "./story.ts";
 
@@ -17,9 +18,9 @@ type Row<T> = readonly [event: string, becomes: Becomes, when: (told: T, scene: 
 const SUBSCRIPTION_ROWS: readonly Row<Sighting>[] = [
   ["subscription.created", "subscription-started", always, ""],
   ["subscription.active", "contact", trialStarts, "a trial starts"],
-  ["subscription.active", "payment-recovered", wasPastDue, "the subscription was past due"],
+  ["subscription.active", "payment-recovered", isPastDue, "the subscription was past due"],
   ["subscription.active", "contact", neverTried, "there was no trial"],
-  ["subscription.active", "contact", convertedEarlier, "the trial had converted in an earlier period"],
+  ["subscription.active", "contact", isSettled, "the trial had converted, or the failure had recovered, already"],
   ["subscription.active", "trial-converted", always, "otherwise"],
   ["subscription.cycled", "trial-converted", paidPeriodsBegin, "the period starts where the trial ended"],
   ["subscription.cycled", "contact", always, "a renewal"],
@@ -39,12 +40,17 @@ const ORDER_ROWS: readonly Row<Order>[] = [
   ["order.refunded", "refund-issued", always, ""],
 ];
 
+/** Events that the table promises and today's Polar does not send, and what brings their moments instead. */
+const SENT_INSTEAD: ReadonlyMap<string, string> = new Map([
+  ["subscription.upgraded", "subscription.updated"],
+  ["subscription.recovered", "subscription.active"],
+]);
+
 /** The table for people. */
-export const mapping: readonly MappingRow[] = [...SUBSCRIPTION_ROWS, ...ORDER_ROWS].map(([event, becomes, , when]) => ({
-  event,
-  becomes,
-  when,
-}));
+export const mapping: readonly MappingRow[] = [...SUBSCRIPTION_ROWS, ...ORDER_ROWS].map(([event, becomes, , when]) => {
+  const sentInstead = SENT_INSTEAD.get(event);
+  return { event, becomes, when, ...(sentInstead !== undefined && { sentInstead }) };
+});
 
 const SUBSCRIPTION_ROWS_OF = byEvent(SUBSCRIPTION_ROWS);
 const ORDER_ROWS_OF = byEvent(ORDER_ROWS);
@@ -93,17 +99,18 @@ function neverTried(sighting: Sighting): boolean {
 }
 
 /** `past_due_at` is cleared by the time that the recovery is told: only the story has it. */
-function wasPastDue(_: Sighting, scene: Scene | null): boolean {
-  return scene !== null && scene.before.some(({ type }) => type === "subscription.past_due");
+function isPastDue(_: Sighting, scene: Scene | null): boolean {
+  return scene !== null && (recoveryToTell(scene) !== null || isRecoveryAgain(scene));
 }
 
 /**
- * Then it was resumed, or it recovers and its past_due is still to come: it is left to wait for that.
- * In the first paid period, or with the conversion unknown, it counts as one more telling of the conversion.
+ * Then it was resumed, or it recovers and its past_due is still to come: it is left to wait for that, undecided. Only one
+ * that comes while neither a conversion nor a failure is known can't wait, because the table promises it as a conversion.
  */
-function convertedEarlier({ periodStart, trialEnd }: Sighting, scene: Scene | null): boolean {
-  if (scene === null || periodStart === undefined || trialEnd === undefined || periodStart <= trialEnd) return false;
-  return scene.before.some(({ told }) => told?.moment === "trial-converted");
+function isSettled(_: Sighting, scene: Scene | null): boolean {
+  if (scene === null) return false;
+  const converted = [...scene.before, ...scene.after].some(({ told }) => told?.moment === "trial-converted");
+  return converted || failureBefore(scene) !== undefined;
 }
 
 /** The table promises nothing for a renewal, so this is for the story to tell. */

@@ -2,8 +2,9 @@ import type { DecidedMoment, EventData } from "../connector.ts";
 import type { Moment } from "../moments.ts";
 import { isoTime } from "../time.ts";
 import { planData, planKey } from "./plan.ts";
-import type { Sighting, Told } from "./sighting.ts";
-import { previousPlanIn, stretchOfEpisode, type Scene } from "./story.ts";
+import { episodeOf, recoveryIn } from "./recovery.ts";
+import type { Told } from "./sighting.ts";
+import { previousPlanIn, type Scene } from "./story.ts";
 
 /** Words a moment of a subscription as it is recorded. */
 export function momentIn(scene: Scene, { moment, repeatKey }: Told, subscriptionId: string): DecidedMoment {
@@ -27,19 +28,6 @@ export function repeatKeyIn(scene: Scene, type: Moment): string {
     default:
       return type;
   }
-}
-
-/** When the subscription fell past due names the episode. */
-function episodeOf({ pastDueAt, at }: Sighting): number {
-  return pastDueAt ?? at;
-}
-
-/** One recovery an episode, whichever event told it first, and whether or not its past_due was known by then. */
-function recoveryIn(scene: Scene): string {
-  const known = stretchOfEpisode(scene).find(({ told }) => told?.moment === "payment-recovered")?.told;
-  if (known) return known.repeatKey;
-  const failure = scene.before.findLast(({ type }) => type === "subscription.past_due");
-  return `recovered ${episodeOf(failure ?? scene.sighting)}`;
 }
 
 /** When it was canceled names a cancellation. Without that it goes on with the last one, unless that was taken back. */

@@ -69,6 +69,7 @@ function hasMoreSeats(before: Plan, after: Plan): boolean {
 /** One item, because the amount is for all seats; where there is none, the seats are all that can be compared. */
 function itemOf({ product, amount, currency, interval, intervalCount, seats }: Plan): RecurringItem {
   return {
+    itemId: null,
     priceId: product ?? null,
     amount: amount ?? null,
     quantity: amount === undefined ? (seats ?? 1) : 1,

@@ -49,7 +49,7 @@ describe("a history", () => {
   it("keeps no renewal nor update in the middle of a plan's time", () => {
     const years = Array.from({ length: 36 }, (_, month) => [cycled(month * 30), updated(month * 30 + 0.1)]).flat();
     const history = historyOf(created(), active(0), ...years);
-    expect(history?.sightings).toHaveLength(4);
+    expect(history?.sightings).toHaveLength(3);
     expect(history?.forgottenUntil).toBeUndefined();
   });
 

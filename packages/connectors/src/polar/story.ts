@@ -82,7 +82,11 @@ function stretchAround({ sighting, before, after }: Scene, ends: (other: Sightin
 
 /** The story without what no event to come can make anything of, and never longer than `MAX_SIGHTINGS`. */
 export function shorten({ sightings, forgottenUntil }: Story): Story {
-  const telling = sightings.filter((sighting, i) => isTelling(sighting, sightings[i - 1], sightings[i + 1]));
+  // From the end, each against what stays after it: a story that is shortened once more stays as it is.
+  const telling: Sighting[] = [];
+  for (const [i, sighting] of [...sightings.entries()].toReversed()) {
+    if (isTelling(sighting, sightings[i - 1], telling[0])) telling.unshift(sighting);
+  }
   const kept = telling.slice(-MAX_SIGHTINGS);
   const oldest = kept[0];
   return { sightings: kept, forgottenUntil: oldest && kept.length < telling.length ? oldest.at : forgottenUntil };

@@ -33,6 +33,12 @@ describe("itemsOf", () => {
     expect(summary(itemsOf({ plan, quantity: 4 }))).toEqual([["plan_1", 900, 4, 3]]);
   });
 
+  it("takes the subscription's own quantity where its only item tells none", () => {
+    const [a, b] = [{ price: price("a", 1) }, { price: price("b", 1) }];
+    expect(summary(itemsOf({ items: { data: [a] }, quantity: 4 }))).toEqual([["a", 1, 4, 1]]);
+    expect(summary(itemsOf({ items: { data: [a, b] }, quantity: 4 }))).toEqual([["a", 1, 1, 1], ["b", 1, 1, 1]]);
+  });
+
   it("knows no amount where there is none", () => {
     expect(itemsOf({ items: { data: [{ price: { id: "p", unit_amount: null, unit_amount_decimal: "much" } }] } })).toMatchObject([
       { amount: null, months: null },
@@ -67,6 +73,34 @@ describe("itemsBefore", () => {
   ];
   it.each(cases)("rebuilds what was, told %s", (_what, previous, expected) => {
     expect(summary(itemsBefore(one, previous))).toEqual(expected);
+  });
+
+  const partial = { plan: { id: "price_old", amount: 5_000 } };
+  const { recurring: _, ...unrecurring } = price("price_new", 2_000);
+  const yearly = { id: "price_new", amount: 2_000, currency: "eur", interval: "year", interval_count: 1 };
+
+  it.each<[string, JsonObject, unknown[]]>([
+    ["the item's price", one, ["price_old", 5_000, 3, "usd", 1]],
+    ["the subscription's plan", { ...one, plan: yearly }, ["price_old", 5_000, 3, "eur", 12]],
+    ["the subscription's plan, beside a price without an interval", { items: { data: [{ price: unrecurring }] }, plan: yearly, quantity: 4 }, ["price_old", 5_000, 4, "eur", 12]],
+    ["the item's plan", { items: { data: [{ price: price("price_new", 2_000), plan: { ...yearly, interval_count: 2 } }] }, plan: yearly }, ["price_old", 5_000, 1, "eur", 24]],
+  ])("takes what a partial plan is silent about from %s", (_where, subscription, expected) => {
+    const [before] = itemsBefore(subscription, partial) ?? [];
+    expect([before?.priceId, before?.amount, before?.quantity, before?.currency, before?.months]).toEqual(expected);
+  });
+
+  it("takes no amount of the new price for that of a plan that told none", () => {
+    const tiered = { plan: { id: "price_old", amount: null, amount_decimal: null } };
+    expect(itemsBefore(one, tiered)).toMatchObject([{ priceId: "price_old", amount: null, months: 1 }]);
+    const wholeItem = told({ id: "si_1", price: price("price_old", 0, { unit_amount: null }) });
+    const withPlan = { items: { data: [{ id: "si_1", price: price("price_new", 2_000), plan: yearly }] } };
+    expect(itemsBefore(withPlan, wholeItem)).toMatchObject([{ priceId: "price_old", amount: null, months: 1 }]);
+  });
+
+  it("knows an item by its id, before and after", () => {
+    expect(itemsOf(one).map(({ itemId }) => itemId)).toEqual(["si_1"]);
+    expect(itemsBefore(one, { quantity: 1 })?.map(({ itemId }) => itemId)).toEqual(["si_1"]);
+    expect(itemsBefore(one, told({ id: "si_0", quantity: 1 }))?.map(({ itemId }) => itemId)).toEqual(["si_0"]);
   });
 
   it("matches items by their ids, not by where they stand", () => {

@@ -31,7 +31,7 @@ export function itemsBefore(subscription: JsonObject, previous: JsonObject): Ite
   }
   const only = now[0];
   if (!only || now.length > 1 || !("plan" in previous || "quantity" in previous)) return null;
-  return [itemBefore(only, previous)];
+  return [itemBefore({ ...only, plan: only.plan ?? subscription.plan }, previous)];
 }
 
 /** What of items makes them the same ones: price and quantity of each. A short text, equal for equal states in any order. */
@@ -44,20 +44,30 @@ export function stateOf(items: readonly Item[]): string {
 }
 
 function rawItemsOf(subscription: JsonObject): readonly JsonObject[] {
-  const items = objectsOf(objectOf(subscription, "items") ?? {}, "data");
-  if (items.length > 0) return items.slice(0, MAX_ITEMS);
-  const plan = objectOf(subscription, "plan");
-  return plan ? [{ plan, quantity: subscription.quantity }] : [];
+  const { plan, quantity } = subscription;
+  const items = objectsOf(objectOf(subscription, "items") ?? {}, "data").slice(0, MAX_ITEMS);
+  const [only] = items;
+  if (!only) return isObject(plan) ? [{ plan, quantity }] : [];
+  return items.length > 1 ? items : [{ ...only, quantity: only.quantity ?? quantity }];
 }
 
 function itemBefore(item: JsonObject, told: JsonObject): Item {
-  // A plan that is told without its price: the price that stands there now is not the old one's.
-  const base = isObject(told.plan) && !isObject(told.price) ? { ...item, price: undefined } : item;
+  const isPlanAlone = isObject(told.plan) && !isObject(told.price);
+  const isPriceAlone = told.price !== undefined && !isObject(told.plan);
   return readItem({
-    price: layOver(base.price, told.price),
-    plan: layOver(base.plan, told.plan),
-    quantity: "quantity" in told ? told.quantity : base.quantity,
+    id: told.id ?? item.id,
+    // Of price and plan one may be told without the other: the other one that stands there now is not the old one's.
+    price: isPlanAlone ? undefined : layOver(item.price, told.price),
+    plan: isPriceAlone ? undefined : layOver(planUnder(item), told.plan),
+    quantity: "quantity" in told ? told.quantity : item.quantity,
   });
+}
+
+/** The plan that a partial one is laid over: where only the price is known, what a plan would say of it. */
+function planUnder({ plan, price }: JsonObject): Json | undefined {
+  if (isObject(plan) || !isObject(price)) return plan;
+  const { id, nickname, currency, unit_amount: amount, unit_amount_decimal: amount_decimal, recurring } = price;
+  return { ...(isObject(recurring) ? recurring : {}), id, nickname, currency, amount, amount_decimal };
 }
 
 /** What a price or plan was: a changed hash is told in part, one inside it as well. */
@@ -74,6 +84,7 @@ function readItem(item: JsonObject): Item {
   const interval = textOf(recurring, "interval");
   const intervalCount = numberOf(recurring, "interval_count");
   return {
+    itemId: idOf(item, "id"),
     priceId: idOf(price, "id") ?? idOf(plan, "id"),
     name: textOf(price, "nickname") ?? textOf(plan, "nickname"),
     amount: amountOf(price, "unit_amount") ?? amountOf(plan, "amount"),

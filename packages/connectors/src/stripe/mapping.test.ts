@@ -71,6 +71,8 @@ describe("the mapping table", () => {
     ["only the deprecated quantity is told of before", updated({ quantity: 1 }, { quantity: 0 }), "subscription-upgraded"],
     ["only parts of a cheaper plan are told of before", updatedBeforeBasil({ plan: { id: "old", amount: 900 } }), "subscription-upgraded"],
     ["only parts of a dearer plan are told of before", updatedBeforeBasil({ plan: { id: "old", amount: 9_900 } }), null],
+    ["only parts of a cheaper plan are told, of an item with a price", updated({}, { plan: { id: "old", amount: 900 } }), "subscription-upgraded"],
+    ["only parts of a dearer plan are told, of an item with a price", updated({}, { plan: { id: "old", amount: 9_900 } }), null],
 
     ["it is deleted", eventOf("customer.subscription.deleted", subscriptionOf(OPTIONS, {}, { status: "canceled" })), "subscription-canceled"],
 
