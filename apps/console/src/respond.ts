@@ -54,7 +54,8 @@ export function refusals(log: Logger): ErrorRequestHandler {
     if (refusal === null || response.headersSent) return next(error);
     if (refusal === "unavailable") {
       response.set("retry-after", "5");
-      log.warn({ err: error }, "Postgres or Redis is away");
+      // Whoever refuses has said why.
+      if (!(error instanceof Refusal)) log.warn({ err: error }, "Postgres or Redis is away");
     }
     if (error instanceof Refusal && error.retryAfter !== null) response.set("retry-after", String(error.retryAfter));
     if (refusal === "unauthorized") response.set("www-authenticate", 'Bearer realm="Mara"');

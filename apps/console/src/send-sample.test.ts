@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectors, PROVIDERS, type Provider } from "@mara/connectors";
-import { loadSecrets, saveIntegration } from "@mara/store";
+import { loadSecrets, openStore, readKeyring, saveIntegration, usableSecrets } from "@mara/store";
 import { startIngestStandIn, type IngestStandIn } from "../test/ingest-stand-in.ts";
 import { openConsole, type OpenConsole } from "../test/open-console.ts";
 
@@ -34,9 +34,9 @@ function send(tenantId: string, provider: string, body?: unknown) {
 /** The event that ingest was sent, read as ingest reads it: nothing unsigned gets through. */
 async function eventThatArrived(tenantId: string, provider: Provider) {
   const [delivery] = ingest.received;
-  const secrets = (await loadSecrets(console.backing.store, [tenantId])).get(tenantId)?.[provider] ?? [];
-  if (delivery === undefined) throw new Error("nothing arrived");
-  const verdict = connectors[provider].verify(delivery, secrets, Date.now());
+  const usable = usableSecrets((await loadSecrets(console.backing.store, [tenantId])).get(tenantId) ?? {}, provider, Date.now());
+  if (delivery === undefined || usable.kind !== "opened") throw new Error("nothing arrived, or it can't be verified");
+  const verdict = connectors[provider].verify(delivery, usable.secrets, Date.now());
   if (!verdict.ok) throw new Error(`the signature is ${verdict.reason}`);
   const identified = connectors[provider].identify(verdict.delivery, Date.now());
   if (!identified.ok) throw new Error("what arrived is no event");
@@ -91,6 +91,14 @@ describe("a test event", () => {
     const { id } = await console.tenant();
     const { status, body } = await send(id, "clerk");
     expect([status, body, ingest.received.length]).toEqual([412, { error: "no_signing_secret" }, 0]);
+  });
+
+  it("can't be sent where the secret can't be opened, and is not said to lack one", async () => {
+    const { id } = await console.tenant();
+    const before = openStore({ databaseUrl: console.databaseUrl, keyring: readKeyring(Buffer.alloc(32, 9).toString("base64")) });
+    await saveIntegration(before, id, "clerk", { signingSecret: connectors.clerk.makeSecret(Buffer.alloc(24, 5)) }).finally(() => before.close());
+    const { status, body } = await send(id, "clerk");
+    expect([status, body, ingest.received.length]).toEqual([503, { error: "unavailable" }, 0]);
   });
 
   it.each(["no.such.event", "__proto__", "constructor", "", 7, null])("refuses a type that there is not: %p", async (type) => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { connectors, type Connector, type Provider } from "@mara/connectors";
-import { loadSecrets } from "@mara/store";
+import { loadSecrets, usableSecrets } from "@mara/store";
 import type { Backing } from "./backing.ts";
 import { Refusal } from "./respond.ts";
 
@@ -18,7 +18,8 @@ export interface SampleAnswer {
 /**
  * Sends a sample event, signed with the newest active secret, through the real ingest URL.
  * @param type one of the connector's samples; by default one that shows a contact and a moment at once.
- * Throws `Refusal`: no_signing_secret, or ingest_unreachable where ingest does not answer.
+ * Throws `Refusal`: no_signing_secret, unavailable where no secret can be opened, or ingest_unreachable where ingest does
+ * not answer.
  */
 export async function sendSample(
   { store, ingestUrl, log }: Pick<Backing, "store" | "ingestUrl" | "log">,
@@ -26,12 +27,16 @@ export async function sendSample(
   provider: Provider,
   type: string | undefined,
 ): Promise<SampleAnswer> {
-  const secrets = (await loadSecrets(store, [tenantId])).get(tenantId);
-  const [secret] = secrets?.[provider] ?? [];
-  if (secret === undefined) throw new Refusal("no_signing_secret");
+  const at = Date.now();
+  const secrets = usableSecrets((await loadSecrets(store, [tenantId])).get(tenantId) ?? {}, provider, at);
+  if (secrets.kind === "none") throw new Refusal("no_signing_secret");
+  if (secrets.kind === "sealed") {
+    log.warn({ tenantId, provider }, "a test event can't be signed: SECRETS_KEY lacks the key that sealed the secret");
+    throw new Refusal("unavailable");
+  }
+  const [secret] = secrets.secrets;
 
   const connector: Connector = connectors[provider];
-  const at = Date.now();
   const sample = makeSample(connector, type ?? mostTelling(connector), at);
   try {
     const response = await fetch(`${ingestUrl}/api/webhooks/${provider}/${tenantId}`, {

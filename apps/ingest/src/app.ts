@@ -6,6 +6,7 @@ import type { IngestMetrics } from "./metrics.ts";
 import type { BodyReader } from "./read-body.ts";
 import type { Receive } from "./receive.ts";
 import { respond } from "./respond.ts";
+import { tellOutcome } from "./tell-outcome.ts";
 
 export interface AppOptions {
   readonly receive: Receive;
@@ -39,7 +40,7 @@ export function createApp(options: AppOptions): Express {
 }
 
 /** Not a route with parameters: Express would decode them, and there is nothing to decode in a name that can exist. */
-function webhooks({ receive, readBody, metrics, tracing }: AppOptions): RequestHandler {
+function webhooks({ receive, readBody, metrics, tracing, log }: AppOptions): RequestHandler {
   return async (request, response, next) => {
     const path = PATH.exec(request.url);
     if (!path) {
@@ -57,6 +58,7 @@ function webhooks({ receive, readBody, metrics, tracing }: AppOptions): RequestH
         : ({ kind: "method_not_allowed" } as const);
     metrics.answered(provider, outcome, (performance.now() - startedAt) / 1_000);
     followed?.answered(outcome);
+    tellOutcome(log, { id, provider, tenantId }, outcome);
     if (outcome === null) response.destroy();
     else respond(request, response, id, outcome);
   };

@@ -154,8 +154,18 @@ describe("what is told of deliveries", () => {
     expect(metrics).toContain('mara_deliveries_received_total{provider="stripe",outcome="queued",reason=""} 1');
     expect(metrics).toContain('mara_deliveries_received_total{provider="unknown",outcome="unknown_provider",reason=""} 1');
     expect(metrics).toContain('mara_deliveries_received_total{provider="stripe",outcome="invalid_signature",reason="missing"} 1');
-    expect(metrics).toContain("mara_acknowledgement_seconds_count 1");
     expect(metrics).toContain("mara_secret_cache_tenants 1");
     expect(metrics).not.toMatch(/demo|nobody|chosen/);
+  });
+
+  it("times every answer that waited for the queue, whatever its name, and no other", async () => {
+    const duplicate = refund();
+    await ingest.deliver("stripe", duplicate);
+    await ingest.deliver("stripe", duplicate);
+    expect(await ingest.deliver("clerk", sampleOf("clerk", "user.updated"))).toMatchObject({ body: { status: "ignored" } });
+    expect(await ingest.deliver("polar", sampleOf("polar", "customer.created"))).toMatchObject({ body: { status: "ignored" } });
+    await ingest.post("/api/webhooks/stripe/demo", "{}");
+    expect(await ingest.jobs()).toHaveLength(2);
+    expect(await (await fetch(`${ingest.url}/metrics`)).text()).toContain("mara_acknowledgement_seconds_count 3");
   });
 });

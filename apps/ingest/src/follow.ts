@@ -1,6 +1,6 @@
 import type { ProviderEvent } from "@mara/connectors";
 import type { Span, Tracing } from "@mara/runtime";
-import type { Outcome } from "./outcome.ts";
+import { reasonOf, type Outcome } from "./outcome.ts";
 
 export type Step = "read the body" | "look up the secret" | "verify" | "normalise" | "admit";
 
@@ -35,7 +35,8 @@ export function follow(tracing: Tracing, { id, provider, tenantId }: Names): Fol
     answered: (outcome) => {
       part?.end();
       receive.note({ "mara.outcome": outcome?.kind ?? "gone" });
-      if (outcome !== null && "reason" in outcome) receive.note({ "mara.reason": outcome.reason });
+      const reason = outcome === null ? undefined : reasonOf(outcome);
+      if (reason !== undefined) receive.note({ "mara.reason": reason });
       if (outcome !== null && !NAMELESS.has(outcome.kind)) receive.note({ "mara.provider": provider, "mara.tenant": tenantId });
       receive.end(outcome?.kind === "unavailable" ? outcome.kind : null);
     },

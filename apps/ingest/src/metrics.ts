@@ -2,7 +2,7 @@ import { isProvider, PROVIDERS, type SignatureProblem } from "@mara/connectors";
 import type { Intake } from "@mara/queue";
 import type { Registry } from "@mara/runtime";
 import { Counter, Gauge, Histogram } from "prom-client";
-import type { Outcome } from "./outcome.ts";
+import { UNAVAILABLE_REASONS, type Outcome } from "./outcome.ts";
 import type { SecretCache } from "./secret-cache.ts";
 
 export interface IngestMetrics {
@@ -10,7 +10,7 @@ export interface IngestMetrics {
   answered(provider: string, outcome: Outcome | null, seconds: number): void;
 }
 
-const OUTCOMES = ["queued", "duplicate", "ignored", "malformed_payload", "no_signing_secret", "payload_too_large", "unavailable"] as const satisfies readonly Outcome["kind"][];
+const OUTCOMES = ["queued", "duplicate", "ignored", "malformed_payload", "no_signing_secret", "payload_too_large"] as const satisfies readonly Outcome["kind"][];
 const SIGNATURE_PROBLEMS = ["missing", "mismatch", "stale"] as const satisfies readonly SignatureProblem[];
 
 export interface IngestFigures {
@@ -31,6 +31,7 @@ export function ingestMetrics(registry: Registry, { intake, secrets }: IngestFig
   for (const provider of PROVIDERS) {
     for (const outcome of OUTCOMES) deliveries.inc({ provider, outcome, reason: "" }, 0);
     for (const reason of SIGNATURE_PROBLEMS) deliveries.inc({ provider, outcome: "invalid_signature", reason }, 0);
+    for (const reason of UNAVAILABLE_REASONS) deliveries.inc({ provider, outcome: "unavailable", reason }, 0);
   }
   const acknowledged = new Histogram({
     name: "mara_acknowledgement_seconds",
@@ -62,9 +63,19 @@ export function ingestMetrics(registry: Registry, { intake, secrets }: IngestFig
       deliveries.inc({
         provider: isProvider(provider) ? provider : "unknown",
         outcome: outcome?.kind ?? "gone",
-        reason: outcome?.kind === "invalid_signature" ? outcome.reason : "",
+        reason: labelOf(outcome),
       });
-      if (outcome?.kind === "queued" || outcome?.kind === "duplicate") acknowledged.observe(seconds);
+      if (outcome !== null && isAdmitted(outcome)) acknowledged.observe(seconds);
     },
   };
+}
+
+/** Only the reasons that are few and fixed. */
+function labelOf(outcome: Outcome | null): string {
+  if (outcome?.kind === "invalid_signature") return outcome.reason;
+  return outcome?.kind === "unavailable" ? outcome.because : "";
+}
+
+function isAdmitted(outcome: Outcome): boolean {
+  return outcome.kind === "queued" || outcome.kind === "duplicate" || (outcome.kind === "ignored" && outcome.enqueued);
 }

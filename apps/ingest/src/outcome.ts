@@ -1,10 +1,19 @@
 import type { SignatureProblem } from "@mara/connectors";
+import { QUEUE_TROUBLES } from "@mara/queue";
+
+/**
+ * Why a delivery could not be made durable: what keeps it from its queue; `memory`: all bodies in hand take too much;
+ * `postgres`: its tenant's secrets can't be asked for; `key`: they can't be opened.
+ */
+export const UNAVAILABLE_REASONS = [...QUEUE_TROUBLES, "memory", "postgres", "key"] as const;
+export type UnavailableReason = (typeof UNAVAILABLE_REASONS)[number];
 
 /** What became of one delivery: all that ingest can answer. */
 export type Outcome =
   | { readonly kind: "queued" }
   | { readonly kind: "duplicate" }
-  | { readonly kind: "ignored"; readonly reason: string }
+  /** `enqueued` where it was put on its queue all the same, for the facts that it carries. */
+  | { readonly kind: "ignored"; readonly reason: string; readonly enqueued: boolean }
   | { readonly kind: "malformed_payload" }
   | { readonly kind: "invalid_signature"; readonly reason: SignatureProblem }
   | { readonly kind: "unknown_provider" }
@@ -12,4 +21,11 @@ export type Outcome =
   | { readonly kind: "method_not_allowed" }
   | { readonly kind: "no_signing_secret" }
   | { readonly kind: "payload_too_large" }
-  | { readonly kind: "unavailable" };
+  /** Its sender is not told why. */
+  | { readonly kind: "unavailable"; readonly because: UnavailableReason };
+
+/** Why, for operators; undefined where the outcome says all. */
+export function reasonOf(outcome: Outcome): string | undefined {
+  if (outcome.kind === "unavailable") return outcome.because;
+  return "reason" in outcome ? outcome.reason : undefined;
+}

@@ -1,5 +1,4 @@
 import { UnreadableEvent, type Connector, type ProviderEvent } from "@mara/connectors";
-import type { Logger } from "@mara/runtime";
 
 /** What the mapping tables alone say of an event. */
 export interface TableReading {
@@ -12,18 +11,14 @@ export interface TableReading {
 /**
  * An event that can't be understood is not for ingest to refuse: its signature is right. The worker fails it, once, with
  * its reason, and keeps it for replay.
+ * @param onError hears of a mapping that failed, which is a fault of ours.
  */
-export function readTable(connector: Connector, event: ProviderEvent, log: Logger): TableReading {
+export function readTable(connector: Connector, event: ProviderEvent, onError: (error: unknown) => void): TableReading {
   try {
     const { table, facts } = connector.normalise(event);
     return { ignored: table.kind === "ignored" ? table.reason : null, hasFacts: facts !== null };
   } catch (error) {
-    // Its message may quote the event; its name can't.
-    if (!(error instanceof UnreadableEvent)) log.error({ type: nameOf(error) }, "a mapping failed");
+    if (!(error instanceof UnreadableEvent)) onError(error);
     return { ignored: null, hasFacts: true };
   }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }

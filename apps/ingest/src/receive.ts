@@ -3,11 +3,12 @@ import type { IncomingHttpHeaders } from "node:http";
 import { connectors, isProvider, PROVIDERS, type Connector, type Provider, type SigningSecret } from "@mara/connectors";
 import { QueueUnavailable, type EventJob, type Intake } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
-import { TENANT_ID } from "@mara/store";
+import { TENANT_ID, usableSecrets, type UsableSecrets } from "@mara/store";
 import type { Followed } from "./follow.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Body } from "./read-body.ts";
 import { readTable } from "./read-table.ts";
+import { createRefuse } from "./refuse.ts";
 import type { Found, SecretCache } from "./secret-cache.ts";
 import { traceOf, type Told } from "./trace-of.ts";
 
@@ -40,6 +41,7 @@ export type Receive = (arrival: Arrival) => Promise<Outcome | null>;
 
 export function createReceive({ intake, secrets, log, maxBodyBytes }: ReceiveOptions): Receive {
   const decoys = makeDecoys();
+  const refuse = createRefuse(log);
 
   async function receive(arrival: Arrival): Promise<Outcome | null> {
     const { id, provider, tenantId, headers, receivedAt, followed } = arrival;
@@ -49,28 +51,28 @@ export function createReceive({ intake, secrets, log, maxBodyBytes }: ReceiveOpt
     followed?.step("read the body");
     const body = await arrival.readBody();
     if (body.kind === "gone") return null;
-    if (body.kind === "too_much") return { kind: "unavailable" };
+    if (body.kind === "too_much") return refuse("memory");
 
     followed?.step("look up the secret");
     const found = await (TENANT_ID.test(tenantId) ? secrets.lookUp(tenantId) : UNKNOWN_TENANT);
-    if (found.kind === "unavailable") return { kind: "unavailable" };
-    const active = activeOf(found, provider, receivedAt);
+    if (found.kind === "unavailable") return refuse("postgres");
+    const usable = usableOf(found, provider, receivedAt);
 
     // Who has no secret is put to the same work as who has one: the time taken tells nobody which tenants exist.
     followed?.step("verify");
     const delivery = { headers, body: body.kind === "read" ? body.bytes : NOTHING };
-    const verdict = connector.verify(delivery, active ?? decoys.get(provider) ?? [], receivedAt);
+    const checked = usable.kind === "opened" ? usable.secrets : (decoys.get(provider) ?? []);
+    const verdict = connector.verify(delivery, checked, receivedAt);
     if (found.kind === "unknown_tenant") return { kind: "unknown_tenant" };
+    // The signature may well be right: the provider must keep the event and send it again.
+    if (usable.kind === "sealed") return refuse("key");
 
-    const tell = (what: Told) => {
-      intake.trace(traceOf(arrival, provider, what));
-      log.debug({ requestId: id, tenantId, provider, outcome: what.outcome, reason: what.reason }, "a delivery left no job");
-    };
+    const tell = (what: Told) => intake.trace(traceOf(arrival, provider, what));
     const reject = (outcome: Outcome, reason: string, secretId: string | null = null): Outcome => {
       tell({ outcome: "rejected", reason, secretId, event: null });
       return outcome;
     };
-    if (active === null) return reject({ kind: "no_signing_secret" }, "no_signing_secret");
+    if (usable.kind === "none") return reject({ kind: "no_signing_secret" }, "no_signing_secret");
     if (body.kind === "too_large") return reject({ kind: "payload_too_large" }, "payload_too_large");
     if (!verdict.ok) return reject({ kind: "invalid_signature", reason: verdict.reason }, verdict.reason);
 
@@ -83,10 +85,13 @@ export function createReceive({ intake, secrets, log, maxBodyBytes }: ReceiveOpt
     // What is kept is written anew where something was taken out of it, and a number may be longer then: `1e20`.
     if (kept.body.length > maxBodyBytes) return reject({ kind: "payload_too_large" }, "payload_too_large", secretId);
     followed?.identified(event);
-    const { ignored, hasFacts } = readTable(connector, event, log);
+    const { ignored, hasFacts } = readTable(connector, event, (error) => {
+      // Its message may quote the event; its name can't.
+      log.error({ requestId: id, tenantId, provider, type: nameOf(error) }, "a mapping failed");
+    });
     if (ignored !== null && !hasFacts) {
       tell({ outcome: "ignored", reason: ignored, secretId, event });
-      return { kind: "ignored", reason: ignored };
+      return { kind: "ignored", reason: ignored, enqueued: false };
     }
 
     followed?.step("admit");
@@ -104,15 +109,15 @@ export function createReceive({ intake, secrets, log, maxBodyBytes }: ReceiveOpt
       body: kept.body,
       trace: followed?.traceparent,
     });
-    if (admitted === "duplicate") tell({ outcome: "duplicate", reason: "received before", secretId, event });
-    return admitted === "queued" && ignored !== null ? { kind: "ignored", reason: ignored } : { kind: admitted };
+    if (admitted.kind === "duplicate") tell({ outcome: "duplicate", reason: "received before", secretId, event });
+    return admitted.kind === "queued" && ignored !== null ? { kind: "ignored", reason: ignored, enqueued: true } : admitted;
   }
 
-  async function admit(job: EventJob): Promise<"queued" | "duplicate" | "unavailable"> {
+  async function admit(job: EventJob): Promise<Outcome> {
     try {
-      return await intake.admit(job);
+      return { kind: await intake.admit(job) };
     } catch (error) {
-      if (error instanceof QueueUnavailable) return "unavailable";
+      if (error instanceof QueueUnavailable) return refuse(error.reason, error);
       throw error;
     }
   }
@@ -123,6 +128,10 @@ export function createReceive({ intake, secrets, log, maxBodyBytes }: ReceiveOpt
 const NOTHING = Buffer.alloc(0);
 const UNKNOWN_TENANT: Found = { kind: "unknown_tenant" };
 
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
+
 /** A secret of each provider that nobody has. */
 function makeDecoys(): ReadonlyMap<Provider, readonly SigningSecret[]> {
   return new Map(
@@ -130,9 +139,6 @@ function makeDecoys(): ReadonlyMap<Provider, readonly SigningSecret[]> {
   );
 }
 
-/** The secrets that count now; null where there is none. */
-function activeOf(found: Found, provider: Provider, now: number): readonly SigningSecret[] | null {
-  const secrets = found.kind === "secrets" ? (found.of[provider] ?? []) : [];
-  const active = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
-  return active.length > 0 ? active : null;
+function usableOf(found: Found, provider: Provider, now: number): UsableSecrets {
+  return found.kind === "secrets" ? usableSecrets(found.of, provider, now) : { kind: "none" };
 }

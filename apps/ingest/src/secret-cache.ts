@@ -22,7 +22,7 @@ export interface SecretCache {
   /** At once where the answer is in memory, else within some two seconds. Never rejects. */
   lookUp(tenantId: string): Found | Promise<Found>;
   /** Fills the memory from `load` before anybody asks. Rejects where `load` does. */
-  warm(load: () => Promise<ReadonlyMap<string, TenantSecrets | null>>): Promise<void>;
+  warm(load: () => Promise<ReadonlyMap<string, TenantSecrets>>): Promise<void>;
   /** A tenant's secrets changed: what is in memory counts no more. */
   drop(tenantId: string): void;
   /** Changes may have been missed: everything is loaded anew before it counts, but stands in while Postgres is away. */
@@ -94,7 +94,7 @@ export function createSecretCache(options: SecretCacheOptions): SecretCache {
       return;
     }
     // Spread over time, so that what was loaded together is not checked together for ever.
-    const checkIn = found.kind === "secrets" ? CHECK_EVERY_MS * (0.75 + Math.random() / 4) : CHECK_AGAIN_MS;
+    const checkIn = CHECK_EVERY_MS * (0.75 + Math.random() / 4);
     entries.set(tenantId, { found, checkAt: now() + checkIn, inDoubt: false });
     evict(entries, mostTenants);
   }
@@ -125,7 +125,7 @@ export function createSecretCache(options: SecretCacheOptions): SecretCache {
     if (warming) warming.missed = true;
   }
 
-  async function warm(loadAll: () => Promise<ReadonlyMap<string, TenantSecrets | null>>): Promise<void> {
+  async function warm(loadAll: () => Promise<ReadonlyMap<string, TenantSecrets>>): Promise<void> {
     const meanwhile = { changed: new Set<string>(), missed: false };
     warming = meanwhile;
     const all = await loadAll().finally(() => (warming = null));
@@ -139,9 +139,8 @@ export function createSecretCache(options: SecretCacheOptions): SecretCache {
   return { lookUp, warm, drop, doubt, size: () => entries.size };
 }
 
-function foundOf(secrets: TenantSecrets | null | undefined): Found {
-  if (secrets === undefined) return UNKNOWN_TENANT;
-  return secrets === null ? UNAVAILABLE : { kind: "secrets", of: secrets };
+function foundOf(secrets: TenantSecrets | undefined): Found {
+  return secrets === undefined ? UNKNOWN_TENANT : { kind: "secrets", of: secrets };
 }
 
 /** The longest in memory goes first. */

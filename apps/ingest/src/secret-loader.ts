@@ -1,7 +1,7 @@
 import type { TenantSecrets } from "@mara/store";
 
-/** Loads the secrets of tenants. One that is missing in the answer does not exist; null: its secrets can't be opened. */
-export type LoadSecrets = (tenantIds: readonly string[]) => Promise<ReadonlyMap<string, TenantSecrets | null>>;
+/** Loads the secrets of tenants. One that is missing in the answer does not exist. */
+export type LoadSecrets = (tenantIds: readonly string[]) => Promise<ReadonlyMap<string, TenantSecrets>>;
 
 const MOST_AT_ONCE = 500;
 const MOST_WAITING = 5_000;
@@ -9,7 +9,7 @@ const DEADLINE_MS = 2_000;
 
 interface Waiting {
   readonly tenantId: string;
-  resolve(secrets: TenantSecrets | null | undefined): void;
+  resolve(secrets: TenantSecrets | undefined): void;
   reject(error: unknown): void;
 }
 
@@ -17,7 +17,7 @@ interface Waiting {
  * Loads one tenant's secrets at a time for its caller, and many at a time for Postgres: what is asked for while a query is
  * under way goes into the next. Rejects after two seconds, and at once where too many wait.
  */
-export function createSecretLoader(load: LoadSecrets): (tenantId: string) => Promise<TenantSecrets | null | undefined> {
+export function createSecretLoader(load: LoadSecrets): (tenantId: string) => Promise<TenantSecrets | undefined> {
   let waiting: Waiting[] = [];
   let running = false;
 

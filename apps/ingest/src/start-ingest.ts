@@ -49,6 +49,7 @@ const BODIES_TOGETHER_BYTES = 256 * 1_048_576;
 export function startIngest(options: IngestOptions): RunningIngest {
   const { log, shards, replicas, ledgerHours } = options;
   const secretsTrouble = trouble(log, "the signing secrets could not be loaded");
+  const sealedTrouble = trouble(log, "signing secrets can't be opened: SECRETS_KEY lacks the key that sealed them");
   const store = openStore({
     databaseUrl: options.databaseUrl,
     keyring: options.keyring,
@@ -60,7 +61,7 @@ export function startIngest(options: IngestOptions): RunningIngest {
   const producer = connectRedis(options.redisUrl, "producer", trouble(log, "the Redis connection has trouble"));
   const subscriber = connectRedis(options.redisUrl, "subscriber", trouble(log, "the Redis subscription to changed settings has trouble"));
   const intake = createIntake(producer, { shards, replicas, ledgerHours });
-  const secrets = createSecretCache({ load: (tenantIds) => loadSecrets(store, tenantIds), onError: secretsTrouble });
+  const secrets = createSecretCache({ load: (tenantIds) => loadSecrets(store, tenantIds, sealedTrouble), onError: secretsTrouble });
   subscribeSettingsChanges(subscriber, secrets.drop, secrets.doubt);
 
   const closing = new AbortController();
@@ -69,7 +70,7 @@ export function startIngest(options: IngestOptions): RunningIngest {
   async function fill(): Promise<void> {
     while (!closing.signal.aborted) {
       try {
-        return await secrets.warm(() => loadSecretsOfAll(store, WARM_TENANTS));
+        return await secrets.warm(() => loadSecretsOfAll(store, WARM_TENANTS, sealedTrouble));
       } catch (error) {
         secretsTrouble(error);
         await pause(WARM_AGAIN_MS, undefined, { signal: closing.signal }).catch(() => undefined);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { connectors, PROVIDERS, type Connector, type Provider, type Sample } from "@mara/connectors";
 import { connectRedis, createDesk, eventJob, type Desk, type EventJob, type RedisConnection } from "@mara/queue";
 import { createLogger, listen } from "@mara/runtime";
-import { createTenant, openStore, readKeyring, saveIntegration, type Store } from "@mara/store";
+import { createTenant, openStore, readKeyring, saveIntegration, type Keyring, type Store } from "@mara/store";
 import { startIngest } from "@mara/ingest";
 import { startRedis, type RunningRedis } from "../../../launch/services/redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
@@ -51,6 +51,8 @@ export interface IngestSettings {
   readonly maxBodyBytes?: number;
   /** Leads ingest to its Postgres by another way. */
   readonly databaseUrl?: (url: string) => string | Promise<string>;
+  /** What ingest opens secrets with. Default: what they are sealed with. */
+  readonly keyring?: Keyring;
 }
 
 const KEYRING = readKeyring(Buffer.alloc(32, 7).toString("base64"));
@@ -83,7 +85,7 @@ export async function openIngest(settings: IngestSettings = {}): Promise<OpenIng
   const ingest = startIngest({
     databaseUrl: (await settings.databaseUrl?.(database.url)) ?? database.url,
     redisUrl: redis.url,
-    keyring: KEYRING,
+    keyring: settings.keyring ?? KEYRING,
     shards: 1,
     maxBodyBytes: settings.maxBodyBytes ?? 100_000,
     log: createLogger("ingest", "debug", { write: (line: string) => void log.push(line) }),

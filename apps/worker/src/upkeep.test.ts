@@ -32,13 +32,14 @@ async function upkeep(on: Store): Promise<void> {
   }).sweepOld();
 }
 
+const keyOf = (byte: number) => Buffer.alloc(32, byte).toString("base64");
 const whatWasSaid = (msg: string) => said.find((line) => line.msg === msg);
 
 describe("upkeep", () => {
   it("says how many secrets it sealed with the newest key, until there are none left", async () => {
     const tenant = await newTenant(store);
     await saveIntegration(store, tenant, "stripe", { signingSecret: "whsec_0123456789abcdefghijklmnop" });
-    const rotated = openStore({ databaseUrl: database.url, keyring: readKeyring(`${Buffer.alloc(32, 8).toString("base64")},${SECRETS_KEY}`) });
+    const rotated = openStore({ databaseUrl: database.url, keyring: readKeyring(`${keyOf(8)},${SECRETS_KEY}`) });
     try {
       await upkeep(rotated);
       expect(whatWasSaid("secrets are sealed with the newest key")).toMatchObject({ resealed: 1 });
@@ -46,6 +47,27 @@ describe("upkeep", () => {
       await upkeep(rotated);
       expect(whatWasSaid("secrets are sealed with the newest key")).toMatchObject({ resealed: 0 });
     } finally {
+      await rotated.close();
+    }
+  });
+
+  it("names the integrations whose secrets it can't open, seals the others, and does not count as done", async () => {
+    const [lost, fine] = [await newTenant(store), await newTenant(store)];
+    const before = openStore({ databaseUrl: database.url, keyring: readKeyring(keyOf(9)) });
+    const rotated = openStore({ databaseUrl: database.url, keyring: readKeyring(`${keyOf(8)},${SECRETS_KEY}`) });
+    try {
+      await saveIntegration(before, lost, "polar", { signingSecret: "whsec_0123456789abcdefghijklmnop" });
+      await saveIntegration(store, fine, "stripe", { signingSecret: "whsec_0123456789abcdefghijklmnop" });
+      await expect(upkeep(rotated)).rejects.toThrow("no key of SECRETS_KEY");
+      expect(said.find(({ sealed }) => sealed !== undefined)).toMatchObject({ count: 1, sealed: [{ tenantId: lost, provider: "polar", purpose: "signing secret" }] });
+      expect(whatWasSaid("upkeep failed; it is tried again at its next time")).toMatchObject({ code: "CannotOpen" });
+      expect(done).toBe(0);
+      await saveIntegration(rotated, lost, "polar", { signingSecret: "whsec_0123456789abcdefghijklmnop" });
+      await upkeep(rotated);
+      expect(whatWasSaid("secrets are sealed with the newest key")).toMatchObject({ resealed: 0 });
+      expect(done).toBe(1);
+    } finally {
+      await before.close();
       await rotated.close();
     }
   });

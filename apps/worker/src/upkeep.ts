@@ -1,6 +1,6 @@
 import type { UpkeepWork } from "@mara/queue";
 import { codeOf, trouble, type Logger } from "@mara/runtime";
-import { resealSecrets, sweepOld, troubledIntegrations, type RetentionPolicy, type Store } from "@mara/store";
+import { CannotOpen, resealSecrets, sweepOld, troubledIntegrations, type RetentionPolicy, type Store } from "@mara/store";
 
 /** In one line of the log. */
 const MOST_NAMED = 20;
@@ -28,6 +28,7 @@ export function upkeepWork({ store, retention, failed, log, onDone }: UpkeepOpti
         log.info({ resealed: await resealSecrets(store) }, "secrets are sealed with the newest key");
         onDone();
       } catch (error) {
+        if (error instanceof CannotOpen) nameSealed(error, log);
         log.warn({ code: codeOf(error) }, "upkeep failed; it is tried again at its next time");
         throw error;
       }
@@ -45,4 +46,9 @@ async function nameTroubled(store: Store, log: Logger): Promise<void> {
   if (rejected.length > 0) {
     log.warn({ count: rejected.length, integrations: rejected.slice(0, MOST_NAMED) }, "integrations have most of their deliveries rejected");
   }
+}
+
+/** Says who has to paste something again, unless a key was only left out of `SECRETS_KEY`. */
+function nameSealed({ places }: CannotOpen, log: Logger): void {
+  log.warn({ count: places.length, sealed: places.slice(0, MOST_NAMED) }, "secrets and API keys can't be opened: SECRETS_KEY lacks the key that sealed them");
 }

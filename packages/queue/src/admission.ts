@@ -6,16 +6,9 @@ import { createHeadroom } from "./headroom.ts";
 import { eventQueueNames, eventQueueOf, ledgerId, pendingIndexKey } from "./keys.ts";
 import { markCommand, markOf, unmarkCommand, type Mark } from "./pending.ts";
 import { createPressure } from "./pressure.ts";
+import { QueueUnavailable, refusedBy } from "./queue-unavailable.ts";
 import { openQueue } from "./queues.ts";
 import { runReplicated, runTransaction, type Answer, type Done } from "./transaction.ts";
-
-/** Redis did not take the job, or not in time. The provider will send the delivery again. */
-export class QueueUnavailable extends Error {
-  constructor(options?: ErrorOptions) {
-    super("the queue is unavailable", options);
-    this.name = "QueueUnavailable";
-  }
-}
 
 export type Admitted = "queued" | "duplicate";
 
@@ -55,7 +48,7 @@ const BATCHES_AT_ONCE = 2;
 interface Held {
   readonly job: EventJob;
   resolve(admitted: Admitted): void;
-  reject(cause: unknown): void;
+  reject(refusal: QueueUnavailable): void;
 }
 
 /** One event queue, what waits to be put on it, and how many batches are under way. */
@@ -89,20 +82,22 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
   function admit(job: EventJob): Promise<Admitted> {
     const lane = lanes.get(eventQueueOf(job.tenantId, shards));
     const isTooMuch = inHand >= mostInHand || bytesInHand + job.body.length > mostBytesInHand;
-    if (closed || !lane || isTooMuch || !headroom.take(job.body.length)) return Promise.reject(new QueueUnavailable());
+    if (closed || !lane) return Promise.reject(new QueueUnavailable("stopping"));
+    const trouble = isTooMuch ? "busy" : headroom.take(job.body.length);
+    if (trouble !== null) return Promise.reject(new QueueUnavailable(trouble));
     inHand++;
     bytesInHand += job.body.length;
     return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => reject(new QueueUnavailable()), DEADLINE_MS);
+      const deadline = setTimeout(() => reject(new QueueUnavailable("redis")), DEADLINE_MS);
       const first = lane.waiting.push({
         job,
         resolve: (admitted) => {
           clearTimeout(deadline);
           resolve(admitted);
         },
-        reject: (cause) => {
+        reject: (refusal) => {
           clearTimeout(deadline);
-          reject(new QueueUnavailable({ cause }));
+          reject(refusal);
         },
       });
       // Once what arrived together has been read.
@@ -133,7 +128,8 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
       note(marks, counts);
       settle(queue, batch, marks, added, isReplicated);
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      const refusal = refusedBy(error);
+      for (const { reject } of batch) reject(refusal);
     }
   }
 
@@ -167,8 +163,8 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
       const held = batch[i];
       const [error, id] = answers[i] ?? [new Error("no answer came"), null];
       const isNew = id === held?.job.deliveryId;
-      if (error !== null) held?.reject(error);
-      else if (!isReplicated) held?.reject(new Error("too few replicas have it"));
+      if (error !== null) held?.reject(refusedBy(error));
+      else if (!isReplicated) held?.reject(new QueueUnavailable("replicas"));
       else held?.resolve(isNew ? "queued" : "duplicate");
       return error === null && !isNew;
     });

@@ -1,11 +1,11 @@
 import type { Provider } from "@mara/connectors";
 import type { Job, Queue } from "bullmq";
-import { QueueUnavailable } from "./admission.ts";
 import { catalogue } from "./catalogue.ts";
 import { runAll, type RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
 import { BACKFILLS, eventQueueNames, eventQueueOf, UPKEEP } from "./keys.ts";
 import { markCommand, markOf, pendingCounts, pendingDeliveries, type PendingDelivery, type PendingPage } from "./pending.ts";
+import { refusedBy } from "./queue-unavailable.ts";
 import { openQueue } from "./queues.ts";
 import { publishSettingsChange } from "./settings-changes.ts";
 
@@ -96,6 +96,6 @@ async function ofRedis<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (cause) {
-    throw new QueueUnavailable({ cause });
+    throw refusedBy(cause);
   }
 }

@@ -13,30 +13,40 @@ const AT_FIRST = 8 * 1_048_576;
 const A_JOB = 2_048;
 
 export interface Headroom {
-  /** Takes the room that a job with a body of so many bytes needs. Answers false where there is none. Never waits. */
-  take(bytes: number): boolean;
+  /**
+   * Takes the room that a job with a body of so many bytes needs, and answers null; or why there is none: `full`, or `redis`
+   * where that is not known because Redis did not answer when it was asked last. Never waits.
+   */
+  take(bytes: number): "full" | "redis" | null;
 }
 
 /** Has a look at Redis every second and counts along in between. */
 export function createHeadroom(connection: RedisConnection, now: () => number = Date.now): Headroom {
   let room = AT_FIRST;
   let lookAt = 0;
+  /** What was taken for jobs that never reached Redis counts until Redis is asked again, and must not pass for it being full. */
+  let isAnswered = false;
 
   async function look(): Promise<void> {
-    room = await redisRoom(connection, SHARE);
+    try {
+      room = await redisRoom(connection, SHARE);
+      isAnswered = true;
+    } catch {
+      // A Redis that does not answer takes no jobs either; what was known stands.
+      isAnswered = false;
+    }
   }
 
   return {
     take(bytes) {
       if (now() >= lookAt) {
         lookAt = now() + LOOK_AGAIN_MS;
-        // A Redis that does not answer takes no jobs either; what was known stands.
-        look().catch(() => undefined);
+        void look();
       }
       const needed = 2 * bytes + A_JOB;
-      if (needed > room) return false;
+      if (needed > room) return isAnswered ? "full" : "redis";
       room -= needed;
-      return true;
+      return null;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventJob as parsed, connectRedis, createIntake, QueueUnavailable, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
+import { eventJob as parsed, connectRedis, createIntake, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
@@ -114,6 +114,7 @@ describe("bounds", () => {
     const small = createIntake(producer, { shards: 1, mostInHand: 2 });
     const outcomes = await Promise.allSettled([1, 2, 3].map(() => small.admit(eventJob())));
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+    expect(outcomes[2]).toMatchObject({ reason: { name: "QueueUnavailable", reason: "busy" } });
     expect(await small.admit(eventJob())).toBe("queued");
     await small.close();
   });
@@ -128,6 +129,6 @@ describe("bounds", () => {
   it("takes nothing once it is closed", async () => {
     const closed = createIntake(producer, { shards: 1 });
     await closed.close();
-    await expect(closed.admit(eventJob())).rejects.toThrow(QueueUnavailable);
+    await expect(closed.admit(eventJob())).rejects.toMatchObject({ name: "QueueUnavailable", reason: "stopping" });
   });
 });

@@ -203,6 +203,14 @@ describe("a Redis that refuses", () => {
     expect(await worked(1)).toHaveLength(1);
   });
 
+  it.each([
+    ["is out of memory", "maxmemory", "1", { reason: "full", code: "OOM" }],
+    ["has too few replicas", "min-replicas-to-write", "3", { reason: "replicas", code: "NOREPLICAS" }],
+  ])("is told from one that does not answer: it %s", async (_why, setting, value, told) => {
+    await producer.config("SET", setting, value);
+    await expect(intake.admit(eventJob())).rejects.toMatchObject(told);
+  });
+
   it("takes no more once it is nearly full, so that the workers can empty it", async () => {
     await producer.config("SET", "maxmemory", "20mb");
     const body = "x".repeat(50_000);
@@ -220,7 +228,7 @@ describe("a Redis that refuses", () => {
 
   it("makes the queue unavailable while it is a replica, and is found again as a primary", async () => {
     await producer.replicaof("127.0.0.1", "1");
-    await expect(intake.admit(eventJob())).rejects.toThrow(QueueUnavailable);
+    await expect(intake.admit(eventJob())).rejects.toMatchObject({ name: "QueueUnavailable", reason: "redis", code: "READONLY" });
     const other = connectRedis(redis.url, "worker", () => undefined);
     await other.replicaof("NO", "ONE");
     other.disconnect();

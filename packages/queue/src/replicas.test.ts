@@ -80,7 +80,7 @@ describe("where a replica must have a delivery as well", () => {
     await intake.admit(seen);
     replica.process.kill("SIGSTOP");
     const job = eventJob();
-    await expect(intake.admit(job)).rejects.toThrow(QueueUnavailable);
+    await expect(intake.admit(job)).rejects.toMatchObject({ name: "QueueUnavailable", reason: "replicas" });
     await expect(intake.admit(eventJob({ eventId: seen.eventId }))).rejects.toThrow(QueueUnavailable);
     replica.process.kill("SIGCONT");
     const again = () => intake.admit(eventJob({ eventId: job.eventId })).catch(() => "unavailable");
@@ -98,7 +98,7 @@ describe("where a replica must have a delivery as well", () => {
 
   it("Redis that is full makes the queue unavailable", async () => {
     await producer.config("SET", "maxmemory", "1");
-    await expect(intake.admit(eventJob())).rejects.toThrow(QueueUnavailable);
+    await expect(intake.admit(eventJob())).rejects.toMatchObject({ name: "QueueUnavailable", reason: "full" });
   });
 });
 

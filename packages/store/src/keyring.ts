@@ -17,8 +17,9 @@ export interface Keyring {
 }
 
 /**
- * Reads keys of 32 bytes in base64, separated by commas (`SECRETS_KEY`). To rotate: put the new key first, restart, let
- * `resealSecrets` finish, then take the old key out.
+ * Reads keys of 32 bytes in base64, separated by commas (`SECRETS_KEY`). To rotate: put the new key behind the old one and
+ * restart every process, so that all can open what it will seal; only then put it first, and restart again. When
+ * `resealSecrets` finds nothing more, take the old key out.
  * Throws where there is none, or one is not 32 bytes.
  */
 export function readKeyring(text: string): Keyring {

@@ -1,6 +1,6 @@
 import { KEY_ID_BYTES } from "./keyring.ts";
 import type { Store } from "./open-store.ts";
-import { open, seal } from "./seal.ts";
+import { CannotOpen, open, seal } from "./seal.ts";
 
 interface Sealed {
   readonly tenantId: string;
@@ -8,34 +8,50 @@ interface Sealed {
   readonly sealed: Buffer;
 }
 
-/** Where sealed texts are kept. Rows are few: some for each integration. */
+/** Where sealed texts are kept, and which of them count. Rows are few: some for each integration. */
 const COLUMNS = [
-  { table: "signing_secrets", column: "sealed", purpose: "signing secret" },
-  { table: "integrations", column: "api_key", purpose: "api key" },
+  { table: "signing_secrets", column: "sealed", purpose: "signing secret", counts: "(expires_at IS NULL OR expires_at > now())" },
+  { table: "integrations", column: "api_key", purpose: "api key", counts: "api_key IS NOT NULL" },
 ] as const;
 
 /**
  * Seals again, with the current key, what older keys of the ring sealed. Answers how many; after 0 the old keys can go.
- * Throws `CannotOpen` where the ring lacks a key that something was sealed with.
+ * Throws `CannotOpen`, with the places, where the ring lacks a key that something was sealed with; the rest is resealed then.
+ * A secret that has ended is left alone: it verifies nothing any more, and its key may be gone.
  */
 export async function resealSecrets(store: Store): Promise<number> {
   let resealed = 0;
-  for (const { table, column, purpose } of COLUMNS) {
+  const lost: CannotOpen[] = [];
+  for (const kept of COLUMNS) {
     const { rows } = await store.pool.query<Sealed>(
-      `SELECT tenant_id AS "tenantId", provider, ${column} AS sealed FROM ${table}
-        WHERE substring(${column} FROM 2 FOR ${KEY_ID_BYTES}) <> $1`,
+      `SELECT tenant_id AS "tenantId", provider, ${kept.column} AS sealed FROM ${kept.table}
+        WHERE ${kept.counts} AND substring(${kept.column} FROM 2 FOR ${KEY_ID_BYTES}) <> $1`,
       [store.keyring.current.id],
     );
-    for (const { tenantId, provider, sealed } of rows) {
-      const place = { tenantId, provider, purpose };
-      const again = seal(store.keyring, place, open(store.keyring, place, sealed));
-      // Matches the very bytes, so that a change of settings in between stands.
-      const { rowCount } = await store.pool.query(
-        `UPDATE ${table} SET ${column} = $1 WHERE tenant_id = $2 AND provider = $3 AND ${column} = $4`,
-        [again, tenantId, provider, sealed],
-      );
-      resealed += rowCount ?? 0;
+    for (const row of rows) {
+      try {
+        resealed += await reseal(store, kept, row);
+      } catch (error) {
+        if (!(error instanceof CannotOpen)) throw error;
+        lost.push(error);
+      }
     }
   }
+  const [first] = lost;
+  if (first) throw new CannotOpen(first.problem, lost.flatMap(({ places }) => places));
   return resealed;
+}
+
+async function reseal(
+  { keyring, pool }: Store,
+  { table, column, purpose }: (typeof COLUMNS)[number],
+  { tenantId, provider, sealed }: Sealed,
+): Promise<number> {
+  const place = { tenantId, provider, purpose };
+  // Matches the very bytes, so that a change of settings in between stands.
+  const { rowCount } = await pool.query(
+    `UPDATE ${table} SET ${column} = $1 WHERE tenant_id = $2 AND provider = $3 AND ${column} = $4`,
+    [seal(keyring, place, open(keyring, place, sealed)), tenantId, provider, sealed],
+  );
+  return rowCount ?? 0;
 }

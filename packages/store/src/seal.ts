@@ -16,11 +16,14 @@ export interface Place {
 /** A sealed text can't be opened: no key of the ring sealed it, or it is not what was written, or not where it was written. */
 export class CannotOpen extends Error {
   readonly problem: "unknown key" | "damaged";
+  /** Where what can't be opened is. */
+  readonly places: readonly Place[];
 
-  constructor(problem: "unknown key" | "damaged") {
+  constructor(problem: "unknown key" | "damaged", places: readonly Place[]) {
     super(problem === "unknown key" ? "no key of SECRETS_KEY sealed this secret" : "the sealed secret is damaged or misplaced");
     this.name = "CannotOpen";
     this.problem = problem;
+    this.places = places;
   }
 }
 
@@ -35,9 +38,9 @@ export function seal(keyring: Keyring, place: Place, text: string): Uint8Array<A
 
 /** Decrypts what `seal` made for this very place. Throws `CannotOpen`. */
 export function open(keyring: Keyring, place: Place, sealed: Uint8Array): string {
-  if (sealed.length < HEAD_BYTES || sealed[0] !== VERSION) throw new CannotOpen("damaged");
+  if (sealed.length < HEAD_BYTES || sealed[0] !== VERSION) throw new CannotOpen("damaged", [place]);
   const key = keyring.find(keyIdOf(sealed));
-  if (!key) throw new CannotOpen("unknown key");
+  if (!key) throw new CannotOpen("unknown key", [place]);
   const nonceAt = 1 + KEY_ID_BYTES;
   const tagAt = nonceAt + NONCE_BYTES;
   const decipher = createDecipheriv("aes-256-gcm", key.bytes, sealed.subarray(nonceAt, tagAt), { authTagLength: TAG_BYTES });
@@ -46,7 +49,7 @@ export function open(keyring: Keyring, place: Place, sealed: Uint8Array): string
   try {
     return Buffer.concat([decipher.update(sealed.subarray(HEAD_BYTES)), decipher.final()]).toString("utf8");
   } catch {
-    throw new CannotOpen("damaged");
+    throw new CannotOpen("damaged", [place]);
   }
 }
 

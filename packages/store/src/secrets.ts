@@ -18,8 +18,24 @@ export interface OpenedSecret {
   readonly expiresAt: number | null;
 }
 
+/** One that counts as long, but can't be opened: `SECRETS_KEY` lacks the key that sealed it, for good or in this process. */
+export interface SealedSecret {
+  readonly id: string;
+  readonly value: null;
+  readonly expiresAt: number | null;
+}
+
 /** The secrets that are active, by provider, the newest first. A provider that is absent has none. */
-export type TenantSecrets = { readonly [P in Provider]?: readonly OpenedSecret[] };
+export type TenantSecrets = { readonly [P in Provider]?: readonly (OpenedSecret | SealedSecret)[] };
+
+/**
+ * What a provider's signatures can be made and checked with. `sealed`: it has active secrets and none of them can be opened,
+ * so that nobody can tell a right signature from a wrong one.
+ */
+export type UsableSecrets =
+  | { readonly kind: "opened"; readonly secrets: readonly [newest: OpenedSecret, ...older: OpenedSecret[]] }
+  | { readonly kind: "none" }
+  | { readonly kind: "sealed" };
 
 interface SecretRow {
   readonly tenantId: string;
@@ -30,30 +46,41 @@ interface SecretRow {
   readonly expiresAt: Date | null;
 }
 
-/**
- * The active signing secrets of some tenants, in one query. A tenant that is missing in the answer does not exist; one with
- * null exists, but its secrets can't be opened (`SECRETS_KEY` lacks their key): it can't be served, and nobody else suffers.
- */
+/** Hears of each secret that can't be opened. */
+export type OnSealed = (error: CannotOpen) => void;
+
+/** The active signing secrets of some tenants, in one query. A tenant that is missing in the answer does not exist. */
 export async function loadSecrets(
   store: Store,
   tenantIds: readonly string[],
-): Promise<Map<string, TenantSecrets | null>> {
+  onSealed?: OnSealed,
+): Promise<Map<string, TenantSecrets>> {
   const ids = tenantIds.filter((id) => TENANT_ID.test(id));
   if (ids.length === 0) return new Map();
-  return query(store, "SELECT id FROM tenants WHERE id = ANY($1::text[])", ids);
+  return query(store, "SELECT id FROM tenants WHERE id = ANY($1::text[])", ids, onSealed);
 }
 
 /** The same for up to `limit` tenants, those that were heard of last first: warms an ingest process that begins. */
-export async function loadSecretsOfAll(store: Store, limit: number): Promise<Map<string, TenantSecrets | null>> {
+export async function loadSecretsOfAll(
+  store: Store,
+  limit: number,
+  onSealed?: OnSealed,
+): Promise<Map<string, TenantSecrets>> {
   return query(
     store,
     `SELECT t.id FROM tenants t LEFT JOIN connector_health h ON h.tenant_id = t.id
       GROUP BY t.id ORDER BY max(h.last_activity_at) DESC NULLS LAST LIMIT $1`,
     limit,
+    onSealed,
   );
 }
 
-async function query(store: Store, tenants: string, given: unknown): Promise<Map<string, TenantSecrets | null>> {
+async function query(
+  store: Store,
+  tenants: string,
+  given: unknown,
+  onSealed?: OnSealed,
+): Promise<Map<string, TenantSecrets>> {
   const { rows } = await store.pool.query<SecretRow>(
     `SELECT t.id AS "tenantId", s.id, s.provider, s.sealed, s.expires_at AS "expiresAt"
        FROM (${tenants}) t
@@ -63,32 +90,43 @@ async function query(store: Store, tenants: string, given: unknown): Promise<Map
   );
   const byTenant = new Map<string, SecretRow[]>();
   for (const row of rows) byTenant.set(row.tenantId, [...(byTenant.get(row.tenantId) ?? []), row]);
-  return new Map([...byTenant].map(([tenantId, secrets]) => [tenantId, openAll(store.keyring, secrets)]));
+  return new Map([...byTenant].map(([tenantId, secrets]) => [tenantId, openAll(store.keyring, secrets, onSealed)]));
 }
 
-function openAll(keyring: Keyring, rows: readonly SecretRow[]): TenantSecrets | null {
-  const secrets: { [P in Provider]?: OpenedSecret[] } = {};
+function openAll(keyring: Keyring, rows: readonly SecretRow[], onSealed?: OnSealed): TenantSecrets {
+  const secrets: { [P in Provider]?: (OpenedSecret | SealedSecret)[] } = {};
   for (const { tenantId, id, provider, sealed, expiresAt } of rows) {
     if (id === null || provider === null || sealed === null) continue;
-    const value = openOrNull(keyring, { tenantId, provider, purpose: "signing secret" }, sealed);
-    if (value === null) return null;
-    secrets[provider] = [...(secrets[provider] ?? []), { id, value, expiresAt: expiresAt?.getTime() ?? null }];
+    const value = openOrNull(keyring, { tenantId, provider, purpose: "signing secret" }, sealed, onSealed);
+    const until = expiresAt?.getTime() ?? null;
+    const secret = value === null ? { id, value, expiresAt: until } : { id, value, expiresAt: until };
+    secrets[provider] = [...(secrets[provider] ?? []), secret];
   }
   return secrets;
 }
 
-function openOrNull(keyring: Keyring, place: Place, sealed: Uint8Array): string | null {
+/** What of a provider's secrets can be used at a time. One that can't be opened counts for nothing beside one that can. */
+export function usableSecrets(of: TenantSecrets, provider: Provider, now: number): UsableSecrets {
+  const active = (of[provider] ?? []).filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  const [newest, ...older] = active.filter((secret) => secret.value !== null);
+  if (newest !== undefined) return { kind: "opened", secrets: [newest, ...older] };
+  return { kind: active.length > 0 ? "sealed" : "none" };
+}
+
+function openOrNull(keyring: Keyring, place: Place, sealed: Uint8Array, onSealed?: OnSealed): string | null {
   try {
     return open(keyring, place, sealed);
   } catch (error) {
-    if (error instanceof CannotOpen) return null;
-    throw error;
+    if (!(error instanceof CannotOpen)) throw error;
+    onSealed?.(error);
+    return null;
   }
 }
 
 /**
  * Makes `value` the secret of an integration, active at once; the others stay until `overlapUntil`, or end sooner as they
- * would have. One that is pasted again is the same secret: it counts for good again. The integration's row must be locked.
+ * would have. One that is pasted again is the same secret: it counts for good again. Those that can't be opened are removed:
+ * they could only stand in the way. The integration's row must be locked.
  */
 export async function rotateSecret(
   transaction: Prisma.TransactionClient,
@@ -98,12 +136,18 @@ export async function rotateSecret(
 ): Promise<void> {
   const place: Place = { tenantId, provider, purpose: "signing secret" };
   const rows = await transaction.signingSecret.findMany({ where: { tenantId, provider } });
-  const known = rows.find((row) => openOrNull(keyring, place, row.sealed) === value);
+  const opened = rows.map((row) => ({ ...row, value: openOrNull(keyring, place, row.sealed) }));
+  // Matches the very bytes, so that one which a process with more keys seals again in between stays.
+  const lost = opened.filter((row) => row.value === null).map(({ id, sealed }) => ({ id, sealed }));
+  if (lost.length > 0) await transaction.signingSecret.deleteMany({ where: { OR: lost } });
+
+  const known = opened.find((row) => row.value === value);
   const current = known?.id ?? uuid();
+  const sealed = seal(keyring, place, value);
   if (known) {
-    await transaction.signingSecret.update({ where: { id: current }, data: { expiresAt: null } });
+    // Sealed anew as well: while it did not count, it was not resealed, and its key may be about to go.
+    await transaction.signingSecret.update({ where: { id: current }, data: { sealed, expiresAt: null } });
   } else {
-    const sealed = seal(keyring, place, value);
     await transaction.signingSecret.create({
       data: { id: current, tenantId, provider, sealed, hint: hintOf(value), createdAt: now },
     });

@@ -1,6 +1,6 @@
 import type { BackfillWork } from "@mara/queue";
 import { trouble, type Logger } from "@mara/runtime";
-import { backfillApiKey, finishBackfill, type Store } from "@mara/store";
+import { backfillApiKey, CannotOpen, finishBackfill, type Store } from "@mara/store";
 import type { Patience, Recorder } from "../record/index.ts";
 import { clerkUsers } from "./clerk-users.ts";
 import { BackfillRefused, CLERK_PATIENCE, runBackfill, type ClerkPatience } from "./run-backfill.ts";
@@ -23,7 +23,7 @@ export function backfillWork(options: BackfillOptions): BackfillWork {
   const { store, patience, recorder, log, clerkApiUrl, pageTimeoutMs = 30_000, clerkPatience = CLERK_PATIENCE, onPage } = options;
   return {
     work: async ({ tenantId, backfillId }, attempt, signal) => {
-      const secretKey = await patience.untilThere(() => backfillApiKey(store, tenantId));
+      const secretKey = await patience.untilThere(() => backfillApiKey(store, tenantId)).catch(refuseSealed);
       if (secretKey === null) throw new BackfillRefused("There is no API key any more. Paste one to import again.");
       log.info({ tenantId, backfillId, attempt }, "a backfill goes on");
       const readUsers = clerkUsers({ secretKey, apiUrl: clerkApiUrl, timeoutMs: pageTimeoutMs });
@@ -38,4 +38,10 @@ export function backfillWork(options: BackfillOptions): BackfillWork {
     permanent: (error) => error instanceof BackfillRefused,
     onError: trouble(log, "the backfill queue has trouble"),
   };
+}
+
+/** A key that can't be opened now can't be in a minute either: the worker's keys are those that it was started with. */
+function refuseSealed(error: unknown): never {
+  if (!(error instanceof CannotOpen)) throw error;
+  throw new BackfillRefused("The API key can't be opened any more: SECRETS_KEY lacks the key that sealed it. Paste it again.");
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { cancelBackfill, latestBackfill, loadBackfill, saveIntegration, startBackfill, type Store } from "@mara/store";
+import { cancelBackfill, latestBackfill, loadBackfill, openStore, readKeyring, saveIntegration, startBackfill, type Store } from "@mara/store";
 import { clerkUserId, NEVER_KEEP } from "../../../../test/support/fake-clerk-user.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { startFakeClerk, type FakeClerk, type FakeClerkOptions } from "../../../../test/support/fake-clerk.ts";
@@ -155,6 +155,19 @@ describe("when Clerk makes trouble", () => {
     await run();
     expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("Paste the instance's secret key") });
     expect(clerk.pageRequests).toHaveLength(1);
+  });
+
+  it("a key that can't be opened any more ends the backfill in words, and the same key pasted again begins one that works", async () => {
+    await given({ users: 5 });
+    const before = openStore({ databaseUrl: database.url, keyring: readKeyring(Buffer.alloc(32, 9).toString("base64")) });
+    await saveIntegration(before, tenant, "clerk", { apiKey: "sk_test_fake" }).finally(() => before.close());
+    await run();
+    expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("Paste it again") });
+    expect(clerk.pageRequests).toEqual([]);
+    await saveIntegration(store, tenant, "clerk", { apiKey: "sk_test_fake" });
+    await begin();
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", seen: 5 });
   });
 
   it("Clerk is asked no sooner than Retry-After says, and the backfill shows that it waits", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectors, PROVIDERS } from "@mara/connectors";
-import { saveIntegration } from "@mara/store";
+import { openStore, readKeyring, saveIntegration } from "@mara/store";
 import { openConsole, type OpenConsole } from "../../../test/open-console.ts";
 import { seedRejection } from "../../../test/seed.ts";
 import { Visitor } from "../../../test/visitor.ts";
@@ -157,6 +157,15 @@ describe("a test event", () => {
     const { status, text } = await submit("polar/test", { type: "order.paid" });
     expect(status).toBe(412);
     expect(text).toContain("There is no signing secret to sign with: paste one first.");
+  });
+
+  it("says that the secret can't be opened any more, and what to do", async () => {
+    const before = openStore({ databaseUrl: console.databaseUrl, keyring: readKeyring(Buffer.alloc(32, 9).toString("base64")) });
+    await saveIntegration(before, tenantId, "stripe", { signingSecret: secret }).finally(() => before.close());
+    await visitor.open(`/tenants/${tenantId}/integrations/stripe/test`);
+    const { status, text } = await submit("stripe/test", { type: "charge.refunded" });
+    expect(status).toBe(503);
+    expect(text).toContain("Paste the secret again.");
   });
 
   it("is one of those that there are", async () => {

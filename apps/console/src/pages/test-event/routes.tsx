@@ -60,6 +60,7 @@ export function testEventPages(pages: Pages): Router {
 
 const PROBLEMS: Readonly<Partial<Record<RefusalName, string>>> = {
   no_signing_secret: "There is no signing secret to sign with: paste one first.",
+  unavailable: "The signing secret can't be opened, because the key that sealed it is missing from SECRETS_KEY. Paste the secret again.",
   ingest_unreachable: "Ingest did not answer, so nothing was sent. Check that it runs, and that INGEST_URL leads to it.",
 };
 
