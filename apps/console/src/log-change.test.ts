@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import { connectors } from "@mara/connectors";
 import { createLogger } from "@mara/runtime";
 import { openConsole, type OpenConsole } from "../test/open-console.ts";
+import { seedContact } from "../test/seed.ts";
 import { Visitor } from "../test/visitor.ts";
 
 let console: OpenConsole;
@@ -41,6 +42,34 @@ describe("a change of a secret", () => {
   it("that was only looked at is in no log", async () => {
     const visitor = await Visitor.signedIn(console);
     await visitor.open(`/tenants/${tenant.id}/settings/integrations`);
+    expect(changes()).toEqual([]);
+  });
+});
+
+describe("an erasure", () => {
+  const EMAIL = "gone@example.com";
+
+  it("by the API is in the log with the contact's id, and without a word of whom it was", async () => {
+    const contactId = await seedContact(console.backing.store, tenant.id, { email: EMAIL });
+    await console.ask("DELETE", `/api/tenants/${tenant.id}/contacts/${contactId}`, { token: tenant.token });
+    const call = "DELETE /tenants/:tenant/contacts/:id";
+    expect(changes()).toMatchObject([{ through: "api", call, tenantId: tenant.id, contactId, by: "tenant", status: 204 }]);
+    expect(lines.join("")).not.toContain(EMAIL);
+  });
+
+  it("on a page is in the log alike", async () => {
+    const contactId = await seedContact(console.backing.store, tenant.id, { email: EMAIL });
+    const visitor = await Visitor.signedIn(console);
+    await visitor.open(`/tenants/${tenant.id}/contacts/${contactId}/erase`);
+    await visitor.submit(`/tenants/${tenant.id}/contacts/${contactId}/erase`);
+    const call = "POST /tenants/:tenant/contacts/:id/erase";
+    expect(changes()).toMatchObject([{ through: "page", call, tenantId: tenant.id, contactId, by: "operator", status: 303 }]);
+    expect(lines.join("")).not.toContain(EMAIL);
+  });
+
+  it("that came to nothing is in no log", async () => {
+    const unknown = "018f0000-0000-7000-8000-000000000000";
+    await console.ask("DELETE", `/api/tenants/${tenant.id}/contacts/${unknown}`, { token: tenant.token });
     expect(changes()).toEqual([]);
   });
 });

@@ -46,7 +46,7 @@ export const HOST = z.string().regex(/^[\w.:%-]+$/, must("an address or host nam
 /** Base of the webhook URLs shown to people, without a slash at its end. Unset: see `publicUrl`. */
 export const PUBLIC_URL = httpUrl.optional();
 
-/** Where the console finds ingest to send test events. Unset: `http://localhost:INGEST_PORT`. */
+/** Where the console finds ingest to send test events. Unset: `http://127.0.0.1:INGEST_PORT`. */
 export const INGEST_URL = httpUrl.optional();
 
 /** 32 bytes in base64; several with commas between while keys are rotated: the first seals, all open. */

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { findTenant, TENANT_ID, type Tenant } from "@mara/store";
 import type { Backing } from "../backing.ts";
-import { logChange, type Change } from "../log-change.ts";
+import { contactOf, logChange, type Change } from "../log-change.ts";
 import type { Theme, Viewer } from "./layout.tsx";
 import type { Live } from "./live/live.ts";
 import type { Once } from "./once.ts";
@@ -89,8 +89,9 @@ export function signedIn(pages: Pages, visit: (visit: Visit) => Promise<void>): 
 function changeBy(request: Request, response: Response, { caller }: Session): Change {
   const { tenant } = request.params;
   const tenantId = typeof tenant === "string" ? tenant : null;
-  const path: unknown = request.route?.path;
-  return { through: "page", call: `${request.method} ${String(path)}`, tenantId, by: caller.kind, status: response.statusCode };
+  const path = String(request.route?.path);
+  const about = { tenantId, contactId: contactOf(path, request.params) };
+  return { through: "page", call: `${request.method} ${path}`, ...about, by: caller.kind, status: response.statusCode };
 }
 
 /** The same for a page below `/tenants/:tenant`. A tenant that is not there and one that is not the visitor's look alike. */

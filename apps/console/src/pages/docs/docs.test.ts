@@ -53,6 +53,19 @@ describe("the guide", () => {
     expect(text).not.toContain("when otherwise");
   });
 
+  it("asks for no event that the provider does not send today, and says in the table what brings its moment", async () => {
+    const { html } = await new Visitor(console).open("/docs/webhooks.md");
+    const selected = [...html.matchAll(/^ {3}- `(.+)`$/gm)].map(([, type]) => type);
+    expect(selected).toEqual(expect.arrayContaining(["subscription.updated", "subscription.active"]));
+    for (const [event, moment, instead] of [
+      ["subscription.upgraded", "subscription-upgraded", "subscription.updated"],
+      ["subscription.recovered", "payment-recovered", "subscription.active"],
+    ]) {
+      expect(selected).not.toContain(event);
+      expect(html).toContain(`| \`${event}\` | \`${moment}\`; Polar does not send this today: \`${instead}\` brings the moment |`);
+    }
+  });
+
   it("has a table of contents that leads to each chapter", async () => {
     const { html } = await new Visitor(console).open("/docs/webhooks");
     const links = [...html.matchAll(/href="#([^"]+)">/g)].map(([, id = ""]) => id).filter((id) => id !== "main");

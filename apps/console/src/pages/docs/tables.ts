@@ -8,19 +8,23 @@ export function momentsTable(): string {
 /** What a provider's events become, as a markdown table made from the connector itself. */
 export function mappingTable(provider: Provider): string {
   const { label, mapping } = connectors[provider];
-  return table([`${label} event`, "becomes"], mapping.map((row) => [code(row.event), outcome(row)]));
+  return table([`${label} event`, "becomes"], mapping.map((row) => [code(row.event), outcome(row) + caveat(label, row)]));
 }
 
-/** The event types that become something or tell of a contact, each once: what to select at the provider. */
+/** The event types that are sent, and become something or tell of a contact, each once: what to select at the provider. */
 export function eventsToSelect(provider: Provider): string[] {
-  const { mapping } = connectors[provider];
-  return [...new Set(mapping.filter((row) => row.becomes !== null).map((row) => row.event))];
+  const rows: readonly MappingRow[] = connectors[provider].mapping;
+  return [...new Set(rows.filter((row) => row.becomes !== null && row.sentInstead === undefined).map((row) => row.event))];
 }
 
 function outcome({ becomes, when }: MappingRow): string {
   const what = becomes === null ? "ignored" : becomes === "contact" ? "no moment; the contact is brought up to date" : code(becomes);
   if (when === "") return what;
   return when === "otherwise" ? `${what} otherwise` : `${what}, when ${when}`;
+}
+
+function caveat(label: string, { sentInstead }: MappingRow): string {
+  return sentInstead === undefined ? "" : `; ${label} does not send this today: ${code(sentInstead)} brings the moment`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
