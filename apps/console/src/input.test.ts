@@ -62,6 +62,7 @@ describe("a list", () => {
     ["contacts", `email=${"a".repeat(400)}`, "email"],
     ["contacts", "email=a&email=b", "email"],
     ["contacts", "externalId=%0a", "externalId"],
+    ["contacts", "externalId=%20", "externalId"],
     ["contacts", `externalId=${"x".repeat(300)}`, "externalId"],
     ["events", "type=anything", "type"],
     ["events", "type=purchase&type=purchase", "type"],

@@ -36,8 +36,20 @@ export function line(longest: number) {
     .trim()
     .min(1, "must not be empty")
     .max(longest, `must have at most ${longest} characters`)
-    .refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed(), "must be plain text without control characters");
+    .refine(isPlain, PLAIN);
 }
+
+const PLAIN = "must be plain text without control characters";
+
+function isPlain(text: string): boolean {
+  return !/\p{Cc}/u.test(text) && text.isWellFormed();
+}
+
+/** An id that others gave, to the letter: spaces around it are a part of it, as they are where it is kept. */
+export const externalId = z
+  .string()
+  .max(255, "must have at most 255 characters")
+  .refine((text) => text.trim() !== "" && isPlain(text), PLAIN);
 
 /** An id of ours. In a path, one that isn't a UUID is simply not found. */
 export const uuid = z

@@ -1,4 +1,5 @@
 export { readClerkUser, type ClerkUser } from "./clerk/index.ts";
+export { mentionsIn, type Mentions } from "./mentions.ts";
 export { looksSecret } from "./secret-names.ts";
 export * from "./connector.ts";
 export * from "./json.ts";

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { readWhileMerged } from "../test/meanwhile.ts";
 import { addContact, addTenant, NOW, openScene } from "../test/scene.ts";
 import type { ContactFilter } from "./contact-search.ts";
 import { contactNames, findContact, listContacts, loadContactIdentities } from "./contacts.ts";
@@ -19,8 +20,11 @@ beforeAll(async () => {
     attributes: { plan: "pro", seats: 3, vip: true },
     known: [["stripe", "cus_1", "stripe"], ["stripe", "cus_2", "stripe"], ["app", "user_1", "clerk"], ["app", "77", "app"]],
   });
-  bob = await addContact(scene.store, "acme", { email: "bob@example.com", known: [["polar", "pol_1", "polar"]] });
-  eve = await addContact(scene.store, "acme", { known: [["stripe", "cus_3", "stripe"]] });
+  bob = await addContact(scene.store, "acme", {
+    email: "bob@example.com",
+    known: [["polar", "pol_1", "polar"], ["app", " team 1 ", "app"]],
+  });
+  eve = await addContact(scene.store, "acme", { known: [["stripe", "cus_3", "stripe"], ["app", "eve@app.test", "app"]] });
   await addTenant(scene.store, "other");
   await addContact(scene.store, "other", { email: "ada@example.com", known: [["stripe", "cus_1", "stripe"]] });
 });
@@ -59,6 +63,17 @@ describe("a contact", () => {
     expect(await findContact(scene.store, "acme", old)).toMatchObject({ id: eve });
   });
 
+  it("is found whole while it is merged into another", async () => {
+    await addTenant(scene.store, "merging");
+    const into = await addContact(scene.store, "merging", { known: [["stripe", "cus_1", "stripe"]] });
+    const from = await addContact(scene.store, "merging", { known: [["polar", "pol_1", "polar"]] });
+    const read = () => findContact(scene.store, "merging", from);
+    expect(await readWhileMerged(scene.store, "contacts", { tenantId: "merging", from, into }, read)).toMatchObject({
+      id: into,
+      identities: [{ provider: "polar", externalId: "pol_1" }, { provider: "stripe", externalId: "cus_1" }],
+    });
+  });
+
   it("is nobody's but its tenant's", async () => {
     expect(await findContact(scene.store, "other", ada)).toBeNull();
   });
@@ -90,6 +105,10 @@ describe("the list of contacts", () => {
     ["nobody who passes only one", { email: "bob@example.com", externalId: "cus_1" }, () => []],
     ["whom a provider knows by an e-mail", { email: "ada@example.com", provider: "stripe" }, () => [ada]],
     ["nobody whom the provider does not know", { email: "bob@example.com", provider: "stripe" }, () => []],
+    ["nobody for an e-mail in the place of an id", { externalId: "ada@example.com" }, () => []],
+    ["whom an id of the tenant's own belongs to that looks like an e-mail", { externalId: "eve@app.test" }, () => [eve]],
+    ["whom an id belongs to that has spaces around it", { externalId: " team 1 " }, () => [bob]],
+    ["nobody for such an id without its spaces", { externalId: "team 1" }, () => []],
     ["nobody for what Postgres can't hold", { email: "nul\0" }, () => []],
   ];
   it.each(cases)("shows %s", async (_name, filter, expected) => {
@@ -113,6 +132,42 @@ describe("the list of contacts", () => {
   it("refuses another list's cursor", async () => {
     const cursor = Buffer.from(`deliveries ${ada}`).toString("base64url");
     await expect(listContacts(scene.store, "acme", { cursor })).rejects.toThrow(InvalidInput);
+  });
+});
+
+describe("the list of contacts, while one is merged away,", () => {
+  let tenantId: string;
+  let ids: string[];
+  let tenants = 0;
+
+  beforeEach(async () => {
+    tenantId = `merging-${++tenants}`;
+    await addTenant(scene.store, tenantId);
+    ids = [];
+    for (let i = 0; i < 5; i++) {
+      ids.unshift(await addContact(scene.store, tenantId, { email: `${i}@x.test`, known: [["stripe", `cus_${i}`, "stripe"]] }));
+    }
+  });
+
+  /** Reads a page while the second newest is merged into the oldest. */
+  function page(request: ContactFilter & { limit?: number }) {
+    const [, from = "", , , into = ""] = ids;
+    return readWhileMerged(scene.store, "contacts", { tenantId, from, into }, () => listContacts(scene.store, tenantId, request));
+  }
+
+  it("goes on to everybody whom a provider knows", async () => {
+    const first = await page({ provider: "stripe", limit: 2 });
+    const rest = await listContacts(scene.store, tenantId, { provider: "stripe", cursor: first.nextCursor });
+    expect(first.items).toHaveLength(2);
+    expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual(ids.filter((_id, place) => place !== 1));
+  });
+
+  it.each<[string, ContactFilter]>([
+    ["e-mail", { email: "3@x.test" }],
+    ["id", { externalId: "cus_3" }],
+    ["e-mail, to a provider,", { email: "3@x.test", provider: "stripe" }],
+  ])("shows by its %s the one that it went into", async (_name, filter) => {
+    expect((await page(filter)).items.map(({ id }) => id)).toEqual(ids.slice(4));
   });
 });
 

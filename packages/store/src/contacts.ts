@@ -1,10 +1,9 @@
-import type { Scalar } from "@mara/connectors";
-import { contactsKnownBy, type ContactFilter } from "./contact-search.ts";
-import type { Contact as ContactRow } from "./generated/client.ts";
+import type { Json, Scalar } from "@mara/connectors";
+import { knownBy, type ContactFilter } from "./contact-search.ts";
 import type { Store } from "./open-store.ts";
-import { limitOf, pageOf, readCursor, UUID, type CursorForm, type Page, type PageRequest } from "./page.ts";
+import { LAST_UUID, limitOf, pageOf, readCursor, UUID, type CursorForm, type Page, type PageRequest } from "./page.ts";
 import type { IdentityRow } from "./record/rows.ts";
-import { resolveContact } from "./resolve-contact.ts";
+import { resolvedContact } from "./resolve-contact.ts";
 
 const CONTACTS: CursorForm = { list: "contacts", position: UUID };
 
@@ -23,30 +22,48 @@ export interface Contact {
   readonly updatedAt: number;
 }
 
-/** A tenant's contacts, newest first. Throws `InvalidInput` for a limit or cursor that can't be one. */
+interface ContactRow extends Omit<Contact, "attributes" | "deactivatedAt" | "createdAt" | "updatedAt"> {
+  readonly attributes: Readonly<Record<string, Json>>;
+  readonly deactivatedAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** A contact with its identities: read apart, a merge between would show somebody by no id at all. */
+const COLUMNS = `
+  c.id, c.email, c.name, c.username, c.avatar_url AS "avatarUrl", c.attributes, c.deactivated_at AS "deactivatedAt",
+  c.created_at AS "createdAt", c.updated_at AS "updatedAt",
+  ARRAY(SELECT json_build_object('provider', i.provider, 'externalId', i.external_id) FROM identities i
+         WHERE i.contact_id = c.id AND i.space <> 'email' ORDER BY i.provider, i.external_id) AS identities`;
+
+/**
+ * A tenant's contacts, newest first. Also while some are erased or merged, a page is the last only where none are left after
+ * it. Throws `InvalidInput` for a limit or cursor that can't be one.
+ */
 export async function listContacts(
   store: Store,
   tenantId: string,
   request: PageRequest & ContactFilter = {},
 ): Promise<Page<Contact>> {
   const limit = limitOf(request);
-  const before = readCursor(CONTACTS, request.cursor);
-  const ids = await contactsKnownBy(store, tenantId, request, { before, limit: limit + 1 });
-  const rows = await store.prisma.contact.findMany({
-    where: { tenantId, id: { ...(before === null ? {} : { lt: before }), ...(ids === null ? {} : { in: ids }) } },
-    orderBy: { id: "desc" },
-    take: limit + 1,
-  });
-  const identities = await identitiesOf(store, rows);
-  return pageOf(CONTACTS, rows, limit, { position: (row) => row.id, item: (row) => contactOf(row, identities) });
+  const values: (string | number)[] = [tenantId, readCursor(CONTACTS, request.cursor) ?? LAST_UUID, limit + 1];
+  const conditions = knownBy(request, { tenant: "$1", before: "$2", limit: "$3" }, (value) => `$${values.push(value)}`);
+  const where = ["c.tenant_id = $1", "c.id < $2", ...(conditions ?? ["false"])].join(" AND ");
+  const { rows } = await store.pool.query<ContactRow>(
+    `SELECT ${COLUMNS} FROM contacts c WHERE ${where} ORDER BY c.id DESC LIMIT $3`,
+    values,
+  );
+  return pageOf(CONTACTS, rows, limit, { position: (row) => row.id, item: contactOf });
 }
 
 /** A contact by its id, or by the id of one that was merged into it. Null where there is none. */
 export async function findContact(store: Store, tenantId: string, id: string): Promise<Contact | null> {
-  const contactId = await resolveContact(store, tenantId, id);
-  if (contactId === null) return null;
-  const row = await store.prisma.contact.findFirst({ where: { tenantId, id: contactId } });
-  return row && contactOf(row, await identitiesOf(store, [row]));
+  if (!UUID.test(id)) return null;
+  const { rows } = await store.pool.query<ContactRow>(
+    `SELECT ${COLUMNS} FROM contacts c WHERE c.tenant_id = $1 AND c.id = ${resolvedContact("$1", "$2")}`,
+    [tenantId, id],
+  );
+  return rows[0] ? contactOf(rows[0]) : null;
 }
 
 /** How contacts are called in a list of something else, by their ids. Those that are not there are left out. */
@@ -81,27 +98,10 @@ export async function loadContactIdentities<Row extends IdentityRow<object>>(
   return rows;
 }
 
-type Known = { readonly contactId: string; readonly provider: string; readonly externalId: string };
-
-async function identitiesOf(store: Store, contacts: readonly ContactRow[]): Promise<Known[]> {
-  return store.prisma.identity.findMany({
-    where: { contactId: { in: contacts.map(({ id }) => id) }, space: { not: "email" } },
-    select: { contactId: true, provider: true, externalId: true },
-    orderBy: [{ provider: "asc" }, { externalId: "asc" }],
-  });
-}
-
-function contactOf(row: ContactRow, identities: readonly Known[]): Contact {
+function contactOf(row: ContactRow): Contact {
   return {
-    id: row.id,
-    email: row.email,
-    name: row.name,
-    username: row.username,
-    avatarUrl: row.avatarUrl,
+    ...row,
     attributes: scalarsOf(row.attributes),
-    identities: identities
-      .filter(({ contactId }) => contactId === row.id)
-      .map(({ provider, externalId }) => ({ provider, externalId })),
     deactivatedAt: row.deactivatedAt?.getTime() ?? null,
     createdAt: row.createdAt.getTime(),
     updatedAt: row.updatedAt.getTime(),
@@ -110,8 +110,6 @@ function contactOf(row: ContactRow, identities: readonly Known[]): Contact {
 
 function scalarsOf(attributes: ContactRow["attributes"]): Record<string, Scalar> {
   return Object.fromEntries(
-    Object.entries(attributes ?? {}).filter(
-      (entry): entry is [string, Scalar] => entry[1] !== null && typeof entry[1] !== "object",
-    ),
+    Object.entries(attributes).filter((entry): entry is [string, Scalar] => entry[1] !== null && typeof entry[1] !== "object"),
   );
 }

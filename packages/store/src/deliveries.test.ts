@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { readWhileMerged } from "../test/meanwhile.ts";
 import { addContact, addDelivery, addEvents, addTenant, NOW, openScene } from "../test/scene.ts";
 import { deliveryBefore, deliveryCursor, findDelivery, listDeliveries, type DeliveryFilter } from "./deliveries.ts";
 import { saveIntegration } from "./integrations.ts";
@@ -53,6 +54,14 @@ describe("the list of deliveries", () => {
     expect(await readAll({ providerEventId: "evt_twice" })).toEqual(at(3, 2));
     expect(await readAll({ providerEventId: "evt_twice", contactId })).toEqual(at(3));
     expect(await readAll({ outcome: "nul\0" })).toEqual([]);
+  });
+
+  it("follows a contact that is merged into another while it is read", async () => {
+    const [into, from] = [await addContact(scene.store, tenantId), await addContact(scene.store, tenantId)];
+    const first = await addDelivery(scene.store, tenantId, { contactId: into, receivedAt: NOW });
+    const second = await addDelivery(scene.store, tenantId, { contactId: from, receivedAt: NOW + 1 });
+    const read = () => readAll({ contactId: from });
+    expect(await readWhileMerged(scene.store, "deliveries", { tenantId, from, into }, read)).toEqual([second, first]);
   });
 
   it("goes on after a delivery that stands elsewhere", async () => {

@@ -12,7 +12,7 @@ import {
   type Page,
   type PageRequest,
 } from "./page.ts";
-import { resolveContact } from "./resolve-contact.ts";
+import { resolvedContact } from "./resolve-contact.ts";
 import { isStorable } from "./text.ts";
 
 const DELIVERIES: CursorForm = { list: "deliveries", position: UUID };
@@ -80,8 +80,7 @@ async function queryDeliveries(store: Store, filter: DeliveryFilter, span: Span)
   const { provider = null, outcome = null, providerEventId = null, contactId } = filter;
   if (![provider, outcome, providerEventId].every((text) => text === null || isStorable(text))) return [];
   if (contactId !== undefined) {
-    const contact = await resolveContact(store, span[0], contactId);
-    return contact === null ? [] : query(store, OF_CONTACT, [...span, provider, outcome, contact, providerEventId]);
+    return UUID.test(contactId) ? query(store, OF_CONTACT, [...span, provider, outcome, contactId, providerEventId]) : [];
   }
   if (providerEventId !== null) return query(store, OF_EVENT, [...span, provider, outcome, providerEventId]);
   if (provider !== null || outcome !== null) return query(store, OF_KINDS, [...span, provider, outcome]);
@@ -99,7 +98,7 @@ const OF_ALL = `
 const OF_CONTACT = `
   SELECT ${COLUMNS} FROM deliveries d
    WHERE d.tenant_id = $1 AND d.id < $2 AND ($4::text IS NULL OR d.provider = $4) AND ($5::text IS NULL OR d.outcome = $5)
-     AND d.contact_id = $6 AND ($7::text IS NULL OR d.provider_event_id = $7)
+     AND d.contact_id = ${resolvedContact("$1", "$6")} AND ($7::text IS NULL OR d.provider_event_id = $7)
    ORDER BY d.id DESC LIMIT $3`;
 
 const OF_EVENT = `

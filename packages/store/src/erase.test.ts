@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { namesIn } from "../test/names-in.ts";
 import { addContact, addDelivery, addEvents, addTenant, openScene } from "../test/scene.ts";
 import { findContact } from "./contacts.ts";
 import { findDelivery } from "./deliveries.ts";
@@ -23,6 +24,18 @@ beforeEach(async () => {
   await addTenant(scene.store, tenantId);
 });
 
+function erase(contactId: string): Promise<boolean> {
+  return eraseContact(scene.store, tenantId, contactId, namesIn);
+}
+
+async function erasedKeys(): Promise<string[]> {
+  const { rows } = await scene.store.pool.query<{ key: string }>(
+    "SELECT event_key AS key FROM erased_events WHERE tenant_id = $1 ORDER BY event_key",
+    [tenantId],
+  );
+  return rows.map(({ key }) => key);
+}
+
 /** Every row of every table, as text. */
 async function everything(): Promise<string> {
   const { rows: tables } = await scene.store.pool.query<{ name: string }>(
@@ -34,17 +47,6 @@ async function everything(): Promise<string> {
     texts.push(...rows.map(({ row }) => `${name} ${row}`));
   }
   return texts.join("\n");
-}
-
-async function saveHistory(subject: string, firsts: Record<string, string>): Promise<void> {
-  await withStreams(scene.store.pool, [tenantId], (transaction) =>
-    saveSubjects(transaction, [{ tenantId, provider: "stripe", subject, history: { state: "active" }, firsts }]),
-  );
-}
-
-async function subjects(): Promise<unknown[]> {
-  const { rows } = await scene.store.pool.query("SELECT subject, firsts FROM subjects WHERE tenant_id = $1", [tenantId]);
-  return rows;
 }
 
 /** Somebody who left a trace in every table. */
@@ -78,12 +80,18 @@ async function somebody() {
 describe("erasing a contact", () => {
   it("leaves nothing of the person anywhere in the database", async () => {
     const { contactId, eventId } = await somebody();
-    await saveHistory("subscription:sub_gone", { started: eventId ?? "" });
+    const history = { tenantId, provider: "stripe", history: { state: "active" } } as const;
+    await withStreams(scene.store.pool, [tenantId], (transaction) =>
+      saveSubjects(transaction, [
+        { ...history, subject: "subscription:sub_gone", firsts: { started: eventId ?? "" }, via: null },
+        { ...history, subject: "invoice:in_gone", firsts: {}, via: "stripe:cus_gone" },
+      ]),
+    );
     const before = await everything();
-    const strings = ["forgotten", "Gone", "gonzo", "cus_gone", "user_gone", "sub_gone", contactId];
+    const strings = ["forgotten", "Gone", "gonzo", "cus_gone", "user_gone", "sub_gone", "in_gone", contactId];
     for (const text of strings) expect(before).toContain(text);
 
-    expect(await eraseContact(scene.store, tenantId, contactId)).toBe(true);
+    expect(await erase(contactId)).toBe(true);
 
     const after = await everything();
     for (const text of strings) expect(after).not.toContain(text);
@@ -95,7 +103,7 @@ describe("erasing a contact", () => {
     const [event] = await addEvents(scene.store, tenantId, [{ contactId: other }]);
     const kept = await addDelivery(scene.store, tenantId, { contactId: other, body: '{"customer":"cus_other"}' });
     const failed = await addDelivery(scene.store, tenantId, { outcome: "failed", body: '{"customer":"cus_other","n":7}' });
-    await eraseContact(scene.store, tenantId, contactId);
+    await erase(contactId);
     expect(await findContact(scene.store, tenantId, other)).toMatchObject({ email: "other@x.test" });
     expect((await listEvents(scene.store, tenantId)).items.map(({ id }) => id)).toEqual([event]);
     expect(await findDelivery(scene.store, tenantId, kept)).toMatchObject({ contactId: other, body: '{"customer":"cus_other"}' });
@@ -104,7 +112,7 @@ describe("erasing a contact", () => {
 
   it("keeps the deliveries listed, without saying whom they were about", async () => {
     const { contactId, recorded, failed } = await somebody();
-    await eraseContact(scene.store, tenantId, contactId);
+    await erase(contactId);
     expect(await findDelivery(scene.store, tenantId, recorded)).toMatchObject({
       outcome: "processed", reason: "the contact that it was about was erased", contactId: null, eventId: null, body: null,
     });
@@ -114,7 +122,7 @@ describe("erasing a contact", () => {
   it("remembers its provider events, so that none of them brings it back", async () => {
     const { contactId } = await somebody();
     const testId = await addDelivery(scene.store, tenantId, { contactId, providerEventId: "evt_000", dedupe: false });
-    await eraseContact(scene.store, tenantId, contactId);
+    await erase(contactId);
     const keys = ["evt_gone", "evt_facts", `evt_000#${testId}`, "evt_000", "evt_new"];
     const known = await withStreams(scene.store.pool, [tenantId], (transaction) =>
       loadEvents(transaction, keys.map((eventKey) => ({ tenantId, provider: "stripe", eventKey }))),
@@ -126,42 +134,50 @@ describe("erasing a contact", () => {
     ]);
   });
 
+  it("takes no other delivery along that has a test event's id, which many share", async () => {
+    const [gone, other] = [await addContact(scene.store, tenantId), await addContact(scene.store, tenantId)];
+    const ofTest = async (contactId: string) => {
+      const id = await addDelivery(scene.store, tenantId, { providerEventId: "evt_000", dedupe: false });
+      const [eventId = null] = await addEvents(scene.store, tenantId, [{ contactId, providerEventId: "evt_000", eventKey: `evt_000#${id}` }]);
+      await scene.store.pool.query("UPDATE deliveries SET event_id = $1 WHERE tenant_id = $2 AND id = $3", [eventId, tenantId, id]);
+      return { id, eventId };
+    };
+    const [theirs, others] = [await ofTest(gone), await ofTest(other)];
+    await erase(gone);
+    expect(await findDelivery(scene.store, tenantId, theirs.id)).toMatchObject({ eventId: null, body: null });
+    expect(await findDelivery(scene.store, tenantId, others.id)).toMatchObject({ eventId: others.eventId, body: "{}" });
+    expect(await erasedKeys()).toEqual([`evt_000#${theirs.id}`]);
+  });
+
   it("counts it off at each provider that knew it", async () => {
     const { contactId } = await somebody();
     await addContact(scene.store, tenantId, { known: [["stripe", "cus_other", "stripe"]] });
-    await eraseContact(scene.store, tenantId, contactId);
+    await erase(contactId);
     const health = await readHealth(scene.store, tenantId, ["stripe", "clerk", "polar"]);
     expect([...health].map(([provider, { contacts }]) => [provider, contacts])).toEqual([["stripe", 1], ["clerk", 0], ["polar", 0]]);
   });
 
   it("works by the id of a contact that was merged into it", async () => {
     const { contactId, merged } = await somebody();
-    expect(await eraseContact(scene.store, tenantId, merged)).toBe(true);
+    expect(await erase(merged)).toBe(true);
     expect(await findContact(scene.store, tenantId, contactId)).toBeNull();
     expect(await findContact(scene.store, tenantId, merged)).toBeNull();
   });
 
-  it("keeps the history of an object that another contact has events of", async () => {
-    const { contactId, eventId } = await somebody();
-    await saveHistory("subscription:sub_gone", { started: eventId ?? "", canceled: "of somebody else" });
-    await eraseContact(scene.store, tenantId, contactId);
-    expect(await subjects()).toEqual([{ subject: "subscription:sub_gone", firsts: { canceled: "of somebody else" } }]);
-  });
-
   it("happens once, also where two ask at once", async () => {
     const { contactId } = await somebody();
-    const both = await Promise.all([1, 2].map(() => eraseContact(scene.store, tenantId, contactId)));
+    const both = await Promise.all([1, 2].map(() => erase(contactId)));
     expect(both.sort()).toEqual([false, true]);
     expect((await readHealth(scene.store, tenantId, ["stripe"])).get("stripe")?.contacts).toBe(0);
   });
 
   it.each(["", "nul\0", "00000000-0000-0000-0000-000000000000"])("finds nobody by %j", async (id) => {
-    expect(await eraseContact(scene.store, tenantId, id)).toBe(false);
+    expect(await erase(id)).toBe(false);
   });
 
   it("is for its own tenant alone", async () => {
     const { contactId } = await somebody();
-    expect(await eraseContact(scene.store, "acme", contactId)).toBe(false);
+    expect(await eraseContact(scene.store, "acme", contactId, namesIn)).toBe(false);
     expect(await findContact(scene.store, tenantId, contactId)).not.toBeNull();
   });
 });

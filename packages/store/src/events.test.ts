@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { readWhileMerged } from "../test/meanwhile.ts";
 import { addContact, addEvents, addTenant, NOW, openScene } from "../test/scene.ts";
 import { cursorToEvent, findEvent, listEvents, type EventFilter } from "./events.ts";
 import { InvalidInput } from "./invalid-input.ts";
@@ -76,6 +77,14 @@ describe("the list of events", () => {
     const ids = await addEvents(scene.store, tenantId, [{ contactId: from }, { contactId: into }]);
     await withStreams(scene.store.pool, [tenantId], (transaction) => saveMerges(transaction, [{ tenantId, from, into }]));
     expect(await readAll({ contactId: from })).toEqual(ids);
+  });
+
+  it("follows a contact that is merged into another while it is read", async () => {
+    const [into, from] = [await addContact(scene.store, tenantId), await addContact(scene.store, tenantId)];
+    const ids = await addEvents(scene.store, tenantId, [{ contactId: from }, { contactId: into }, { contactId: from }]);
+    const read = () => listEvents(scene.store, tenantId, { contactId: from });
+    const { items } = await readWhileMerged(scene.store, "events", { tenantId, from, into }, read);
+    expect(items.map(({ id }) => id)).toEqual(ids);
   });
 
   it("misses none and repeats none while new ones arrive from several writers", async () => {

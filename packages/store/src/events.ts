@@ -1,7 +1,7 @@
 import type { EventData, EventType, Provider } from "@mara/connectors";
 import type { Store } from "./open-store.ts";
 import { limitOf, pageOf, readCursor, UUID, writeCursor, type CursorForm, type Page, type PageRequest } from "./page.ts";
-import { resolveContact } from "./resolve-contact.ts";
+import { resolvedContact } from "./resolve-contact.ts";
 import { isStorable } from "./text.ts";
 
 /** An event's number in its tenant's stream. At most as many digits as a bigint has. */
@@ -52,7 +52,9 @@ const COLUMNS = `
 
 /**
  * A tenant's events in the order recorded: following the cursor misses none and repeats none, because events get their
- * numbers without gaps and in the order of commits. `newestFirst` turns the order round; its cursors are of their own.
+ * numbers without gaps and in the order of commits. Of one contact's events that holds until those of another come to it, as
+ * when the two are merged: what was recorded before the cursor lies behind the reader then, who has to begin anew to see it.
+ * `newestFirst` turns the order round; its cursors are of their own.
  * Throws `InvalidInput` for a limit or cursor that can't be one.
  */
 export async function listEvents(
@@ -87,8 +89,7 @@ async function queryEvents(store: Store, filter: EventFilter, span: Span): Promi
   const { type = null, provider = null, contactId } = filter;
   if (![type, provider].every((text) => text === null || isStorable(text))) return [];
   if (contactId !== undefined) {
-    const contact = await resolveContact(store, span.tenantId, contactId);
-    return contact === null ? [] : query(store, ofContact, span, [contact, type, provider]);
+    return UUID.test(contactId) ? query(store, ofContact, span, [contactId, type, provider]) : [];
   }
   if (type === null && provider === null) return query(store, ofAll, span, []);
   return query(store, ofKinds, span, [type, provider]);
@@ -110,7 +111,7 @@ const ofAll = (past: string, order: string) => `
 
 const ofContact = (past: string, order: string) => `
   SELECT ${COLUMNS} FROM events e
-   WHERE e.tenant_id = $1 AND ${past} AND e.contact_id = $4
+   WHERE e.tenant_id = $1 AND ${past} AND e.contact_id = ${resolvedContact("$1", "$4")}
      AND ($5::text IS NULL OR e.type = $5) AND ($6::text IS NULL OR e.provider = $6)
    ORDER BY ${order} LIMIT $3`;
 

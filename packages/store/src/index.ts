@@ -16,6 +16,7 @@ export type { Contact } from "./contacts.ts";
 export { deliveryBefore, deliveryCursor, findDelivery, listDeliveries } from "./deliveries.ts";
 export type { Delivery, DeliveryDetail, DeliveryFilter } from "./deliveries.ts";
 export { eraseContact } from "./erase.ts";
+export type { FailedDelivery, Named, NamesIn } from "./erase-failed.ts";
 export { cursorToEvent, findEvent, listEvents } from "./events.ts";
 export type { EventFilter, EventPage, RecordedEvent } from "./events.ts";
 export { readHealth } from "./health.ts";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { addCrowd, BIG, idOf } from "../test/crowd.ts";
+import { namesIn } from "../test/names-in.ts";
 import { costOf, queriesOf } from "../test/plans.ts";
 import { openScene } from "../test/scene.ts";
 import {
@@ -96,7 +97,7 @@ describe("writing", () => {
     receivedAt: Date.now(), secretId: null, requestId: null, count: 1,
   } as const;
   const cases: [string, () => Promise<unknown>][] = [
-    ["erases a contact", () => eraseContact(store, BIG, idOf(7))],
+    ["erases a contact", () => eraseContact(store, BIG, idOf(7), namesIn)],
     ["keeps traces", () => saveTraces(store, [{ ...trace, deliveryId: "0199b1f0-0000-7000-8000-000000000001" }])],
     ["sweeps what is old", () => sweepOld(store, { payloadDays: 36_500, deliveryDays: 36_500, maxTraces: 100 }, { batch: 100 })],
   ];

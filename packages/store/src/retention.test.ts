@@ -3,7 +3,7 @@ import { v7 as uuid } from "uuid";
 import { addDelivery, addEvents, addTenant, NOW, openScene } from "../test/scene.ts";
 import { findDelivery } from "./deliveries.ts";
 import { listEvents } from "./events.ts";
-import { saveCounts } from "./record/save-figures.ts";
+import { hourOf, saveCounts } from "./record/save-figures.ts";
 import { withStreams } from "./record/stream.ts";
 import { firstIdOf, sweepOld } from "./retention.ts";
 import { saveTraces, type Trace } from "./traces.ts";
@@ -113,6 +113,17 @@ describe("retention", () => {
       saveCounts(transaction, [{ ...count, hour: NOW - 91 * DAY }, { ...count, hour: NOW - 89 * DAY }]),
     );
     expect(await sweepOld(scene.store, POLICY, { now: NOW })).toMatchObject({ counts: 1 });
+  });
+
+  it("keeps the counts of an hour as long as one of its deliveries, which may be replayed", async () => {
+    const receivedAt = NOW - 90 * DAY + 60_000;
+    const id = await addDelivery(scene.store, tenantId, { outcome: "failed", receivedAt });
+    await withStreams(scene.store.pool, [tenantId], (transaction) =>
+      saveCounts(transaction, [{ tenantId, provider: "stripe", outcome: "failed", hour: hourOf(receivedAt), count: 1 }]),
+    );
+    expect(await sweepOld(scene.store, POLICY, { now: NOW })).toMatchObject({ deliveries: 0, counts: 0 });
+    expect(await leftOf(id)).toBe("all");
+    expect(await sweepOld(scene.store, POLICY, { now: NOW + 30 * 60_000 })).toMatchObject({ deliveries: 1, counts: 1 });
   });
 
   it("forgets secrets a month after they ended", async () => {

@@ -1,6 +1,6 @@
 import type { Store } from "./open-store.ts";
+import { HOUR, hourOf } from "./record/save-figures.ts";
 
-const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** So few rows that a batch locks nobody out for long, so many that a day's worth is soon gone. */
@@ -53,12 +53,13 @@ export async function sweepOld(
     firstIdOf(daysAgo(Math.max(policy.payloadDays, failedPayloadDays))),
   ]);
   let deliveries = await sweep(OLD_DELIVERIES, [firstIdOf(daysAgo(policy.deliveryDays))]);
-  for (const { tenantId, provider, outcome } of await recentTraces(store, daysAgo(1))) {
+  for (const { tenantId, provider, outcome } of signal?.aborted ? [] : await recentTraces(store, daysAgo(1))) {
     if (signal?.aborted) break;
     const surplus = await firstOfSurplus(store, [tenantId, provider, outcome, policy.maxTraces ?? MAX_TRACES]);
     if (surplus !== null) deliveries += await sweep(SURPLUS_DELIVERIES, [tenantId, provider, outcome, surplus]);
   }
-  const counts = await sweep(OLD_COUNTS, [daysAgo(policy.deliveryDays)]);
+  // An hour's counts outlast its deliveries: one that is still there may be replayed, and is then counted over.
+  const counts = await sweep(OLD_COUNTS, [new Date(hourOf(now - policy.deliveryDays * DAY))]);
   const secrets = await sweep(OLD_SECRETS, [daysAgo(SECRET_DAYS)]);
   return { payloads, deliveries, counts, secrets };
 }

@@ -98,6 +98,12 @@ describe("the health of a connector", () => {
     });
   });
 
+  it("keeps the last problem where an older one comes after it", async () => {
+    await saveTraces(scene.store, [trace({ reason: "stale", receivedAt: NOW - 1_000 })]);
+    await saveTraces(scene.store, [trace({ reason: "mismatch", receivedAt: NOW - 5 * HOUR })]);
+    expect(await health()).toMatchObject({ lastProblem: "stale", lastProblemAt: NOW - 1_000 });
+  });
+
   it("counts by hour for a day", async () => {
     await saveTraces(scene.store, [
       trace({ receivedAt: NOW }),

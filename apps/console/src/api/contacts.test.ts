@@ -61,6 +61,18 @@ describe("GET contacts", () => {
     expect(await ids(`${path}?email=&provider=&externalId=`)).toEqual([bob, ada]);
   });
 
+  it("takes a provider's id to the letter, with the spaces around it", async () => {
+    const { id } = await console.tenant();
+    const contact = await seedContact(console.backing.store, id, {
+      email: "team@example.com",
+      identities: [{ provider: "app", externalId: " team 1 " }],
+    });
+    const path = `/api/tenants/${id}/contacts`;
+    expect(await ids(`${path}?externalId=%20team%201%20`)).toEqual([contact]);
+    expect(await ids(`${path}?externalId=team%201`)).toEqual([]);
+    expect(await ids(`${path}?externalId=team%40example.com`)).toEqual([]);
+  });
+
   it("shows each once over all pages, also while new ones come", async () => {
     const { id } = await console.tenant();
     const seeded = [];

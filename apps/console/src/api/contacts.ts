@@ -2,7 +2,8 @@ import { PROVIDERS } from "@mara/connectors";
 import { eraseContact, findContact, listContacts } from "@mara/store";
 import { z } from "zod";
 import type { Backing } from "../backing.ts";
-import { line, page } from "../input.ts";
+import { externalId, line, page } from "../input.ts";
+import { namesIn } from "../names-in.ts";
 import { presentContact } from "../present.ts";
 import { Refusal } from "../respond.ts";
 import type { Route } from "./route.ts";
@@ -13,7 +14,7 @@ const KNOWN_BY = [...PROVIDERS, "app"] as const;
 const filter = {
   email: line(320).optional(),
   provider: z.enum(KNOWN_BY).optional(),
-  externalId: line(255).optional(),
+  externalId: externalId.optional(),
 };
 
 export function contactRoutes({ store }: Backing): readonly Route[] {
@@ -42,7 +43,7 @@ export function contactRoutes({ store }: Backing): readonly Route[] {
       path: "/tenants/:tenant/contacts/:id",
       who: "tenant",
       answer: async (call) => {
-        if (!(await eraseContact(store, call.tenantId, call.id))) throw new Refusal("not_found");
+        if (!(await eraseContact(store, call.tenantId, call.id, namesIn))) throw new Refusal("not_found");
         return { status: 204 };
       },
     },

@@ -1,7 +1,7 @@
 import type { EventJob } from "@mara/queue";
-import { loadEvents, loadOutcomes, type DeliveryRow, type Transaction } from "@mara/store";
+import { loadCarriers, loadEvents, loadOutcomes, type DeliveryRow, type EventKey, type Transaction } from "@mara/store";
 import { loadBatch } from "./load-batch.ts";
-import { prepare, type Prepared } from "./prepare.ts";
+import { eventKeyOf, prepare, type Prepared } from "./prepare.ts";
 import type { Outcome, TenantBatch } from "./tenant-batch.ts";
 
 /** A delivery that is to be written: with what comes of its event, or as one that failed for good. */
@@ -44,27 +44,50 @@ export async function decideBatch(transaction: Transaction, items: readonly Item
     }
   }
   const readable = items.filter((item) => !unreadable.has(item));
-  const [batches, before] = await Promise.all([
+  const [batches, before, erased] = await Promise.all([
     loadBatch(transaction, [...prepared.values()], now),
     loadOutcomes(transaction, readable.map(({ job }) => ({ tenantId: job.tenantId, id: job.deliveryId }))),
+    loadErased(transaction, readable.filter((item) => item.kind === "failure")),
   ]);
-  return { settled: await settle(transaction, readable, prepared, batches, before), tenants: [...batches.values()], unreadable };
+  const settled = await settle(transaction, readable, { prepared, batches, before, erased });
+  return { settled, tenants: [...batches.values()], unreadable };
+}
+
+/** The deliveries whose event was erased with its person: of those no body is kept again, whatever they failed of. */
+async function loadErased(transaction: Transaction, failures: readonly Item[]): Promise<ReadonlySet<Item>> {
+  if (failures.length === 0) return new Set();
+  const keyOf = ({ tenantId, provider, eventKey }: EventKey) => `${tenantId} ${provider} ${eventKey}`;
+  const keys = new Map(
+    failures.map((item) => {
+      const { tenantId, provider } = item.job;
+      return [item, { tenantId, provider, eventKey: eventKeyOf(item.job) }];
+    }),
+  );
+  const known = await loadEvents(transaction, [...keys.values()]);
+  const erased = new Set(known.filter(({ id }) => id === null).map(keyOf));
+  return new Set([...keys].filter(([, key]) => erased.has(keyOf(key))).map(([item]) => item));
+}
+
+/** What a batch is settled by. */
+interface Loaded {
+  readonly prepared: ReadonlyMap<Item, Prepared>;
+  readonly batches: ReadonlyMap<string, TenantBatch>;
+  readonly before: Awaited<ReturnType<typeof loadOutcomes>>;
+  readonly erased: ReadonlySet<Item>;
 }
 
 /** Which of two events that mean the same came first is decided by receipt, not by the order in which jobs ran. */
 async function settle(
   transaction: Transaction,
   items: readonly Item[],
-  prepared: ReadonlyMap<Item, Prepared>,
-  batches: ReadonlyMap<string, TenantBatch>,
-  written: Awaited<ReturnType<typeof loadOutcomes>>,
+  { prepared, batches, erased, ...loaded }: Loaded,
 ): Promise<Settled[]> {
-  const before = new Map(written.map((row) => [`${row.tenantId} ${row.id}`, row.outcome]));
+  const before = new Map(loaded.before.map((row) => [`${row.tenantId} ${row.id}`, row.outcome]));
   const settled: Settled[] = [];
   for (const item of inOrderOfReceipt(items)) {
     const { tenantId, deliveryId } = item.job;
     const event = prepared.get(item);
-    const outcome = event ? await become(transaction, event, batches) : failed(item);
+    const outcome = event ? await become(transaction, event, batches) : failed(item, erased.has(item));
     settled.push({ item, outcome, before: before.get(`${tenantId} ${deliveryId}`) ?? null });
   }
   return settled;
@@ -85,11 +108,15 @@ async function become(
   if (!batch) throw new Error("the batch was loaded without this tenant");
   const decision = batch.decide(prepared);
   const belated = decision ? batch.belatedOf(prepared, decision) : [];
-  if (belated.length > 0) batch.learn(await loadEvents(transaction, belated));
+  if (belated.length > 0) {
+    const [events, carriers] = await Promise.all([loadEvents(transaction, belated), loadCarriers(transaction, belated)]);
+    batch.learn(events);
+    batch.learnCarriers(carriers);
+  }
   return batch.take(prepared, decision);
 }
 
-function failed(item: Item): Settled["outcome"] {
+function failed(item: Item, isErased: boolean): Settled["outcome"] {
   const reason = item.kind === "failure" ? item.reason : null;
-  return { outcome: "failed", reason, eventId: null, via: null, contactId: null };
+  return { outcome: "failed", reason, eventId: null, via: null, contactId: null, ...(isErased && { erased: true }) };
 }

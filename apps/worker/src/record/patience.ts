@@ -5,10 +5,10 @@ import { setTimeout as pause } from "node:timers/promises";
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Postgres is away and the process is about to stop: the work has to be done by another one. */
+/** Postgres is away, or a stream held, and the process is about to stop: the work has to be done by another one. */
 export class Closing extends Error {
   constructor() {
-    super("the worker is closing while Postgres is away");
+    super("the worker is closing while this waits for Postgres");
     this.name = "Closing";
   }
 }
@@ -19,6 +19,8 @@ export interface Patience {
   untilThere<T>(work: () => Promise<T>): Promise<T>;
   /** From now on nothing waits: work is tried once. */
   end(): void;
+  /** Whether it was ended. */
+  readonly isOver: boolean;
 }
 
 /** Pauses grow from attempt to attempt. The log hears once of an outage, and once of its end. */
@@ -53,5 +55,8 @@ export function createPatience(log: Logger): Patience {
       }
     },
     end: () => over.abort(),
+    get isOver() {
+      return over.signal.aborted;
+    },
   };
 }

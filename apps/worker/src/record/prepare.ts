@@ -15,6 +15,11 @@ export interface Prepared {
   readonly subject: string | null;
 }
 
+/** The key of a job's event, which needs no understanding of it. */
+export function eventKeyOf({ dedupe, eventId, deliveryId }: EventJob): string {
+  return dedupe ? eventId : `${eventId}#${deliveryId}`;
+}
+
 /**
  * Reads and normalises a job's event.
  * Throws `UnreadableEvent` where the event can't be understood: it never will be, so retrying is no use.
@@ -25,7 +30,7 @@ export function prepare(job: EventJob): Prepared {
   const { table, facts } = connector.normalise(event);
   return {
     job,
-    eventKey: job.dedupe ? job.eventId : `${job.eventId}#${job.deliveryId}`,
+    eventKey: eventKeyOf(job),
     facts,
     reason: table.kind === "ignored" ? table.reason : null,
     people: facts?.person ? keysOf(job.provider, facts.person) : [],

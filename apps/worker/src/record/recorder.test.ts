@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { UnreadableEvent } from "@mara/connectors";
 import type { EventJob } from "@mara/queue";
-import { openStore, type Store } from "@mara/store";
+import { eraseContact, openStore, type Store } from "@mara/store";
 import { again, jobWith, polarRecovery, reworded, sampleJob, T0 } from "../../test/deliveries.ts";
 import { keyring, newTenant, rowsOf, testLog, testStore } from "../../test/store.ts";
 import { createPatience } from "./patience.ts";
@@ -197,6 +197,28 @@ describe("a moment that only a later event brings out", () => {
 
     await recordAll([early, again(early), again(failure())]);
     expect(await events()).toHaveLength(2);
+  });
+
+  it.each([
+    ["in a batch of its own", 1],
+    ["in the same batch", 2],
+  ])("is about whom its own delivery was about, who is erased with it, though one customer pays for several: %s", async (_how, size) => {
+    const userOf = (n: number) => ({ email: `u${n}@x.io`, externalId: `user_${n}` });
+    for (const n of [1, 2]) await recorder.record(sampleJob(tenant, "clerk", "user.created", { person: userOf(n), seed: `u${n}` }));
+    const payerOf = (n: number) => ({ email: `u${n}@x.io`, externalId: "cust_org", appId: `user_${n}` });
+    const early = polarRecovery(tenant, { person: payerOf(2), at: T0 + 2_000 }, { receivedAt: T0 });
+    const late = sampleJob(tenant, "polar", "subscription.past_due", { person: payerOf(1), at: T0 + 1_000 }, { receivedAt: T0 + 1 });
+    if (size === 2) await Promise.all([recorder.record(early), recorder.record(late)]);
+    else for (const job of [early, late]) await recorder.record(job);
+
+    const emailOf = new Map((await contacts()).map(({ id, email }) => [id, email]));
+    expect(new Map((await events()).map(({ type, contact_id }) => [type, emailOf.get(contact_id ?? "")])).get("payment-recovered")).toBe("u2@x.io");
+    const told = (await deliveries()).find(({ id }) => id === early.deliveryId);
+    expect([told?.outcome, told?.via, emailOf.get(told?.contact_id ?? "")]).toEqual(["processed", "app:user_2", "u2@x.io"]);
+
+    const second = (await contacts()).find(({ email }) => email === "u2@x.io");
+    await eraseContact(store, tenant, second?.id ?? "", () => ({ isRead: true, ids: [], addresses: [] }));
+    expect((await payloads()).filter(({ body }) => body.includes("u2@x.io"))).toEqual([]);
   });
 
   it("counts once where its event was delivered several times before", async () => {

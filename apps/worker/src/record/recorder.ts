@@ -1,20 +1,12 @@
 import type { EventJob } from "@mara/queue";
 import { codeOf, traitsOf, type Logger } from "@mara/runtime";
-import { withStreams, type Store, type Transaction } from "@mara/store";
+import { withFreeStreams, withStreams, type DoneWithFree, type Store, type Transaction } from "@mara/store";
 import type { Item, Written } from "./decide-batch.ts";
+import { Line, type Batch } from "./line.ts";
 import { Closing, type Patience } from "./patience.ts";
 import { projectPeople, type Listed, type Projected } from "./project-people.ts";
 import { isRefusal } from "./refusal.ts";
 import { writeBatch } from "./write-batch.ts";
-
-/** A transaction's worth: past this the gain is small and a bad one costs more. */
-const MAX_BATCH = 500;
-
-/**
- * Nor does a transaction carry more than so many characters of bodies, but for one that is larger by itself. Read, they may
- * take twenty times as much of the heap (`[{},{},…]`), which `in-hand.ts` reckons with.
- */
-const MAX_BATCH_CHARACTERS = 2 * 1_048_576;
 
 export interface Recorder {
   /**
@@ -45,7 +37,7 @@ export interface RecorderOptions {
   readonly patience: Patience;
   /** Called for each committed batch: how many deliveries it carried, and the seconds that it took. */
   readonly onCommit?: (size: number, seconds: number) => void;
-  /** Called when a batch's transaction begins. What it answers is called when that is over, with the code of what went wrong. */
+  /** Called when a batch's transaction has its streams. What it answers is called when that is over, with the code of what went wrong. */
   readonly onBatch?: ((jobs: readonly EventJob[]) => (problem: string | null) => void) | undefined;
   /** Epoch milliseconds. */
   readonly now?: () => number;
@@ -67,23 +59,18 @@ export class Unrecordable extends Error {
   }
 }
 
-interface Waiting {
-  readonly item: Item;
-  resolve(written: Written): void;
-  reject(error: unknown): void;
-}
-
 /**
  * One writer a process: jobs in flight hand it their work, and while it commits one batch the next one gathers.
- * A batch that fails is halved until the poisoned delivery stands alone, so that it fails alone.
+ * A batch that fails is halved until the poisoned delivery stands alone, so that it fails alone. Tenants whose streams
+ * somebody else holds are left for a later batch, so that they hold up nobody.
  */
 export function createRecorder({ store, log, patience, onCommit, onBatch, now = Date.now }: RecorderOptions): Recorder {
-  let waiting: Waiting[] = [];
+  const line = new Line();
   let isDraining = false;
 
   function hand(item: Item): Promise<Written> {
     return new Promise((resolve, reject) => {
-      waiting.push({ item, resolve, reject });
+      line.add({ item, resolve, reject });
       if (!isDraining) void drain();
     });
   }
@@ -92,52 +79,64 @@ export function createRecorder({ store, log, patience, onCommit, onBatch, now = 
     isDraining = true;
     // One turn of the event loop, so that jobs that were fetched together travel together.
     await new Promise(setImmediate);
-    while (waiting.length > 0) {
-      const size = sizeOfBatch(waiting);
-      const batch = waiting.slice(0, size);
-      waiting = waiting.slice(size);
-      await commit(batch);
+    while (!line.isEmpty) {
+      await commit(line.next());
     }
-    // In the same turn as the look at an empty list: what is handed over a moment later begins anew.
+    // In the same turn as the look at an empty line: what is handed over a moment later begins anew.
     isDraining = false;
   }
 
-  /** Never throws: each delivery hears for itself. */
-  async function commit(batch: readonly Waiting[]): Promise<void> {
+  /** Never throws: each delivery hears for itself, or goes back into the line. */
+  async function commit(batch: Batch): Promise<void> {
+    const { deliveries } = batch;
     const startedAt = performance.now();
-    const over = onBatch?.(batch.map(({ item }) => item.job));
     try {
-      const { written, unreadable } = await patience.untilThere(() => write(batch));
-      over?.(null);
-      onCommit?.(batch.length, (performance.now() - startedAt) / 1_000);
-      for (const { item, resolve, reject } of batch) {
-        const outcome = written.get(item);
+      const { done, left } = await patience.untilThere(() => write(batch));
+      const had = left.size === 0 ? deliveries : deliveries.filter(({ item }) => !left.has(item.job.tenantId));
+      if (done) onCommit?.(had.length, (performance.now() - startedAt) / 1_000);
+      for (const { item, resolve, reject } of had) {
+        const outcome = done?.written.get(item);
         if (outcome) resolve(outcome);
-        else reject(unreadable.get(item) ?? new UnknownTenant());
+        else reject(done?.unreadable.get(item) ?? new UnknownTenant());
       }
+      giveBack(batch, left);
     } catch (error) {
-      over?.(codeOf(error));
       if (error instanceof Closing) {
-        for (const { reject } of batch) reject(error);
+        for (const { reject } of deliveries) reject(error);
         return;
       }
-      const [first] = batch;
-      if (batch.length === 1 && first) {
+      const [first] = deliveries;
+      if (deliveries.length === 1 && first) {
         first.reject(isRefusal(error) ? new Unrecordable(codeOf(error)) : error);
         log.warn({ ...namesOf(first.item), ...traitsOf(error) }, "could not record a delivery");
         return;
       }
-      const half = Math.ceil(batch.length / 2);
-      await commit(batch.slice(0, half));
-      await commit(batch.slice(half));
+      const half = Math.ceil(deliveries.length / 2);
+      await commit({ deliveries: deliveries.slice(0, half), waitFor: null });
+      await commit({ deliveries: deliveries.slice(half), waitFor: null });
     }
   }
 
-  function write(batch: readonly Waiting[]): ReturnType<typeof writeBatch> {
-    const items = batch.map(({ item }) => item);
-    return withStreams(store.pool, items.map(({ job }) => job.tenantId), (transaction, streams) =>
-      writeBatch(transaction, streams, items.filter(({ job }) => streams.has(job.tenantId)), now()),
-    );
+  function giveBack(batch: Batch, left: ReadonlySet<string>): void {
+    if (!patience.isOver) return line.putBack(batch, left);
+    for (const { item, reject } of batch.deliveries) if (left.has(item.job.tenantId)) reject(new Closing());
+  }
+
+  async function write({ deliveries, waitFor }: Batch): Promise<DoneWithFree<Awaited<ReturnType<typeof writeBatch>>>> {
+    const items = deliveries.map(({ item }) => item);
+    let over: ReturnType<NonNullable<typeof onBatch>> | undefined;
+    try {
+      const answer = await withFreeStreams(store.pool, items.map(({ job }) => job.tenantId), waitFor, (transaction, streams) => {
+        const had = items.filter(({ job }) => streams.has(job.tenantId));
+        over = onBatch?.(had.map(({ job }) => job));
+        return writeBatch(transaction, streams, had, now());
+      });
+      over?.(null);
+      return answer;
+    } catch (error) {
+      over?.(codeOf(error));
+      throw error;
+    }
   }
 
   return {
@@ -152,16 +151,6 @@ export function createRecorder({ store, log, patience, onCommit, onBatch, now = 
         }),
       ),
   };
-}
-
-/** How many of those that wait make up the next batch: one at least. */
-function sizeOfBatch(waiting: readonly Waiting[]): number {
-  let characters = 0;
-  const tooMany = waiting.findIndex(({ item }, i) => {
-    characters += item.job.body.length;
-    return i === MAX_BATCH || (i > 0 && characters > MAX_BATCH_CHARACTERS);
-  });
-  return tooMany === -1 ? waiting.length : tooMany;
 }
 
 function namesOf({ job: { tenantId, deliveryId, requestId } }: Item) {

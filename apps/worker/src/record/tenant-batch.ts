@@ -1,7 +1,7 @@
 import type { Amendment, DecidedMoment, Decision, JsonObject, Provider } from "@mara/connectors";
 import { randomUUID } from "node:crypto";
-import { meet, type ContactGraph, type Identity, type IdentityKey } from "@mara/identity";
-import type { AmendmentRow, EventKey, EventRow, KnownEvent, SubjectRow } from "@mara/store";
+import { identityKey, meet, SPACES, type ContactGraph, type Identity, type IdentityKey } from "@mara/identity";
+import type { AmendmentRow, Carrier, EventKey, EventRow, KnownEvent, SubjectRow } from "@mara/store";
 import type { Prepared } from "./prepare.ts";
 
 /** What became of one delivery. `via` leads to its contact, which may still change until the batch is over. */
@@ -16,9 +16,12 @@ export interface Outcome {
   readonly erased?: true;
 }
 
+/** Whom an event was about, as its delivery has it stored: nothing in the batch touches them. */
+export type Stored = Pick<Carrier, "contactId" | "via">;
+
 /** An event that is to be recorded, but for what is only known at the end of the batch: its number and its contact. */
 export interface NewEvent extends Omit<EventRow, "seq" | "contactId" | "via"> {
-  readonly via: Identity | null;
+  readonly via: Identity | Stored | null;
   /** Whether a later delivery brought it: its own delivery was ignored when it came. */
   readonly belated: boolean;
 }
@@ -46,6 +49,8 @@ export class TenantBatch {
   readonly #signupEvents: ReadonlyMap<string, string>;
   /** By provider and event key. */
   readonly #recorded = new Map<string, RecordedEvent>();
+  /** Whom ignored events were about, by provider and event id: a later one may bring them out. */
+  readonly #carriers = new Map<string, Identity | Stored>();
   /** By provider and subject. */
   readonly #subjects: Map<string, SubjectRow>;
 
@@ -60,6 +65,14 @@ export class TenantBatch {
   /** Notes events that are recorded or erased already. */
   learn(events: readonly KnownEvent[]): void {
     for (const event of events) this.#recorded.set(keyOf(event.provider, event.eventKey), event);
+  }
+
+  /** Notes whom events were about that were ignored. */
+  learnCarriers(carriers: readonly Carrier[]): void {
+    for (const carrier of carriers) {
+      const identity = identityOf(this.graph, carrier.via);
+      this.#carriers.set(keyOf(carrier.provider, carrier.eventKey), identity ?? carrier);
+    }
   }
 
   /** What a delivery's event becomes given its subject's history; null where there is nothing to decide. */
@@ -86,7 +99,11 @@ export class TenantBatch {
     const via = facts.person && meet(this.graph, job.provider, facts.person, [facts.asOf, job.receivedAt]);
     const eventId = this.#record(item, decision, via);
     for (const amendment of decision.amendments) this.#amend(job.provider, amendment);
-    if (eventId === null) return nothing(decision.ignored ?? item.reason, via);
+    if (eventId === null) {
+      // Its row is not written yet.
+      if (via) this.#carriers.set(keyOf(job.provider, job.eventId), via);
+      return nothing(decision.ignored ?? item.reason, via);
+    }
     return { outcome: "processed", reason: null, eventId, via, contactId: null };
   }
 
@@ -124,11 +141,19 @@ export class TenantBatch {
       const id = randomUUID();
       const first = Object.hasOwn(firsts, moment.repeatKey) ? firsts[moment.repeatKey] : undefined;
       if (first === undefined) firsts[moment.repeatKey] = id;
-      this.#add(item, moment, { id, eventKey, via, repeatOf: first ?? null, belated: !isOwn });
+      const whom = isOwn ? via : (this.#carriers.get(keyOf(job.provider, eventKey)) ?? via);
+      this.#add(item, moment, { id, eventKey, via: whom, repeatOf: first ?? null, belated: !isOwn });
       if (isOwn) own = id;
     }
     if (subject !== null && (known || decision.history || decision.moments.length > 0)) {
-      const row = { tenantId: this.tenantId, provider: job.provider, subject, history: decision.history, firsts };
+      const row = {
+        tenantId: this.tenantId,
+        provider: job.provider,
+        subject,
+        history: decision.history,
+        firsts,
+        via: viaOf(firsts, via, known),
+      };
       this.#subjects.set(keyOf(job.provider, subject), row);
       this.changedSubjects.set(keyOf(job.provider, subject), row);
     }
@@ -163,12 +188,25 @@ export class TenantBatch {
       data: moment.data,
       belated: rest.belated,
     });
-    this.#recorded.set(keyOf(job.provider, rest.eventKey), { id: rest.id, contactId: null, via: rest.via });
+    const { contactId, via } = rest.via && "via" in rest.via ? rest.via : { contactId: null, via: rest.via };
+    this.#recorded.set(keyOf(job.provider, rest.eventKey), { id: rest.id, contactId, via });
   }
 }
 
 function keyOf(provider: Provider, key: string): string {
   return `${provider} ${key}`;
+}
+
+function identityOf(graph: ContactGraph, via: string): Identity | undefined {
+  const at = via.indexOf(":");
+  const space = SPACES.find((each) => each === via.slice(0, at));
+  return space && graph.identity(identityKey(space, via.slice(at + 1)));
+}
+
+/** Whom a subject is about: its events say so once there is one. */
+function viaOf(firsts: SubjectRow["firsts"], via: Identity | null, known: SubjectRow | undefined): string | null {
+  if (Object.keys(firsts).length > 0) return null;
+  return via ? identityKey(via.space, via.externalId) : (known?.via ?? null);
 }
 
 function nothing(reason: string | null, via: Identity | null): Outcome {

@@ -71,28 +71,37 @@ function wasWritten(before: string | null): Written {
 function numbered(batch: TenantBatch, streams: Streams): EventRow[] {
   const last = streams.get(batch.tenantId);
   if (last === undefined) throw new Error("the tenant has no stream");
-  return batch.events.map((event, i) => ({
-    tenantId: event.tenantId,
-    seq: last + BigInt(i + 1),
-    id: event.id,
-    type: event.type,
-    provider: event.provider,
-    providerEventId: event.providerEventId,
-    eventKey: event.eventKey,
-    providerEventType: event.providerEventType,
-    contactId: event.via?.contactId ?? null,
-    via: event.via && keyOf(event.via),
-    subject: event.subject,
-    signup: event.signup,
-    repeatOf: event.repeatOf,
-    occurredAt: event.occurredAt,
-    data: event.data,
-  }));
+  return batch.events.map((event, i) => {
+    const whom = whomOf(event);
+    return {
+      tenantId: event.tenantId,
+      seq: last + BigInt(i + 1),
+      id: event.id,
+      type: event.type,
+      provider: event.provider,
+      providerEventId: event.providerEventId,
+      eventKey: event.eventKey,
+      providerEventType: event.providerEventType,
+      contactId: whom.contactId,
+      via: whom.via,
+      subject: event.subject,
+      signup: event.signup,
+      repeatOf: event.repeatOf,
+      occurredAt: event.occurredAt,
+      data: event.data,
+    };
+  });
 }
 
 function belatedRow(event: NewEvent): BelatedRow {
-  const { tenantId, provider, providerEventId, id: eventId, via } = event;
-  return { tenantId, provider, providerEventId, eventId, contactId: via?.contactId ?? null, via: via && keyOf(via) };
+  const { tenantId, provider, providerEventId, id: eventId } = event;
+  return { tenantId, provider, providerEventId, eventId, ...whomOf(event) };
+}
+
+/** Whom an event is about, now that the batch is over. */
+function whomOf({ via }: NewEvent): Pick<EventRow, "contactId" | "via"> {
+  if (via && "via" in via) return { contactId: via.contactId, via: via.via };
+  return { contactId: via?.contactId ?? null, via: via && keyOf(via) };
 }
 
 /** Counts deliveries under what became of them, and those that a belated event made count otherwise. */

@@ -78,7 +78,7 @@ interface SubjectKey {
 export async function loadSubjects(transaction: Transaction, keys: readonly SubjectKey[]): Promise<SubjectRow[]> {
   const { rows } = await transaction.query<SubjectRow & { history: JsonObject | null }>({
     text: `
-      SELECT s.tenant_id AS "tenantId", s.provider, s.subject, s.history, s.firsts
+      SELECT s.tenant_id AS "tenantId", s.provider, s.subject, s.history, s.firsts, s.via
         FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, provider, subject)
         JOIN subjects s USING (tenant_id, provider, subject)`,
     values: arrays(keys, text((k) => k.tenantId), text((k) => k.provider), text((k) => k.subject)),

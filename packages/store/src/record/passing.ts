@@ -6,8 +6,9 @@ import { types } from "node:util";
  * Source: PostgreSQL documentation, appendix A (error codes).
  */
 const PASSING_CLASSES = new Set(["08", "53", "57", "58"]);
+const LOCK_NOT_HAD = "55P03";
 /** Serialization failure, deadlock, lock not had, a primary that became a replica, a session that was idle for too long. */
-const PASSING_CODES = new Set(["40001", "40P01", "55P03", "25006", "25P03"]);
+const PASSING_CODES = new Set(["40001", "40P01", LOCK_NOT_HAD, "25006", "25P03"]);
 /** A statement that took too long: it would again, unless its batch is made smaller. */
 const QUERY_CANCELED = "57014";
 const SOCKET_CODES = new Set([
@@ -23,6 +24,11 @@ const SOCKET_CODES = new Set([
 ]);
 /** Prisma's own names for the same: not reached, timed out, closed, no connection to be had, a transaction that took too long or has to be tried again. */
 const PRISMA_CODES = new Set(["P1001", "P1002", "P1008", "P1017", "P2024", "P2028", "P2034"]);
+
+/** Whether a statement waited for a lock for as long as it might, in vain. */
+export function isLockNotHad(error: unknown): boolean {
+  return types.isNativeError(error) && "code" in error && error.code === LOCK_NOT_HAD;
+}
 
 /** Whether an error of a transaction will pass by itself, so that the same work can be tried again as it is. */
 export function isPassing(error: unknown): boolean {

@@ -31,6 +31,8 @@ export interface SubjectRow {
   readonly history: JsonObject | null;
   /** For each repeat key the id of the event that told it first. */
   readonly firsts: Readonly<Record<string, string>>;
+  /** While no event came of it: the identity of whoever it is about, `space:id`. Then its events say so. */
+  readonly via: string | null;
 }
 
 export interface EventRow {

@@ -1,5 +1,6 @@
 import { withoutNul } from "../text.ts";
 import { arrays, bool, text, time, uuid } from "./arrays.ts";
+import type { EventKey } from "./load.ts";
 import type { DeliveryRow } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -71,6 +72,27 @@ async function savePayloads(transaction: Transaction, rows: readonly DeliveryRow
   });
 }
 
+/** Whom the delivery of an event was about. `via` is the identity that led to them, `space:id`. */
+export interface Carrier extends EventKey {
+  readonly contactId: string | null;
+  readonly via: string;
+}
+
+/** Of events that were ignored when they came: whom they were about, as far as anybody knows. */
+export async function loadCarriers(transaction: Transaction, keys: readonly EventKey[]): Promise<Carrier[]> {
+  const { rows } = await transaction.query<Carrier>({
+    text: `
+      SELECT DISTINCT ON (d.tenant_id, d.provider, d.provider_event_id)
+             d.tenant_id AS "tenantId", d.provider, d.provider_event_id AS "eventKey", d.contact_id AS "contactId", d.via
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, provider, provider_event_id)
+        JOIN deliveries d USING (tenant_id, provider, provider_event_id)
+       WHERE d.outcome = 'ignored' AND d.via IS NOT NULL
+       ORDER BY d.tenant_id, d.provider, d.provider_event_id, d.id`,
+    values: arrays(keys, text((k) => k.tenantId), text((k) => k.provider), text((k) => k.eventKey)),
+  });
+  return rows;
+}
+
 /** The delivery that carried an event which only a later one made a moment: it was ignored, and now it counts. */
 export interface BelatedRow {
   readonly tenantId: string;
@@ -89,7 +111,10 @@ export interface Changed {
   readonly outcome: "processed" | "duplicate";
 }
 
-/** Where an event was delivered several times before it counted, the first delivery brought it, and the others repeat it. */
+/**
+ * Where an event was delivered several times before it counted, the first delivery brought it, and the others repeat it.
+ * Whom a delivery was about, it knew when it came: that stays.
+ */
 export async function saveBelated(transaction: Transaction, rows: readonly BelatedRow[]): Promise<Changed[]> {
   if (rows.length === 0) return [];
   const changed = await transaction.query<Changed>(
@@ -103,7 +128,7 @@ export async function saveBelated(transaction: Transaction, rows: readonly Belat
      UPDATE deliveries d
         SET outcome = CASE WHEN t.is_first THEN 'processed' ELSE 'duplicate' END,
             reason = CASE WHEN t.is_first THEN NULL ELSE 'recorded before' END,
-            event_id = t.event_id, contact_id = t.contact_id, via = t.via
+            event_id = t.event_id, contact_id = COALESCE(d.contact_id, t.contact_id), via = COALESCE(d.via, t.via)
        FROM told t WHERE d.tenant_id = t.tenant_id AND d.id = t.id
      RETURNING d.tenant_id AS "tenantId", d.provider, d.outcome,
                (extract(epoch FROM d.received_at) * 1000)::float8 AS "receivedAt"`,

@@ -76,11 +76,12 @@ export async function saveSubjects(transaction: Transaction, rows: readonly Subj
   if (rows.length === 0) return;
   await transaction.query({
     text: `
-      INSERT INTO subjects (tenant_id, provider, subject, history, firsts)
-      SELECT tenant_id, provider, subject, history, firsts
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::jsonb[])
-          AS s(tenant_id, provider, subject, history, firsts)
-      ON CONFLICT (tenant_id, provider, subject) DO UPDATE SET history = excluded.history, firsts = excluded.firsts`,
+      INSERT INTO subjects (tenant_id, provider, subject, history, firsts, via)
+      SELECT tenant_id, provider, subject, history, firsts, via
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::jsonb[], $6::text[])
+          AS s(tenant_id, provider, subject, history, firsts, via)
+      ON CONFLICT (tenant_id, provider, subject) DO UPDATE SET
+        history = excluded.history, firsts = excluded.firsts, via = excluded.via`,
     values: arrays(
       rows,
       text((s) => s.tenantId),
@@ -88,6 +89,7 @@ export async function saveSubjects(transaction: Transaction, rows: readonly Subj
       text((s) => s.subject),
       jsonb((s) => s.history),
       jsonb((s) => s.firsts),
+      text((s) => s.via),
     ),
   });
 }

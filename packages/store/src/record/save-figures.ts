@@ -73,7 +73,8 @@ export async function saveHealth(transaction: Transaction, rows: readonly Health
         last_event_type = CASE WHEN excluded.last_activity_at >= COALESCE(h.last_activity_at, '-infinity')
                                THEN excluded.last_event_type ELSE h.last_event_type END,
         last_activity_at = GREATEST(h.last_activity_at, excluded.last_activity_at),
-        last_problem = COALESCE(excluded.last_problem, h.last_problem),
+        last_problem = CASE WHEN excluded.last_problem_at >= COALESCE(h.last_problem_at, '-infinity')
+                            THEN excluded.last_problem ELSE h.last_problem END,
         last_problem_at = GREATEST(h.last_problem_at, excluded.last_problem_at)`,
     values: arrays(
       rows,

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { isLockNotHad } from "./passing.ts";
 import { Transaction } from "./transaction.ts";
 
 /** The last event number of each locked tenant; a tenant that is missing does not exist. */
@@ -13,7 +14,14 @@ export type Streams = ReadonlyMap<string, bigint>;
  */
 function begin(patience: number): string {
   return `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL enable_seqscan = off;
-    SET LOCAL lock_timeout = ${Math.ceil(patience * 0.7)}; SET LOCAL statement_timeout = ${Math.ceil(patience * 0.85)}`;
+    ${lockTimeout(patience * LOCK_SHARE)}; SET LOCAL statement_timeout = ${Math.ceil(patience * 0.85)}`;
+}
+
+/** What of its time a statement may spend waiting for a lock. */
+const LOCK_SHARE = 0.7;
+
+function lockTimeout(ms: number): string {
+  return `SET LOCAL lock_timeout = ${Math.ceil(ms)}`;
 }
 
 /**
@@ -26,6 +34,100 @@ export async function withStreams<T>(
   tenantIds: readonly string[],
   work: (transaction: Transaction, streams: Streams) => Promise<T>,
 ): Promise<T> {
+  return inTransaction(pool, async (transaction, patience) => {
+    const [, { rows }] = await Promise.all([
+      transaction.query(begin(patience)),
+      transaction.query<StreamRow>({
+        text: `SELECT tenant_id, last_seq FROM streams WHERE tenant_id = ANY($1::text[]) ORDER BY tenant_id FOR UPDATE`,
+        values: [[...new Set(tenantIds)]],
+      }),
+    ]);
+    return work(transaction, streamsOf(rows));
+  });
+}
+
+/** `left` has the tenants whose streams were not had; for these nothing was done. `done` is null where none was had. */
+export interface DoneWithFree<T> {
+  readonly done: T | null;
+  readonly left: ReadonlySet<string>;
+}
+
+/** A stream to wait for, and for how many milliseconds at most. */
+export interface WaitFor {
+  readonly tenantId: string;
+  readonly ms: number;
+}
+
+/**
+ * As `withStreams`, with those of the streams that nobody else holds. Where it may wait for one of them, it takes the others
+ * when it has that one, and none if it does not get it: it waits only while it holds none, so it never deadlocks.
+ */
+export async function withFreeStreams<T>(
+  pool: Pool,
+  tenantIds: readonly string[],
+  waitFor: WaitFor | null,
+  work: (transaction: Transaction, streams: Streams) => Promise<T>,
+): Promise<DoneWithFree<T>> {
+  const wanted = [...new Set(tenantIds)];
+  let isWaiting = waitFor !== null;
+  try {
+    return await inTransaction(pool, async (transaction, patience) => {
+      const [, , { streams, held }] = await Promise.all([
+        transaction.query(begin(patience)),
+        waitFor && waitForOne(transaction, waitFor, patience),
+        takeFree(transaction, wanted),
+      ]);
+      isWaiting = false;
+      return { done: streams.size > 0 ? await work(transaction, streams) : null, left: held };
+    });
+  } catch (error) {
+    if (isWaiting && isLockNotHad(error)) return { done: null, left: new Set(wanted) };
+    throw error;
+  }
+}
+
+async function waitForOne(transaction: Transaction, { tenantId, ms }: WaitFor, patience: number): Promise<void> {
+  const usual = patience * LOCK_SHARE;
+  await Promise.all([
+    transaction.query(lockTimeout(Math.min(ms, usual))),
+    transaction.query({ text: "SELECT FROM streams WHERE tenant_id = $1 FOR UPDATE", values: [tenantId] }),
+    transaction.query(lockTimeout(usual)),
+  ]);
+}
+
+interface Taken {
+  readonly streams: Streams;
+  readonly held: ReadonlySet<string>;
+}
+
+/** A tenant that is in neither of them does not exist: who is missing is asked for only then, because nearly always nobody is. */
+async function takeFree(transaction: Transaction, tenantIds: readonly string[]): Promise<Taken> {
+  const { rows } = await transaction.query<StreamRow>({
+    text: `SELECT tenant_id, last_seq FROM streams WHERE tenant_id = ANY($1::text[]) ORDER BY tenant_id FOR UPDATE SKIP LOCKED`,
+    values: [tenantIds],
+  });
+  const streams = streamsOf(rows);
+  if (streams.size === tenantIds.length) return { streams, held: new Set() };
+  const held = await transaction.query<{ tenant_id: string }>({
+    text: "SELECT tenant_id FROM streams WHERE tenant_id = ANY($1::text[])",
+    values: [tenantIds.filter((tenantId) => !streams.has(tenantId))],
+  });
+  return { streams, held: new Set(held.rows.map((row) => row.tenant_id)) };
+}
+
+interface StreamRow {
+  readonly tenant_id: string;
+  readonly last_seq: string;
+}
+
+function streamsOf(rows: readonly StreamRow[]): Streams {
+  return new Map(rows.map((row) => [row.tenant_id, BigInt(row.last_seq)]));
+}
+
+async function inTransaction<T>(
+  pool: Pool,
+  work: (transaction: Transaction, patience: number) => Promise<T>,
+): Promise<T> {
   const patience = pool.options.query_timeout || 30_000;
   const client = await pool.connect();
   let broken: Error | undefined;
@@ -36,14 +138,7 @@ export async function withStreams<T>(
   client.on("error", lost);
   const transaction = new Transaction(client, patience);
   try {
-    const [, { rows }] = await Promise.all([
-      transaction.query(begin(patience)),
-      transaction.query<{ tenant_id: string; last_seq: string }>({
-        text: `SELECT tenant_id, last_seq FROM streams WHERE tenant_id = ANY($1::text[]) ORDER BY tenant_id FOR UPDATE`,
-        values: [[...new Set(tenantIds)]],
-      }),
-    ]);
-    const result = await work(transaction, new Map(rows.map((row) => [row.tenant_id, BigInt(row.last_seq)])));
+    const result = await work(transaction, patience);
     await transaction.commit();
     return result;
   } catch (error) {

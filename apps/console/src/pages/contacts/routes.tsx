@@ -2,6 +2,7 @@ import { originsOf, type Identity, type IdentityFacts } from "@mara/identity";
 import { cursorToEvent, eraseContact, findContact, listEvents, loadContactIdentities, type Contact, type IdentityRow } from "@mara/store";
 import { Router } from "express";
 import { z } from "zod";
+import { namesIn } from "../../names-in.ts";
 import { pathOf } from "../layout.tsx";
 import { ofTenant, PageProblem, show, type Pages, type TenantVisit } from "../page.ts";
 import { cursor, EVENTS_PAGE_SIZE, idIn, linkTo, PAGE_SIZE, provider, queryOf, sought } from "../parts/query.ts";
@@ -49,7 +50,7 @@ export function contactPages(pages: Pages): Router {
     // One that was merged meanwhile is somebody else than was asked about: it is asked about anew.
     ofContact(pages, "/erase", async (visit, contact) => {
       const { tenant } = visit;
-      await eraseContact(pages.backing.store, tenant.id, contact.id);
+      await eraseContact(pages.backing.store, tenant.id, contact.id, namesIn);
       await pages.once.leadTo(visit, pathOf(tenant.id, "contacts"), { erased: true } satisfies z.output<typeof erased>);
     }),
   );
