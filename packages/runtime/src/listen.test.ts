@@ -1,14 +1,15 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { once } from "node:events";
 import type { RequestListener } from "node:http";
-import { connect, type Socket } from "node:net";
+import { setInterval as every } from "node:timers/promises";
+import { allOf, rawClient, signal } from "../test/raw-client.ts";
 import { listen, localUrl, type Listening, type ServerLimits } from "./listen.ts";
 
 let server: Listening;
-const sockets: Socket[] = [];
+const client = rawClient();
 
 afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy();
+  client.close();
   await server.close();
 });
 
@@ -33,7 +34,7 @@ describe("a server", () => {
     ["a connection that sends nothing", "", 408, "request_timeout"],
   ])("answers %s in JSON and hangs up", async (_what, bytes, status, error) => {
     await serve((request) => void request.resume(), { headersMs: 100, requestMs: 200 });
-    const answer = await exchange(bytes);
+    const answer = await client.exchange(server.port, bytes);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(answer.endsWith(`{"error":"${error}"}`)).toBe(true);
   });
@@ -46,7 +47,7 @@ describe("a server", () => {
     ["who sends nothing", ""],
   ])("lets go of a sender who never hangs up: one %s", async (_who, bytes) => {
     await serve((request) => void request.resume(), { headersMs: 100, requestMs: 200, drainMs: 600_000 });
-    const socket = await opened({ allowHalfOpen: true });
+    const socket = await client.open(server.port, { allowHalfOpen: true });
     socket.write(bytes);
     await once(socket.resume(), "end");
     // It waits for every connection that there is.
@@ -55,7 +56,7 @@ describe("a server", () => {
 
   it("stands a sender who takes it for a proxy, and resets the connection", async () => {
     await serve((_request, response) => void response.end("here"));
-    const socket = await opened();
+    const socket = await client.open(server.port);
     await new Promise((resolve) => void socket.write("CONNECT example.com:443 HTTP/1.1\r\nhost: a\r\n\r\n", resolve));
     socket.resetAndDestroy();
     expect(await (await fetch(server.url)).text()).toBe("here");
@@ -63,9 +64,45 @@ describe("a server", () => {
 
   it("closes connections beyond their number at once", async () => {
     await serve(() => {}, { connections: 1 });
-    await opened();
-    const second = await opened();
+    await client.open(server.port);
+    const second = await client.open(server.port);
     await once(second.resume(), "close");
+  });
+});
+
+describe("a connection on which nothing moves", () => {
+  it("is closed while its sender does not read the answer", async () => {
+    const gone = signal();
+    await serve((_request, response) => {
+      response.once("close", gone.give).end(Buffer.alloc(20_000_000));
+    }, { silentMs: 100 });
+    const socket = await client.open(server.port);
+    socket.pause().write(GET);
+    await gone.given;
+  });
+
+  it("is closed while its sender waits for an answer that never comes", async () => {
+    await serve(() => {}, { silentMs: 100 });
+    expect(await client.exchange(server.port, GET)).toBe("");
+  });
+
+  it("stays for as long as its stream says something now and then", async () => {
+    await serve(async (_request, response) => {
+      let beats = 0;
+      for await (const _ of every(25)) if (response.write(`${++beats} `) && beats === 20) break;
+      response.end("the end");
+    }, { silentMs: 200 });
+    expect(await client.exchange(server.port, GET)).toContain("the end");
+  });
+
+  it("stays for as long as its sender says something now and then", async () => {
+    await serve((request, response) => void request.resume().once("end", () => response.end("the end")), { silentMs: 200 });
+    const socket = await client.open(server.port);
+    const heard = allOf(socket);
+    socket.write("POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 20\r\n\r\n");
+    let sent = 0;
+    for await (const _ of every(25)) if (socket.write("x") && ++sent === 20) break;
+    expect(await heard).toContain("the end");
   });
 });
 
@@ -120,37 +157,15 @@ describe("a server that closes", () => {
 
   it("ends connections that wait for a next request", async () => {
     await serve((_request, response) => void response.end("ok"));
-    const socket = await opened();
+    const socket = await client.open(server.port);
     socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
     await once(socket, "data");
     await Promise.all([server.close(), once(socket.resume(), "close")]);
   });
 });
 
+const GET = "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+
 async function serve(app: RequestListener, limits: Partial<ServerLimits> = {}): Promise<void> {
   server = await listen(app, { host: "127.0.0.1", port: 0, limits });
-}
-
-async function opened(options: { readonly allowHalfOpen?: boolean } = {}): Promise<Socket> {
-  const socket = connect({ port: server.port, host: "127.0.0.1", ...options });
-  sockets.push(socket);
-  await once(socket, "connect");
-  return socket;
-}
-
-async function exchange(bytes: string): Promise<string> {
-  const socket = await opened();
-  let answer = "";
-  socket.on("data", (chunk: Buffer) => void (answer += chunk.toString()));
-  socket.write(bytes);
-  await once(socket, "close");
-  return answer;
-}
-
-function signal(): { given: Promise<void>; give: () => void } {
-  let give = () => {};
-  const given = new Promise<void>((resolve) => {
-    give = resolve;
-  });
-  return { given, give };
 }

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import { inTurn } from "./in-turn.ts";
+import { refusals } from "./refuse.ts";
 
 /** What one client may cost. Times in milliseconds. */
 export interface ServerLimits {
@@ -10,6 +10,11 @@ export interface ServerLimits {
   readonly requestMs: number;
   /** How long an idle connection stays open. Longer than a load balancer's (60 s is usual), or it sends into closed ones. Default 65 s. */
   readonly keepAliveMs: number;
+  /**
+   * How long nothing may move on a connection, in either direction, while a request is in hand or its answer is unread. Longer
+   * than anything takes to answer, and than a live stream is ever silent. Default 65 s.
+   */
+  readonly silentMs: number;
   /** All headers of a request together. Default 16 KiB. */
   readonly headerBytes: number;
   /** Open connections; further ones are closed at once. Default 10,000. */
@@ -39,6 +44,7 @@ const LIMITS: ServerLimits = {
   headersMs: 10_000,
   requestMs: 30_000,
   keepAliveMs: 65_000,
+  silentMs: 65_000,
   headerBytes: 16_384,
   connections: 10_000,
   drainMs: 10_000,
@@ -47,7 +53,10 @@ const LIMITS: ServerLimits = {
 /** How often connections that ran over their time are looked for. */
 const CHECKING_MS = 1_000;
 
-/** Serves `app` over HTTP. Rejects where the address can't be had (`EADDRINUSE`, `EACCES`, …). */
+/**
+ * Serves `app` over HTTP, of each connection one request at a time: each response that `app` gets closes. Rejects where the
+ * address can't be had (`EADDRINUSE`, `EACCES`, …).
+ */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<Listening> {
   const limits = { ...LIMITS, ...options.limits };
   const server = createServer({
@@ -60,15 +69,18 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
     requireHostHeader: false,
   });
   server.maxConnections = limits.connections;
-  server.on("request", (_request, response) => {
+  server.setTimeout(limits.silentMs);
+  const { serve, lastOn } = inTurn((request, response) => {
     if (!server.listening || options.draining?.aborted) response.setHeader("connection", "close");
+    app(request, response);
   });
-  server.on("request", app);
+  const { proxy, broken } = refusals(lastOn);
+  server.on("request", serve);
   // As above: Node's own refusal of an expectation that it does not know has no body.
-  server.on("checkExpectation", app);
+  server.on("checkExpectation", serve);
   // Without this Node hangs up on who takes this for a proxy, without a word.
-  server.on("connect", (_request, socket) => answer(socket, "405 Method Not Allowed", '{"error":"method_not_allowed"}'));
-  server.on("clientError", refuse);
+  server.on("connect", (_request, socket) => proxy(socket));
+  server.on("clientError", broken);
   const port = await listening(server, options);
   return { url: localUrl(options.host, port), port, close: () => close(server, limits.drainMs) };
 }
@@ -89,39 +101,6 @@ export function localUrl(host: string, port: number): string {
   const name = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
   return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
 }
-
-/** Node's parser gave up before there was a request: the answer is JSON all the same. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, body] = REFUSALS[error.code ?? ""] ?? ["400 Bad Request", '{"error":"malformed_request"}'];
-  answer(socket, status, body);
-}
-
-/** How long a sender that was refused has to read why, and to hang up. */
-const LINGER_MS = 1_000;
-
-/**
- * Answers, and ends the connection: for where there is no response to do it with. Node watches such a connection no longer:
- * a sender that never closes its end would keep it for ever, and one that resets it would end the process.
- */
-function answer(socket: Duplex, status: string, body: string): void {
-  const cutOff = setTimeout(() => socket.destroy(), LINGER_MS);
-  socket.once("close", () => clearTimeout(cutOff));
-  socket.on("error", () => socket.destroy());
-  // What still comes is thrown away: unread, it would reset the connection before the answer has been read.
-  socket.resume();
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-  );
-}
-
-const REFUSALS: Readonly<Record<string, readonly [status: string, body: string]>> = {
-  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", '{"error":"headers_too_large"}'],
-  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", '{"error":"request_timeout"}'],
-};
 
 function close(server: Server, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
