@@ -162,6 +162,15 @@ describe("malformed HTTP", () => {
     await expectAliveAndEmpty();
   });
 
+  it("leaves the delivery before it its own answer, and gets none", async () => {
+    const { socket, heard, ended } = await speak();
+    socket.write(`${POST}content-length: 2\r\n\r\n{}garbage\r\n\r\n`);
+    await ended;
+    expect(heard().match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 401"]);
+    expect(heard()).toMatch(/"reason":"missing"\}$/);
+    await expectAliveAndEmpty();
+  });
+
   it("takes repeated signature headers for one that matches nothing", async () => {
     const { socket, heard, ended } = await speak();
     const { "stripe-signature": signature } = signed("{}");

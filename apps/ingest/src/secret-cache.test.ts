@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import type { TenantSecrets } from "@mara/store";
 import { createSecretCache } from "./secret-cache.ts";
 
@@ -121,6 +121,24 @@ describe("changes", () => {
     await new Promise(setImmediate);
     await new Promise(setImmediate);
     expect(await cache.lookUp("demo")).toEqual(found("new"));
+  });
+
+  it("that nobody told of count after a minute, also when the clock was set back meanwhile", async () => {
+    const holds: Record<string, TenantSecrets> = { demo: of("old") };
+    const clocks = [jest.spyOn(Date, "now").mockReturnValue(3_600_000), jest.spyOn(performance, "now").mockReturnValue(1_000)];
+    try {
+      const cache = createSecretCache({ load: async () => new Map(Object.entries(holds)) });
+      await cache.lookUp("demo");
+      holds.demo = of("new");
+      clocks[0]?.mockReturnValue(0);
+      clocks[1]?.mockReturnValue(62_000);
+      await cache.lookUp("demo");
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      expect(await cache.lookUp("demo")).toEqual(found("new"));
+    } finally {
+      for (const clock of clocks) clock.mockRestore();
+    }
   });
 
   it("that may have been missed are looked for before anything is used", async () => {

@@ -4,7 +4,15 @@ import { eventJob } from "./event-job.ts";
 
 const DAY_SECONDS = 86_400;
 
-export const backfillJob = z.object({ tenantId: z.string().min(1), backfillId: z.uuid() });
+/** The pauses in a row that a backfill made where it stands, and how many failures in a row it met there. */
+const troubles = z.object({ waits: z.int().nonnegative(), failures: z.int().nonnegative() });
+
+export type Troubles = Readonly<z.infer<typeof troubles>>;
+
+export const NO_TROUBLES: Troubles = { waits: 0, failures: 0 };
+
+/** `troubles` only while it rests: whoever takes it up again goes on counting there. */
+export const backfillJob = z.object({ tenantId: z.string().min(1), backfillId: z.uuid(), troubles: troubles.optional() });
 
 export type BackfillJob = Readonly<z.infer<typeof backfillJob>>;
 

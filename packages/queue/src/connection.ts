@@ -19,7 +19,7 @@ const SILENCE_MS: Record<Purpose, number> = {
   subscriber: 15_000,
 };
 
-/** Sent to a silent subscription, which would not notice by itself that its connection is dead. */
+/** How often a subscription is asked. */
 const PING_MS = 5_000;
 
 /** @param urls a Redis URL, or the URLs of some nodes of a Redis Cluster, separated by commas. */
@@ -27,7 +27,7 @@ export function connectRedis(urls: string, purpose: Purpose, onError: (error: Er
   const nodes = urls.split(",").map((url) => url.trim());
   const connection = nodes.length > 1 ? connectCluster(nodes, purpose) : connectOne(urls.trim(), purpose);
   connection.on("error", onError);
-  if (purpose === "subscriber") pingWhileOpen(connection);
+  if (purpose === "subscriber" && connection instanceof Redis) pingWhileOpen(connection);
   return connection;
 }
 
@@ -99,11 +99,12 @@ function failsFast(purpose: Purpose): boolean {
 }
 
 /** Milliseconds before the nth attempt to connect again: 50 at first, 2,000 at most, and never in step with other processes. */
-function pauseBefore(attempt: number): number {
+export function pauseBefore(attempt: number): number {
   return Math.min(2_000, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
 }
 
-function pingWhileOpen(connection: RedisConnection): void {
+/** Asks a silent subscription now and then, which would not notice by itself that its connection is dead. */
+export function pingWhileOpen(connection: Redis): void {
   const timer = setInterval(() => {
     if (connection.status === "ready") connection.ping().catch(() => undefined);
   }, PING_MS);

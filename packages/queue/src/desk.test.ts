@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { connectRedis, createDesk, createIntake, queueFigures, type Desk, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
+import { connectRedis, createDesk, createIntake, queueFigures, workBackfills, type Desk, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
+import type { Job } from "bullmq";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
@@ -125,6 +126,70 @@ describe("backfills", () => {
     await desk.startBackfill("demo", backfillId);
     const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
     expect(jobs.map(({ data }) => data)).toEqual([{ tenantId: "demo", backfillId }]);
+  });
+});
+
+describe("starting a backfill again whose job has ended", () => {
+  const backfillId = "018f0000-0000-7000-8000-00000000000c";
+
+  /** Ends as BullMQ ends a job that stalled too often: nobody wrote it down. */
+  async function endAs(state: "failed" | "completed"): Promise<void> {
+    const connection = connectRedis(redis.url, "worker", () => undefined);
+    const workers = workBackfills(connection, { concurrency: 1 }, {
+      work: async () => {
+        if (state === "failed") throw new Error("it stalled too often");
+        return null;
+      },
+      failed: async () => undefined,
+      permanent: () => true,
+      onError: () => undefined,
+    });
+    await eventually(() => jobsIn(state), (jobs) => jobs.length === 1);
+    await workers.close();
+    connection.disconnect();
+  }
+
+  async function jobsIn(state: "failed" | "completed" | "wait") {
+    return (await Promise.all(desk.queues.map((queue) => queue.getJobs(state)))).flat();
+  }
+
+  /** Something happens to the job once the desk's own queue has answered how it stands. */
+  function onceAsked(happens: (job: Job) => Promise<unknown>): void {
+    for (const queue of desk.queues) {
+      const getJob = queue.getJob.bind(queue);
+      jest.spyOn(queue, "getJob").mockImplementation(async (id) => {
+        const job = await getJob(id);
+        if (job === undefined) return undefined;
+        const getState = job.getState.bind(job);
+        jest.spyOn(job, "getState").mockImplementationOnce(async () => {
+          const state = await getState();
+          await happens(job);
+          return state;
+        });
+        return job;
+      });
+    }
+  }
+
+  afterEach(() => void jest.restoreAllMocks());
+
+  it.each(["failed", "completed"] as const)("has it worked again, with all its attempts: %s", async (state) => {
+    await desk.startBackfill("demo", backfillId);
+    await endAs(state);
+    await desk.startBackfill("demo", backfillId);
+    expect(await jobsIn(state)).toEqual([]);
+    expect(await jobsIn("wait")).toMatchObject([{ data: { tenantId: "demo", backfillId }, attemptsMade: 0 }]);
+  });
+
+  it.each([
+    ["somebody else had it worked again", (job: Job) => job.retry("failed")],
+    ["BullMQ has removed it", (job: Job) => job.remove()],
+  ])("has it worked once where meanwhile %s", async (_what, happens) => {
+    await desk.startBackfill("demo", backfillId);
+    await endAs("failed");
+    onceAsked(happens);
+    await desk.startBackfill("demo", backfillId);
+    expect(await jobsIn("wait")).toMatchObject([{ data: { tenantId: "demo", backfillId } }]);
   });
 });
 

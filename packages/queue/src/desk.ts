@@ -16,7 +16,7 @@ export interface Desk {
    * attempt, else a new one. Set `replay` on the job.
    */
   replay(job: EventJob): Promise<void>;
-  /** Starts a backfill; starting the same one again changes nothing. */
+  /** Starts a backfill; starting the same one again changes nothing, unless its job has ended: then it is worked again. */
   startBackfill(tenantId: string, backfillId: string): Promise<void>;
   /** What is enqueued and not yet worked off, newest first. */
   pendingDeliveries(tenantId: string, page: PendingPage): Promise<PendingDelivery[]>;
@@ -29,6 +29,9 @@ export interface Desk {
   /** Lets the queues go. The connection stays open. */
   close(): Promise<void>;
 }
+
+/** What was given up has all its attempts again. */
+const AFRESH = { resetAttemptsMade: true, resetAttemptsStarted: true };
 
 /** @param producer a connection of that purpose. */
 export function createDesk(producer: RedisConnection, { shards }: { readonly shards: number }): Desk {
@@ -55,11 +58,24 @@ export function createDesk(producer: RedisConnection, { shards }: { readonly sha
     }
   }
 
+  async function startBackfill(tenantId: string, backfillId: string): Promise<void> {
+    const jobId = `backfill-${backfillId}`;
+    const job = await backfills.getJob(jobId);
+    const state = await job?.getState();
+    if (job && (state === "failed" || state === "completed")) {
+      try {
+        return await job.retry(state, AFRESH);
+      } catch (error) {
+        if ((await job.getState()) === state) throw error;
+        // Somebody else had it worked again meanwhile, or BullMQ has removed it.
+      }
+    }
+    await backfills.add("clerk", { tenantId, backfillId }, { jobId });
+  }
+
   return {
     replay: (job) => ofRedis(replay(job)),
-    startBackfill: async (tenantId, backfillId) => {
-      await ofRedis(backfills.add("clerk", { tenantId, backfillId }, { jobId: `backfill-${backfillId}` }));
-    },
+    startBackfill: (tenantId, backfillId) => ofRedis(startBackfill(tenantId, backfillId)),
     pendingDeliveries: (tenantId, page) => ofRedis(pendingDeliveries(producer, shards, tenantId, page)),
     pendingCounts: (tenantId) => ofRedis(pendingCounts(producer, shards, tenantId)),
     publishSettingsChange: (tenantId) => ofRedis(publishSettingsChange(producer, tenantId)),
@@ -75,7 +91,7 @@ async function workAgain(job: Job, mark: () => Promise<unknown>): Promise<boolea
   switch (await job.getState()) {
     case "failed":
       await mark();
-      await job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
+      await job.retry("failed", AFRESH);
       return true;
     case "delayed":
       await job.promote();

@@ -1,6 +1,7 @@
-import { Cluster } from "ioredis";
+import { Cluster, type Redis } from "ioredis";
 import type { RedisConnection } from "./connection.ts";
 import { SETTINGS_CHANNEL } from "./keys.ts";
+import { onOneNode } from "./one-node.ts";
 
 /**
  * Tells every ingest process that a tenant's integrations changed. Call it after the change is committed. When it resolves,
@@ -18,23 +19,27 @@ export async function publishSettingsChange(connection: RedisConnection, tenantI
  * Hears of changed integrations.
  * @param connection of purpose `subscriber`, used for nothing else.
  * @param onTenant this tenant's integrations changed.
- * @param onReset changes may have been missed (the connection was away): whatever is cached is in doubt.
+ * @param onReset changes may have been missed (the subscription is new): whatever is cached is in doubt.
  */
 export function subscribeSettingsChanges(
   connection: RedisConnection,
   onTenant: (tenantId: string) => void,
   onReset: () => void,
 ): void {
-  connection.on("message", (channel: string, tenantId: string) => {
+  // A cluster's own subscription moves from node to node without a word of it, and nobody would know what it missed.
+  if (connection instanceof Cluster) onOneNode(connection, (node) => listen(node, onTenant, onReset));
+  else listen(connection, onTenant, onReset);
+}
+
+function listen(redis: Redis, onTenant: (tenantId: string) => void, onReset: () => void): void {
+  redis.on("message", (channel: string, tenantId: string) => {
     if (channel === SETTINGS_CHANNEL) onTenant(tenantId);
   });
   const subscribe = async () => {
-    await connection.subscribe(SETTINGS_CHANNEL);
+    await redis.subscribe(SETTINGS_CHANNEL);
     onReset();
   };
-  // A connection that is lost while it subscribes becomes ready again, and this runs again.
-  connection.on("ready", () => void subscribe().catch(() => undefined));
-  // A cluster moves its subscription to another node without a word when its nodes change.
-  if (connection instanceof Cluster) connection.on("-node", onReset);
-  if (connection.status === "ready") void subscribe().catch(() => undefined);
+  // A connection that is lost while it subscribes becomes ready again, or another takes its place, and this runs again.
+  redis.on("ready", () => void subscribe().catch(() => undefined));
+  if (redis.status === "ready") void subscribe().catch(() => undefined);
 }

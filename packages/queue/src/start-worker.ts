@@ -22,7 +22,7 @@ export interface Duty<Payload> {
     readonly schema: z.ZodType<Payload>;
     readonly keep: Pick<BullOptions, "removeOnComplete" | "removeOnFail">;
   };
-  /** `attempt` counts from 1. `signal` fires when the worker is about to close. */
+  /** `attempt` counts from 1. `signal` fires when the worker is about to close. Moving a job to delayed is told by a `DelayedError`. */
   work(payload: Payload, attempt: number, signal: AbortSignal, job: Job): Promise<void>;
   /** Writes down that a job was given up; may run more than once for a job. Where it throws, the job is not given up. */
   failed(payload: Payload, reason: string, job: Job): Promise<void>;
@@ -57,6 +57,8 @@ export function startWorker<Payload>(
     try {
       await duty.work(payload.data, job.attemptsMade + 1, closing.signal, job);
     } catch (error) {
+      // It gave the job back itself, for later.
+      if (error instanceof DelayedError) throw error;
       if (closing.signal.aborted) {
         await job.moveToWait(token);
         throw new WaitingError();

@@ -21,8 +21,11 @@ export interface TraceBuffer {
   dropped(): number;
 }
 
-/** Gathers traces for a moment and writes them out together. Bounded in memory, and for each tenant in rate. */
-export function createTraceBuffer(connection: RedisConnection, now: () => number = Date.now): TraceBuffer {
+/**
+ * Gathers traces for a moment and writes them out together. Bounded in memory, and for each tenant in rate.
+ * @param now milliseconds on a clock that nobody can set.
+ */
+export function createTraceBuffer(connection: RedisConnection, now: () => number = () => performance.now()): TraceBuffer {
   let each: Trace[] = [];
   /** Of floods: one trace for all alike. They wait for the end of the window. */
   let together = new Map<string, Omit<Trace, "count"> & { count: number }>();

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectRedis, createDesk, createIntake, workUpkeep, type Desk, type EventJob, type Intake, type RedisConnection, type Workers } from "@mara/queue";
 import { Queue } from "bullmq";
+import { once } from "node:events";
 import { isDeepStrictEqual } from "node:util";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
@@ -142,6 +143,22 @@ describe("upkeep", () => {
     await worked();
     expect(runs).toBe(1);
     expect(await schedule()).toEqual(inForce);
+  });
+
+  it("tells retention when the process is about to stop, and has it run again elsewhere", async () => {
+    let runs = 0;
+    const first = start({
+      sweepOld: async (signal) => {
+        runs++;
+        await once(signal, "abort");
+        signal.throwIfAborted();
+      },
+    });
+    await eventually(() => runs, (n) => n === 1);
+    await first.close();
+    running = [];
+    await start({ sweepOld: async () => void runs++ }).ready();
+    await eventually(() => runs, (n) => n === 2);
   });
 
   it("is scheduled again after Redis was emptied, and works", async () => {

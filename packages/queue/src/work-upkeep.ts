@@ -7,8 +7,11 @@ import { startWorker, type Workers } from "./start-worker.ts";
 import { sweepPending, type GiveUp } from "./sweep-pending.ts";
 
 export interface UpkeepWork {
-  /** Removes what is past its time. Runs every hour, once over all processes. */
-  sweepOld(): Promise<void>;
+  /**
+   * Removes what is past its time. Runs every hour, once over all processes. `signal` fires when the process is about to
+   * stop: what is thrown after that gives the job back, and it runs again at once elsewhere.
+   */
+  sweepOld(signal: AbortSignal): Promise<void>;
   /** As in `EventWork`: for jobs that were given up without anyone writing it down. */
   readonly failed: GiveUp;
   /** Troubles of the queue itself, for the log. */
@@ -34,8 +37,8 @@ export function workUpkeep(connection: RedisConnection, { shards, lookEvery = 60
   const queue = openQueue(connection, UPKEEP, catalogue.upkeep.retries);
   const workers = startWorker(connection, UPKEEP, { concurrency: 1, ...options }, {
     kind: catalogue.upkeep,
-    work: async (_nothing, _attempt, _signal, { name }) => {
-      if (name === "sweep-old") await work.sweepOld();
+    work: async (_nothing, _attempt, signal, { name }) => {
+      if (name === "sweep-old") await work.sweepOld(signal);
       if (name === "sweep-pending") await sweepPending(connection, shards, work.failed, Date.now());
     },
     failed: async () => undefined,

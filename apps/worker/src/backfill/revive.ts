@@ -7,7 +7,8 @@ const EVERY_MS = 60_000;
 
 /**
  * Puts backfills on the queue again that have no job any more: the process that began them may have been killed between
- * writing the row and adding the job, or Redis may have been emptied. Adding the job of one that has its own changes nothing.
+ * writing the row and adding the job, or Redis may have been emptied. So it does with those whose job was given up: a process
+ * may have been killed before it wrote that down, and the row says what holds. One whose job is under way is left alone.
  */
 export function reviveBackfills(store: Store, desk: Desk, log: Logger): { close(): Promise<void> } {
   let looking = Promise.resolve();

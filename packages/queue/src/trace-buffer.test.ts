@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, it, jest } from "@jest/globals";
+import { connectRedis, type RedisConnection } from "./connection.ts";
+import { TRACES_KEY } from "./keys.ts";
+import { createTraceBuffer, type TraceBuffer } from "./trace-buffer.ts";
+import { traceBatch } from "./trace.ts";
+import { eventJob } from "../../../test/support/event-job.ts";
+import { eventually } from "../../../test/support/eventually.ts";
+import { freshRedis } from "../../../test/support/services.ts";
+
+let redis: Awaited<ReturnType<typeof freshRedis>>;
+let connection: RedisConnection;
+
+beforeAll(async () => {
+  redis = await freshRedis();
+  connection = connectRedis(redis.url, "producer", () => undefined);
+  await eventually(() => connection.status, (status) => status === "ready");
+});
+afterAll(async () => {
+  connection.disconnect();
+  await redis.stop();
+});
+
+/** More of one tenant than are told one by one. */
+function flood(traces: TraceBuffer, count: number): void {
+  for (let i = 0; i < count; i++) {
+    traces.add({ ...eventJob(), providerEventId: null, providerEventType: null, outcome: "rejected", reason: "mismatch" });
+  }
+}
+
+/** How many deliveries the entries written so far stand for. */
+async function told(): Promise<number> {
+  const entries = await connection.xrange(TRACES_KEY, "-", "+");
+  const traces = entries.flatMap(([, [, batch]]) => traceBatch.parse(JSON.parse(batch ?? "")));
+  return traces.reduce((sum, { count }) => sum + count, 0);
+}
+
+it("a flood is told at the end of its window, also when the clock is set back meanwhile", async () => {
+  const { now } = Date;
+  let off = 0;
+  const clock = jest.spyOn(Date, "now").mockImplementation(() => now() + off);
+  const traces = createTraceBuffer(connection);
+  try {
+    flood(traces, 150);
+    await eventually(told, (count) => count === 150);
+    off = -3_600_000;
+    flood(traces, 150);
+    await eventually(told, (count) => count === 300);
+  } finally {
+    clock.mockRestore();
+    await traces.flush();
+  }
+});
