@@ -103,3 +103,10 @@ export function clerkUser(index: number): ClerkUser {
     legal_accepted_at: null,
   };
 }
+
+/** Of a user only what an import reads. Clerk may leave out whatever else it lists today. */
+export function minimalClerkUser(user: ClerkUser): object {
+  const { id, first_name, last_name, username, image_url, public_metadata, updated_at, email_addresses, primary_email_address_id } = user;
+  const emails = email_addresses.map((email) => ({ id: email.id, email_address: email.email_address, verification: { status: email.verification?.status } }));
+  return { id, first_name, last_name, username, image_url, public_metadata, updated_at, email_addresses: emails, primary_email_address_id };
+}

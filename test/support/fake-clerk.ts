@@ -26,17 +26,29 @@ export interface FakeClerkOptions {
   readonly secretKey?: string;
   /** Whether `starting_after` is known, as it is since August 2026; otherwise 422. Default true. */
   readonly cursor?: boolean;
+  /** Parameters that are passed over without a word. Default none. */
+  readonly ignores?: readonly ("starting_after" | "offset")[];
+  /** Whether users are counted; otherwise 404. Default true. */
+  readonly counts?: boolean;
+  /** What a page holds of a user. Default: all. */
+  readonly listed?: (user: ClerkUser) => unknown;
   /** Default: any free one. */
   readonly port?: number;
 }
 
 /** Clerk's Backend API as far as listing users goes, over real HTTP, on 127.0.0.1. */
 export class FakeClerk {
-  readonly secretKey: string;
+  /** Another one takes its place where it is set. */
+  secretKey: string;
   readonly requests: ClerkRequest[] = [];
+  /** Keys that are told to come again after so many seconds, however often they ask. */
+  readonly toldToWait = new Map<string, number>();
   /** Runs before each page is read from the list, with its number from 0: to grow the list, or to hold the page back. */
   beforePage: (page: number) => void | Promise<void> = () => undefined;
   readonly #cursor: boolean;
+  readonly #ignores: readonly string[];
+  readonly #counts: boolean;
+  readonly #listed: (user: ClerkUser) => unknown;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   readonly #changes = new Map<string, ClerkUser>();
   readonly #troubles: ClerkTrouble[] = [];
@@ -49,6 +61,9 @@ export class FakeClerk {
   constructor(options: FakeClerkOptions) {
     this.secretKey = options.secretKey ?? "sk_test_fake";
     this.#cursor = options.cursor ?? true;
+    this.#ignores = options.ignores ?? [];
+    this.#counts = options.counts ?? true;
+    this.#listed = options.listed ?? ((user) => user);
     this.#signedUp = options.users ?? 0;
     this.#ids = Array.from({ length: this.#signedUp }, (_, index) => clerkUserId(index));
   }
@@ -114,11 +129,13 @@ export class FakeClerk {
       response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
     };
 
+    const wait = this.toldToWait.get(request.headers.authorization?.slice("Bearer ".length) ?? "");
+    if (wait !== undefined) return send(429, problem("too_many_requests", "Too many requests."), { "retry-after": String(wait) });
     if (request.headers.authorization !== `Bearer ${this.secretKey}`) {
       return send(401, problem("clerk_key_invalid", "The provided Clerk Secret Key is invalid."));
     }
     if (request.method !== "GET") return send(405, problem("method_not_allowed", "Method not allowed."));
-    if (path === "/v1/users/count") return send(200, { object: "total_count", total_count: this.count });
+    if (path === "/v1/users/count" && this.#counts) return send(200, { object: "total_count", total_count: this.count });
     if (path !== "/v1/users") return send(404, problem("resource_not_found", "Resource not found."));
 
     await this.beforePage(this.#pages++);
@@ -141,10 +158,11 @@ export class FakeClerk {
   }
 
   /** Null where the parameters are refused. */
-  #page(query: URLSearchParams): ClerkUser[] | null {
-    const asked = Number(query.get("limit") ?? 10);
+  #page(asked: URLSearchParams): unknown[] | null {
+    const query = new URLSearchParams([...asked].filter(([name]) => !this.#ignores.includes(name)));
+    const most = Number(query.get("limit") ?? 10);
     // More than 500 is not refused but falls back to the default: https://github.com/clerk/clerk-sdk-python/issues/166
-    const limit = Number.isInteger(asked) && asked >= 1 && asked <= 500 ? asked : 10;
+    const limit = Number.isInteger(most) && most >= 1 && most <= 500 ? most : 10;
     const order = query.get("order_by") ?? "-created_at";
     const after = query.get("starting_after");
     const ids = order === "-created_at" ? this.#ids.toReversed() : this.#ids;
@@ -154,7 +172,7 @@ export class FakeClerk {
       if (!this.#cursor || query.has("offset") || !/^[+-]?created_at$/.test(order) || at < 0) return null;
       from = at + 1;
     }
-    return ids.slice(from, from + limit).map((id) => this.#read(id));
+    return ids.slice(from, from + limit).map((id) => this.#listed(this.#read(id)));
   }
 
   #read(id: string): ClerkUser {

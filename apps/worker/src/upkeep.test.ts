@@ -22,14 +22,14 @@ beforeEach(async () => {
   done = 0;
 });
 
-async function upkeep(on: Store): Promise<void> {
+async function upkeep(on: Store, signal = new AbortController().signal): Promise<void> {
   await upkeepWork({
     store: on,
     retention: { payloadDays: 30, deliveryDays: 90 },
     failed: async () => undefined,
     log: createLogger("worker", "info", { write: (line) => void said.push(JSON.parse(line)) }),
     onDone: () => void done++,
-  }).sweepOld();
+  }).sweepOld(signal);
 }
 
 const keyOf = (byte: number) => Buffer.alloc(32, byte).toString("base64");
@@ -82,6 +82,20 @@ describe("upkeep", () => {
     await upkeep(store);
     expect(whatWasSaid("integrations that used to flow are silent")).toMatchObject({ count: 1, integrations: [{ tenantId: tenant, provider: "polar" }] });
     expect(whatWasSaid("integrations have most of their deliveries rejected")).toMatchObject({ count: 1, integrations: [{ tenantId: tenant, provider: "clerk" }] });
+  });
+
+  it("stops where the process is about to, between two batches, and nothing is amiss", async () => {
+    const tenant = await newTenant(store);
+    await store.pool.query("INSERT INTO streams (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING", [tenant]);
+    const old = "INSERT INTO payloads (tenant_id, delivery_id, body) SELECT $1, ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, '{}' FROM generate_series(1, 2100) i";
+    await store.pool.query(old, [tenant]);
+    const stop = new AbortController();
+    store.pool.once("acquire", () => stop.abort());
+    await expect(upkeep(store, stop.signal)).rejects.toThrow("aborted");
+    expect((await store.pool.query("SELECT 1 FROM payloads WHERE tenant_id = $1", [tenant])).rowCount).toBe(100);
+    expect([said, done]).toEqual([[], 0]);
+    await upkeep(store);
+    expect((await store.pool.query("SELECT 1 FROM payloads WHERE tenant_id = $1", [tenant])).rowCount).toBe(0);
   });
 
   it("counts as done only where all of it went well", async () => {

@@ -20,14 +20,18 @@ export interface UpkeepOptions {
  */
 export function upkeepWork({ store, retention, failed, log, onDone }: UpkeepOptions): UpkeepWork {
   return {
-    sweepOld: async () => {
+    sweepOld: async (signal) => {
       try {
-        const { secrets: expired, ...gone } = await sweepOld(store, retention);
+        const { secrets: expired, ...gone } = await sweepOld(store, retention, { signal });
+        signal.throwIfAborted();
         log.info({ ...gone, expired }, "what was past its time is gone");
         await nameTroubled(store, log);
+        signal.throwIfAborted();
         log.info({ resealed: await resealSecrets(store) }, "secrets are sealed with the newest key");
         onDone();
       } catch (error) {
+        // Nothing is amiss: whoever starts next goes on.
+        if (signal.aborted) throw error;
         if (error instanceof CannotOpen) nameSealed(error, log);
         log.warn({ code: codeOf(error) }, "upkeep failed; it is tried again at its next time");
         throw error;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectRedis, createDesk, createIntake, type Desk, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
-import { latestBackfill, saveIntegration, startBackfill, type Backfill, type Store } from "@mara/store";
+import { cancelBackfill, latestBackfill, saveIntegration, startBackfill, type Backfill, type Store } from "@mara/store";
 import { eventually } from "../../../test/support/eventually.ts";
 import { clerkUserId } from "../../../test/support/fake-clerk-user.ts";
 import { startFakeClerk, type FakeClerk } from "../../../test/support/fake-clerk.ts";
@@ -211,6 +211,27 @@ describe("a backfill", () => {
       await begin();
       await start(clerk);
       expect(await overBackfill()).toMatchObject({ status: "done", seen: 3 });
+    } finally {
+      await clerk.close();
+    }
+  });
+
+  it("that Clerk holds up for long holds up nobody else's, and can be canceled", async () => {
+    const clerk = await startFakeClerk({ users: 3 });
+    try {
+      const heldUp = await Promise.all(Array.from({ length: 4 }, () => newTenant(store)));
+      for (const [i, one] of heldUp.entries()) {
+        const apiKey = `sk_test_slow${i}`;
+        clerk.toldToWait.set(apiKey, 3_600);
+        const { firstImport } = await saveIntegration(store, one, "clerk", { apiKey });
+        await desk.startBackfill(one, firstImport?.id ?? "");
+      }
+      await start(clerk);
+      const states = () => Promise.all(heldUp.map(async (one) => (await latestBackfill(store, one))?.isHeldUp));
+      await eventually(states, (seen) => seen.every(Boolean));
+      await desk.startBackfill(tenant, await begin());
+      expect(await overBackfill()).toMatchObject({ status: "done", seen: 3 });
+      for (const one of heldUp) expect(await cancelBackfill(store, one)).toMatchObject({ status: "canceled" });
     } finally {
       await clerk.close();
     }

@@ -11,7 +11,7 @@ import {
   startBackfill,
   type BackfillProgress,
 } from "./backfills.ts";
-import { saveIntegration } from "./integrations.ts";
+import { removeIntegration, saveIntegration } from "./integrations.ts";
 import { withStreams } from "./record/stream.ts";
 
 let scene: Awaited<ReturnType<typeof openScene>>;
@@ -140,10 +140,16 @@ describe("a backfill that ended", () => {
     expect(await cancelBackfill(scene.store, tenantId)).toBeNull();
   });
 
-  it("no longer names the user it stood at", async () => {
+  it.each<[string, string, (id: string) => Promise<unknown>]>([
+    ["it is done", "done", (id) => finishBackfill(scene.store, id, { status: "done" })],
+    ["it failed", "failed", (id) => finishBackfill(scene.store, id, { status: "failed", error: "Clerk refused the API key" })],
+    ["it is canceled", "canceled", () => cancelBackfill(scene.store, tenantId)],
+    ["its integration is removed", "canceled", () => removeIntegration(scene.store, tenantId, "clerk")],
+  ])("no longer names the user it stood at once %s", async (_way, status, end) => {
     const id = await started();
     await savePage(id);
-    await finishBackfill(scene.store, id, { status: "done" });
+    await end(id);
+    expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ id, status, finishedAt: expect.any(Number) });
     expect((await loadBackfill(scene.store, id))?.cursor).toBeNull();
   });
 });

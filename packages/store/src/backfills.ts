@@ -55,6 +55,11 @@ const COLUMNS = `
   progress_at AS "progressAt", finished_at AS "finishedAt", error`;
 const UNDER_WAY = "status IN ('running', 'waiting')";
 
+/** The one way in which a backfill ends. Its cursor, which may name a user, goes. */
+const end = (which: "id" | "tenant_id") => `
+  UPDATE backfills SET status = $2, error = $3, finished_at = now(), cursor = NULL
+   WHERE ${which} = $1 AND ${UNDER_WAY} RETURNING ${COLUMNS}`;
+
 /** Starts a tenant's backfill: one at a time, whoever asks. Put its job on the queue afterwards. */
 export async function startBackfill(store: Store, tenantId: string): Promise<BackfillStart> {
   const backfill = await insertBackfill(store.prisma, tenantId);
@@ -100,20 +105,24 @@ export async function latestBackfill(store: Store, tenantId: string): Promise<Ba
 
 /** Ends the backfill that is under way: the page in hand is the last. Answers it; null where none is. */
 export async function cancelBackfill(store: Store, tenantId: string): Promise<Backfill | null> {
-  const { rows } = await store.pool.query<Row>(
-    `UPDATE backfills SET status = 'canceled', finished_at = now(), cursor = NULL
-      WHERE tenant_id = $1 AND ${UNDER_WAY} RETURNING ${COLUMNS}`,
-    [tenantId],
-  );
+  const { rows } = await store.pool.query<Row>(end("tenant_id"), [tenantId, "canceled", null]);
   return rows[0] ? shown(rows[0]) : null;
 }
 
-/** The same, as a part of a change of settings. */
-export async function endBackfill(transaction: Prisma.TransactionClient, tenantId: string): Promise<void> {
-  await transaction.backfill.updateMany({
-    where: { tenantId, status: { in: ["running", "waiting"] } },
-    data: { status: "canceled", finishedAt: new Date() },
+/** The same, as a part of a change of settings. Answers whether one was under way. */
+export async function endBackfill(transaction: Prisma.TransactionClient, tenantId: string): Promise<boolean> {
+  const ended = await transaction.$queryRawUnsafe<Row[]>(end("tenant_id"), tenantId, "canceled", null);
+  return ended.length > 0;
+}
+
+/** Whether the tenant's latest backfill failed. */
+export async function hasFailedLast(transaction: Prisma.TransactionClient, tenantId: string): Promise<boolean> {
+  const latest = await transaction.backfill.findFirst({
+    where: { tenantId },
+    orderBy: [{ startedAt: "desc" }, { id: "desc" }],
+    select: { status: true },
   });
+  return latest?.status === "failed";
 }
 
 export async function loadBackfill(store: Store, id: string): Promise<BackfillWork | null> {
@@ -179,16 +188,14 @@ export async function setBackfillStatus(store: Store, id: string, status: "runni
   return rowCount === 1;
 }
 
-/** Ends a backfill, if it is not over already. `error` is for people to read. Its cursor, which may name a user, goes. */
+/** Ends a backfill, if it is not over already. `error` is for people to read. */
 export async function finishBackfill(
   store: Store,
   id: string,
-  end: { readonly status: "done" } | { readonly status: "failed"; readonly error: string },
+  outcome: { readonly status: "done" } | { readonly status: "failed"; readonly error: string },
 ): Promise<void> {
-  await store.pool.query(
-    `UPDATE backfills SET status = $2, error = $3, finished_at = now(), cursor = NULL WHERE id = $1 AND ${UNDER_WAY}`,
-    [id, end.status, end.status === "failed" ? storable(end.error, MAX_ERROR) : null],
-  );
+  const error = outcome.status === "failed" ? storable(outcome.error, MAX_ERROR) : null;
+  await store.pool.query(end("id"), [id, outcome.status, error]);
 }
 
 /** The opened API key that a tenant's backfill uses; null where there is none. Throws `CannotOpen`. */

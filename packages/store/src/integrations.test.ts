@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Provider } from "@mara/connectors";
 import { addContact, addTenant, NOW, openScene } from "../test/scene.ts";
-import { backfillApiKey, latestBackfill, startBackfill } from "./backfills.ts";
+import { backfillApiKey, finishBackfill, latestBackfill, loadBackfill, startBackfill } from "./backfills.ts";
 import { listIntegrations, removeIntegration, saveIntegration, type IntegrationChange } from "./integrations.ts";
 import { InvalidInput } from "./invalid-input.ts";
 import { loadSecrets, loadSecretsOfAll } from "./secrets.ts";
@@ -133,7 +133,6 @@ describe("an API key", () => {
     const both = await Promise.all([1, 2].map(() => save({ apiKey: "sk_test_0123456789abcdef" }, { provider: "clerk" })));
     const begun = both.flatMap(({ firstImport }) => firstImport ?? []);
     expect(begun).toEqual([await latestBackfill(scene.store, tenantId)]);
-    expect((await save({ apiKey: "sk_test_another9876543210" }, { provider: "clerk" })).firstImport).toBeNull();
   });
 
   it("begins no import where it was not kept", async () => {
@@ -142,11 +141,39 @@ describe("an API key", () => {
     expect(await latestBackfill(scene.store, tenantId)).toBeNull();
   });
 
-  it("leaves an import alone that is under way without it", async () => {
+  it("begins the import anew where it takes another one's place while an import is under way", async () => {
+    const first = (await save({ apiKey: "sk_test_0123456789abcdef" }, { provider: "clerk" })).firstImport;
+    const second = (await save({ apiKey: "sk_test_another9876543210" }, { provider: "clerk" })).firstImport;
+    expect(await loadBackfill(scene.store, first?.id ?? "")).toMatchObject({ status: "canceled" });
+    expect(second).toMatchObject({ status: "waiting", seen: 0 });
+    expect(await latestBackfill(scene.store, tenantId)).toEqual(second);
+  });
+
+  it("begins the import anew where it takes another one's place after an import that failed", async () => {
+    const first = (await save({ apiKey: "sk_test_0123456789abcdef" }, { provider: "clerk" })).firstImport;
+    await finishBackfill(scene.store, first?.id ?? "", { status: "failed", error: "Clerk refuses the API key." });
+    expect((await save({ apiKey: "sk_test_another9876543210" }, { provider: "clerk" })).firstImport).toMatchObject({ status: "waiting" });
+  });
+
+  it("begins nothing where it takes another one's place after an import that went well", async () => {
+    const first = (await save({ apiKey: "sk_test_0123456789abcdef" }, { provider: "clerk" })).firstImport;
+    await finishBackfill(scene.store, first?.id ?? "", { status: "done" });
+    expect((await save({ apiKey: "sk_test_another9876543210" }, { provider: "clerk" })).firstImport).toBeNull();
+    expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ id: first?.id, status: "done" });
+  });
+
+  it("changes nothing of an import under way where the same one is pasted again, or something else is changed", async () => {
+    const { firstImport } = await save({ apiKey: "sk_test_0123456789abcdef" }, { provider: "clerk" });
+    expect((await save({ apiKey: "sk_test_0123456789abcdef" }, { provider: "clerk" })).firstImport).toBeNull();
+    expect((await save({ signupEvent: "user.created" }, { provider: "clerk" })).firstImport).toBeNull();
+    expect(await latestBackfill(scene.store, tenantId)).toEqual(firstImport);
+  });
+
+  it("that is cleared ends the import under way, and the next one begins the first again", async () => {
     const { firstImport } = await save({ apiKey: "sk_test_0123456789abcdef" }, { provider: "clerk" });
     await save({ apiKey: null }, { provider: "clerk" });
-    expect((await save({ apiKey: "sk_test_another9876543210" }, { provider: "clerk" })).firstImport).toBeNull();
-    expect(await latestBackfill(scene.store, tenantId)).toEqual(firstImport);
+    expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ id: firstImport?.id, status: "canceled" });
+    expect((await save({ apiKey: "sk_test_0123456789abcdef" }, { provider: "clerk" })).firstImport).toMatchObject({ status: "waiting" });
   });
 
   it("is kept sealed, opened for the backfill, and shown as a hint", async () => {

@@ -3,8 +3,8 @@ import type { Integration as IntegrationRow, Prisma, SigningSecret } from "./gen
 import { readHealth, type ConnectorHealth } from "./health.ts";
 import { InvalidInput } from "./invalid-input.ts";
 import type { Store } from "./open-store.ts";
-import { BACKFILLED, endBackfill, insertBackfill, type Backfill } from "./backfills.ts";
-import { seal } from "./seal.ts";
+import { BACKFILLED, endBackfill, hasFailedLast, insertBackfill, type Backfill } from "./backfills.ts";
+import { CannotOpen, open, seal } from "./seal.ts";
 import { hintOf, rotateSecret } from "./secrets.ts";
 import { checkLine } from "./text.ts";
 
@@ -92,8 +92,8 @@ function integrationOf(
 }
 
 /**
- * Changes a tenant's settings for a provider. `firstImport` is what began with the first API key: it is kept with the key or
- * not at all, so that no failure afterwards loses it. Put its job on the queue.
+ * Changes a tenant's settings for a provider. `firstImport` is what began with the API key (`importWith`): it is kept with
+ * the key or not at all, so that no failure afterwards loses it. Put its job on the queue.
  * Throws `InvalidInput` for what can't be kept (whether a secret has its provider's form is for the connector to say).
  */
 export async function saveIntegration(
@@ -109,7 +109,7 @@ export async function saveIntegration(
   if (typeof apiKey === "string") checkLine("apiKey", apiKey, MAX_SECRET);
 
   const firstImport = await store.prisma.$transaction(async (transaction) => {
-    const hadApiKey = await lockIntegration(transaction, tenantId, provider);
+    const sealedKey = await lockIntegration(transaction, tenantId, provider);
     const data: Prisma.IntegrationUpdateInput = {};
     if (signupEvent !== undefined) data.signupEvent = signupEvent;
     if (apiKey !== undefined) {
@@ -124,12 +124,42 @@ export async function saveIntegration(
         overlapUntil: new Date(now + overlapHours * HOUR),
       });
     }
-    const isFirstKey = typeof apiKey === "string" && !hadApiKey;
-    return isFirstKey && provider === BACKFILLED ? await insertBackfill(transaction, tenantId) : null;
+    if (apiKey === undefined || provider !== BACKFILLED) return null;
+    return await importWith(apiKey, { transaction, tenantId, before: openedKey(store, tenantId, sealedKey) });
   });
   const [integration] = await listIntegrations(store, tenantId, [provider], now);
   if (!integration) throw new Error("the integration was saved but is not listed");
   return { integration, firstImport };
+}
+
+/** `other`: one that can't be opened, so that it may be another one. */
+type KeyBefore = { readonly key: string | null } | "other";
+
+function openedKey(store: Store, tenantId: string, sealed: Uint8Array | null): KeyBefore {
+  try {
+    return { key: sealed && open(store.keyring, { tenantId, provider: BACKFILLED, purpose: "api key" }, sealed) };
+  } catch (error) {
+    if (error instanceof CannotOpen) return "other";
+    throw error;
+  }
+}
+
+/**
+ * What a pasted or cleared API key makes of the tenant's imports. A page is written only while its backfill is under way, and
+ * no backfill outlives its key: another key may be another instance's, whose users have nothing to do with those before.
+ * So the first key begins an import; another one begins it anew where it was under way, or where the last one failed, as it
+ * does with a wrong key or one that was revoked before it was replaced. The same key again changes nothing.
+ */
+async function importWith(
+  apiKey: string | null,
+  { transaction, tenantId, before }: { transaction: Prisma.TransactionClient; tenantId: string; before: KeyBefore },
+): Promise<Backfill | null> {
+  if (before !== "other" && before.key === apiKey) return null;
+  const wasUnderWay = await endBackfill(transaction, tenantId);
+  if (apiKey === null) return null;
+  const isFirst = before !== "other" && before.key === null;
+  const isWanted = isFirst || wasUnderWay || (await hasFailedLast(transaction, tenantId));
+  return isWanted ? await insertBackfill(transaction, tenantId) : null;
 }
 
 function overlapOf({ overlapHours = DEFAULT_OVERLAP_HOURS }: IntegrationChange): number {
@@ -137,17 +167,20 @@ function overlapOf({ overlapHours = DEFAULT_OVERLAP_HOURS }: IntegrationChange):
   throw new InvalidInput("overlapHours", `must be from 0 to ${MAX_OVERLAP_HOURS}`);
 }
 
-/** Makes the integration's row where it is missing, and holds it, so that changes of one integration take turns. */
+/**
+ * Makes the integration's row where it is missing, and holds it, so that changes of one integration take turns. Answers its
+ * sealed API key; null where it has none.
+ */
 async function lockIntegration(
   transaction: Prisma.TransactionClient,
   tenantId: string,
   provider: Provider,
-): Promise<boolean> {
-  const rows = await transaction.$queryRaw<{ had_api_key: boolean }[]>`
+): Promise<Uint8Array | null> {
+  const rows = await transaction.$queryRaw<{ api_key: Uint8Array | null }[]>`
     INSERT INTO integrations (tenant_id, provider) VALUES (${tenantId}, ${provider})
     ON CONFLICT (tenant_id, provider) DO UPDATE SET updated_at = now()
-    RETURNING api_key IS NOT NULL AS had_api_key`;
-  return rows.some((row) => row.had_api_key);
+    RETURNING api_key`;
+  return rows[0]?.api_key ?? null;
 }
 
 /** Forgets a provider's secrets, API key and settings, and ends a backfill of it. Contacts and events stay. */

@@ -1,9 +1,10 @@
-import type { BackfillWork } from "@mara/queue";
+import { NO_TROUBLES, type BackfillWork } from "@mara/queue";
 import { trouble, type Logger } from "@mara/runtime";
 import { backfillApiKey, CannotOpen, finishBackfill, type Store } from "@mara/store";
 import type { Patience, Recorder } from "../record/index.ts";
+import { BackfillRefused, CLERK_PATIENCE, type ClerkPatience } from "./clerk-patience.ts";
 import { clerkUsers } from "./clerk-users.ts";
-import { BackfillRefused, CLERK_PATIENCE, runBackfill, type ClerkPatience } from "./run-backfill.ts";
+import { runBackfill } from "./run-backfill.ts";
 
 export interface BackfillOptions {
   readonly store: Store;
@@ -22,14 +23,17 @@ export interface BackfillOptions {
 export function backfillWork(options: BackfillOptions): BackfillWork {
   const { store, patience, recorder, log, clerkApiUrl, pageTimeoutMs = 30_000, clerkPatience = CLERK_PATIENCE, onPage } = options;
   return {
-    work: async ({ tenantId, backfillId }, attempt, signal) => {
+    work: async ({ tenantId, backfillId, troubles = NO_TROUBLES }, attempt, signal) => {
       const secretKey = await patience.untilThere(() => backfillApiKey(store, tenantId)).catch(refuseSealed);
       if (secretKey === null) throw new BackfillRefused("There is no API key any more. Paste one to import again.");
       log.info({ tenantId, backfillId, attempt }, "a backfill goes on");
       const readUsers = clerkUsers({ secretKey, apiUrl: clerkApiUrl, timeoutMs: pageTimeoutMs });
-      const atEnd = await runBackfill({ store, patience, recorder, log, readUsers, clerkPatience, onPage }, backfillId, signal);
+      const outcome = await runBackfill({ store, patience, recorder, log, readUsers, clerkPatience, onPage }, backfillId, troubles, signal);
+      if (typeof outcome === "object") return outcome;
+      const atEnd = outcome === "at the end";
       if (atEnd) await patience.untilThere(() => finishBackfill(store, backfillId, { status: "done" }));
       log.info({ tenantId, backfillId, atEnd }, "a backfill is over");
+      return null;
     },
     failed: async ({ tenantId, backfillId }, reason) => {
       log.warn({ tenantId, backfillId, reason }, "a backfill was given up");

@@ -1,29 +1,28 @@
 import { createClerkClient } from "@clerk/backend";
-import { isClerkAPIResponseError } from "@clerk/backend/errors";
+import { ClerkAPIResponseError, isClerkAPIResponseError } from "@clerk/backend/errors";
 import { once } from "node:events";
 import { z } from "zod";
-import { PAGE_SIZE, type Place } from "./place.ts";
+import { PAGE_SIZE, type Listed, type Place } from "./place.ts";
 
 /** A user as a page lists them. `raw` is Clerk's own JSON, of which only the connector reads anything. */
-export interface ListedUser {
-  readonly id: string;
-  /** Epoch milliseconds. */
-  readonly createdAt: number;
+export interface ListedUser extends Listed {
   readonly raw: unknown;
 }
 
-/** What came of asking for a page. */
+/** What came of asking for a page. `total` is null where Clerk does not tell it. */
 export type Answer =
-  | { readonly kind: "page"; readonly users: readonly ListedUser[]; readonly total: number }
+  | { readonly kind: "page"; readonly users: readonly ListedUser[]; readonly total: number | null }
   /** The key is wrong. It stays wrong. */
   | { readonly kind: "key refused" }
   /** Clerk does not know the user to go on after, or does not know how to go on after one. */
   | { readonly kind: "place refused" }
   | { readonly kind: "refused"; readonly status: number }
-  /** Too many requests. `waitMs` is null where Clerk did not say for how long. */
+  /** Told to come again later. `waitMs` is null where Clerk did not say when. */
   | { readonly kind: "throttled"; readonly waitMs: number | null }
-  /** It failed, was not reached, took too long, or answered something else than a page. */
-  | { readonly kind: "away"; readonly status: number | null };
+  /** It failed, was not reached, or took too long. */
+  | { readonly kind: "away"; readonly status: number | null }
+  /** It answered something else than a list of users. */
+  | { readonly kind: "unreadable" };
 
 /** Asks for the page that begins at a place in the order of sign-up. Rejects only where `signal` fires. */
 export type ReadUsers = (place: Place, signal: AbortSignal) => Promise<Answer>;
@@ -35,24 +34,31 @@ export interface ClerkUsersOptions {
   readonly timeoutMs: number;
 }
 
-const list = z.object({
-  // Anything but JSON reaches us as one long string.
-  data: z.array(z.object({ id: z.string().min(1), createdAt: z.number(), raw: z.unknown() })),
-  totalCount: z.int().nonnegative(),
-});
+/** The version of Clerk's API that the SDK asks for. */
+const API_VERSION = "2026-05-12";
+
+/** Nobody is believed who says to come again later than that. */
+const LONGEST_WAIT_MS = 86_400_000;
+
+const listedUser = z.object({ id: z.string().min(1), created_at: z.number().nullish().catch(null) });
+
+const count = z.union([z.int().nonnegative(), z.object({ total_count: z.int().nonnegative() }).transform((item) => item.total_count)]);
 
 /**
- * Clerk's list of users through its own SDK, which sends two requests for each page: the users and their count. The count
- * is what the progress is shown against, and it may have grown since the last page.
+ * Clerk's list of users, as it stands on the wire: the SDK maps every user onto its own classes, and one that lacks anything
+ * they expect would cost the whole page. The count comes through the SDK; the progress is shown against it, and it may have
+ * grown since the last page.
  */
 export function clerkUsers({ secretKey, apiUrl, timeoutMs }: ClerkUsersOptions): ReadUsers {
   const { users } = createClerkClient({ secretKey, apiUrl, telemetry: { disabled: true } });
+  const headers = { authorization: `Bearer ${secretKey}`, "clerk-api-version": API_VERSION };
   return async (place, signal) => {
-    const asked = { limit: PAGE_SIZE, orderBy: "+created_at" as const, ...positionOf(place) };
     try {
-      const answer = list.safeParse(await before(timeoutMs, signal, users.getUserList(asked)));
-      if (!answer.success) return { kind: "away", status: null };
-      return { kind: "page", users: answer.data.data, total: answer.data.totalCount };
+      const [page, total] = await Promise.all([
+        before(timeoutMs, signal, (over) => readPage(pageUrl(apiUrl, place), headers, over)),
+        before(timeoutMs, signal, () => users.getCount()).then((told) => count.safeParse(told).data ?? null, noCount),
+      ]);
+      return page === null ? { kind: "unreadable" } : { kind: "page", users: page, total };
     } catch (error) {
       signal.throwIfAborted();
       return troubleOf(error, place);
@@ -60,34 +66,80 @@ export function clerkUsers({ secretKey, apiUrl, timeoutMs }: ClerkUsersOptions):
   };
 }
 
-/** `starting_after` is younger than the SDK's types; Clerk refuses it together with an offset, so a first page has neither. */
-function positionOf(place: Place): { startingAfter?: string; offset?: number } {
+function pageUrl(apiUrl: string, place: Place): string {
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE), order_by: "+created_at", ...positionOf(place) });
+  return `${apiUrl.replace(/\/+$/, "")}/v1/users?${query}`;
+}
+
+/** Clerk refuses a user to go on after together with an offset, so a first page has neither. */
+function positionOf(place: Place): Record<string, string> {
   if (place.last === null) return {};
-  return place.by === "cursor" ? { startingAfter: place.last.id } : { offset: place.offset };
+  return place.by === "cursor" ? { starting_after: place.last.id } : { offset: String(place.offset) };
+}
+
+/** Null where the answer is no list of users. Throws the SDK's own error where Clerk gives none. */
+async function readPage(url: string, headers: Record<string, string>, over: AbortSignal): Promise<ListedUser[] | null> {
+  const response = await fetch(url, { headers, signal: over });
+  if (!response.ok) {
+    await response.body?.cancel();
+    const retryAfter = secondsOf(response.headers.get("retry-after"));
+    throw new ClerkAPIResponseError("", { data: [], status: response.status, ...(retryAfter !== null && { retryAfter }) });
+  }
+  const items = parseList(await response.text());
+  const page = items?.map(listedOf) ?? null;
+  // Nobody on it could be gone on after.
+  return page?.length === PAGE_SIZE && page.every(({ id }) => id === null) ? null : page;
+}
+
+function parseList(text: string): unknown[] | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function listedOf(raw: unknown): ListedUser {
+  const { data } = listedUser.safeParse(raw);
+  return { id: data?.id ?? null, createdAt: data?.created_at ?? null, raw };
+}
+
+/** A page is worth having without a count, but for one that is refused because too much was asked. */
+function noCount(error: unknown): null {
+  if (isClerkAPIResponseError(error) && (error.status === 429 || error.retryAfter)) throw error;
+  return null;
 }
 
 function troubleOf(error: unknown, place: Place): Answer {
-  const status = isClerkAPIResponseError(error) && typeof error.status === "number" ? error.status : null;
-  if (status === 401 || status === 403) return { kind: "key refused" };
-  if (status === 429) return { kind: "throttled", waitMs: isClerkAPIResponseError(error) ? secondsOf(error.retryAfter) : null };
-  if (status === null || status >= 500 || status === 408) return { kind: "away", status };
+  if (!isClerkAPIResponseError(error) || typeof error.status !== "number") return { kind: "away", status: null };
+  const { status, retryAfter } = error;
+  if (status === 401) return { kind: "key refused" };
+  if (retryAfter !== undefined && retryAfter > 0) return { kind: "throttled", waitMs: Math.min(LONGEST_WAIT_MS, retryAfter * 1_000) };
+  if (status === 403) return { kind: "key refused" };
+  if (status === 429) return { kind: "throttled", waitMs: null };
+  if (status >= 500 || status === 408) return { kind: "away", status };
   if (place.last !== null && place.by === "cursor" && [400, 404, 422].includes(status)) return { kind: "place refused" };
   return { kind: "refused", status };
 }
 
-function secondsOf(seconds: number | undefined): number | null {
-  return seconds === undefined || seconds < 0 ? null : seconds * 1_000;
+/** What `Retry-After` says, which is seconds or a date. */
+function secondsOf(header: string | null): number | null {
+  if (header === null) return null;
+  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - Date.now()) / 1_000;
+  return seconds > 0 ? seconds : null;
 }
 
 /**
- * The SDK knows no time-out: a request that hangs is left to itself. Nothing of the waiting outlives it, because whatever
+ * The SDK knows no time-out: a request of its that hangs is left to itself. Nothing of the waiting outlives it, because whatever
  * holds on to the race holds on to the page that won it.
  */
-async function before<T>(timeoutMs: number, signal: AbortSignal, work: Promise<T>): Promise<T> {
+async function before<T>(timeoutMs: number, signal: AbortSignal, begin: (over: AbortSignal) => Promise<T>): Promise<T> {
   const over = new AbortController();
   const end = () => over.abort();
   const timer = setTimeout(end, timeoutMs);
   signal.addEventListener("abort", end, { once: true });
+  const work = begin(over.signal);
   work.catch(() => undefined);
   try {
     return await Promise.race([work, once(over.signal, "abort").then(() => Promise.reject(new Error("out of time")))]);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { BackfillRest, Troubles } from "@mara/queue";
 import { cancelBackfill, latestBackfill, loadBackfill, openStore, readKeyring, saveIntegration, startBackfill, type Store } from "@mara/store";
-import { clerkUserId, NEVER_KEEP } from "../../../../test/support/fake-clerk-user.ts";
+import { clerkUserId, minimalClerkUser, NEVER_KEEP } from "../../../../test/support/fake-clerk-user.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { startFakeClerk, type FakeClerk, type FakeClerkOptions } from "../../../../test/support/fake-clerk.ts";
 import { sampleJob } from "../../test/deliveries.ts";
@@ -42,16 +43,23 @@ async function begin(): Promise<void> {
   backfillId = start.backfill.id;
 }
 
-/** Does the job's work as the queue does: what is permanent is written down as failed. */
-async function run(signal = new AbortController().signal, pageTimeoutMs = 5_000): Promise<void> {
+interface Running {
+  readonly signal?: AbortSignal;
+  readonly pageTimeoutMs?: number;
+  readonly troubles?: Troubles;
+}
+
+/** Does the job's work as the queue does: what is permanent is written down as failed. Answers for how long it rests. */
+async function run({ signal = new AbortController().signal, pageTimeoutMs = 5_000, troubles }: Running = {}): Promise<BackfillRest | null> {
   const clerkPatience = { firstMs: 1, longestMs: 4, tries: 4 };
   const work = backfillWork({ store, patience, recorder, log: testLog().log, clerkApiUrl: clerk.url, pageTimeoutMs, clerkPatience });
-  const job = { tenantId: tenant, backfillId };
+  const job = { tenantId: tenant, backfillId, troubles };
   try {
-    await work.work(job, 1, signal);
+    return await work.work(job, 1, signal);
   } catch (error) {
     if (!work.permanent(error) || !(error instanceof Error)) throw error;
     await work.failed(job, error.message);
+    return null;
   }
 }
 
@@ -91,6 +99,41 @@ describe("a backfill", () => {
       { limit: "500", order_by: "+created_at", starting_after: clerkUserId(499) },
       { limit: "500", order_by: "+created_at", starting_after: clerkUserId(599) },
     ]);
+  });
+
+  it.each([true, false])("takes users of whom Clerk lists nothing but what is read (cursor: %s)", async (cursor) => {
+    await given({ users: 603, cursor, listed: minimalClerkUser });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", total: 603, seen: 603, created: 603, skipped: 0 });
+    expect(await clerkIds()).toEqual(idsUpTo(603));
+    expect((await contacts()).find((contact) => contact.email === "person0@clerk.test")).toMatchObject({ name: "First0", attributes: { plan: "pro", seat: 0 } });
+  });
+
+  it.each([true, false])("skips and counts whom it can't read, wherever they stand (cursor: %s)", async (cursor) => {
+    const unreadable = new Map<string, unknown>([0, 250, 499, 500, 602].map((nth, i) => [clerkUserId(nth), [null, "user", { id: 42 }, { id: "" }, []][i]]));
+    await given({ users: 603, cursor, listed: (user) => (unreadable.has(user.id) ? unreadable.get(user.id) : user) });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", seen: 603, created: 598, skipped: 5 });
+    expect(await clerkIds()).toEqual(idsUpTo(603).filter((id) => !unreadable.has(id)));
+  });
+
+  it("needs no count of the users", async () => {
+    await given({ users: 3, counts: false });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", total: null, seen: 3 });
+  });
+
+  it.each([3, 1_203])("goes by offset where Clerk passes over the cursor without a word, with %d users", async (users) => {
+    await given({ users, ignores: ["starting_after"] });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", seen: users, created: users });
+    expect(clerk.pageRequests.filter(({ query }) => query.starting_after !== undefined)).toHaveLength(1);
+  });
+
+  it("gives up where Clerk lists the same users whatever it is asked for", async () => {
+    await given({ users: 600, ignores: ["starting_after", "offset"] });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "failed", seen: 500, error: expect.stringContaining("the same users on every page") });
   });
 
   it("goes by offset where Clerk takes no cursor", async () => {
@@ -161,6 +204,7 @@ describe("when Clerk makes trouble", () => {
     await given({ users: 5 });
     const before = openStore({ databaseUrl: database.url, keyring: readKeyring(Buffer.alloc(32, 9).toString("base64")) });
     await saveIntegration(before, tenant, "clerk", { apiKey: "sk_test_fake" }).finally(() => before.close());
+    await begin();
     await run();
     expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("Paste it again") });
     expect(clerk.pageRequests).toEqual([]);
@@ -170,15 +214,15 @@ describe("when Clerk makes trouble", () => {
     expect(await backfill()).toMatchObject({ status: "done", seen: 5 });
   });
 
-  it("Clerk is asked no sooner than Retry-After says, and the backfill shows that it waits", async () => {
+  it.each([429, 503, 500, 403])("Clerk is asked no sooner than Retry-After says, and the backfill shows that it waits (status %d)", async (status) => {
     await given({ users: 700 });
-    clerk.trouble({ status: 429, retryAfter: 1 });
+    clerk.trouble({ status, retryAfter: 1 });
     let shown: string | undefined;
     clerk.beforePage = async (page) => {
       if (page === 1) shown = (await backfill())?.status;
     };
     await run();
-    expect(clerk.pageRequests.map(({ status }) => status)).toEqual([429, 200, 200, 200]);
+    expect(clerk.pageRequests.map((request) => request.status)).toEqual([status, 200, 200, 200]);
     expect(shown).toBe("waiting");
     expect(await backfill()).toMatchObject({ status: "done", seen: 700 });
   });
@@ -191,7 +235,7 @@ describe("when Clerk makes trouble", () => {
   ] as const)("a page that %s is asked for again", async (_what, trouble) => {
     await given({ users: 700 });
     clerk.trouble(trouble, trouble);
-    await run(undefined, 200);
+    await run({ pageTimeoutMs: 200 });
     expect(await backfill()).toMatchObject({ status: "done", seen: 700 });
   });
 
@@ -216,6 +260,33 @@ describe("when Clerk makes trouble", () => {
     await run();
     expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("HTTP status 502") });
     expect(clerk.pageRequests.map(({ status }) => status)).toEqual([429, 502, 502, 502, 502]);
+  });
+
+  it("being told when to come again is no failure, whatever the status", async () => {
+    await given({ users: 5 });
+    clerk.trouble({ status: 503, retryAfter: 60 });
+    expect(await run({ troubles: { waits: 3, failures: 3 } })).toEqual({ waitMs: 60_000, troubles: { waits: 4, failures: 0 } });
+    expect(await backfill()).toMatchObject({ status: "waiting" });
+  });
+
+  it("the failures before a rest count on after it", async () => {
+    await given({ users: 5 });
+    clerk.trouble({ status: 502 });
+    await run({ troubles: { waits: 3, failures: 3 } });
+    expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("HTTP status 502") });
+  });
+
+  it("an answer that is no list of users is told as that", async () => {
+    await given({ users: 5 });
+    clerk.trouble(...Array.from({ length: 4 }, () => ({ status: 200, text: "<html>maintenance</html>" })));
+    await run();
+    expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("no list of users") });
+  });
+
+  it("a whole page of people who can't be read is told as that", async () => {
+    await given({ users: 501, listed: () => null });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("no list of users") });
   });
 
   it("a page of something else is asked for again", async () => {
@@ -245,9 +316,36 @@ describe("a backfill that is stopped", () => {
     await begin();
   });
 
+  it("by a cancelation while it rests asks nobody when its time has come", async () => {
+    await given({ users: 5 });
+    clerk.toldToWait.set(clerk.secretKey, 3_600);
+    expect(await run()).toMatchObject({ waitMs: 3_600_000 });
+    expect(await backfill()).toMatchObject({ status: "waiting", isHeldUp: true });
+    const asked = clerk.requests.length;
+    await cancelBackfill(store, tenant);
+    expect(await run()).toBeNull();
+    expect(clerk.requests).toHaveLength(asked);
+    expect(await backfill()).toMatchObject({ status: "canceled" });
+  });
+
+  it("by Clerk for long rests, and goes on at the page after the last one written", async () => {
+    await given({ users: 1_200 });
+    clerk.beforePage = async (page) => {
+      if (page !== 1) return;
+      await eventually(() => clerk.requests.filter(({ path }) => path === "/v1/users/count").length, (counted) => counted === 2);
+      clerk.toldToWait.set(clerk.secretKey, 60);
+    };
+    expect(await run()).toMatchObject({ waitMs: 60_000 });
+    expect(await backfill()).toMatchObject({ status: "waiting", seen: 1_000 });
+    clerk.toldToWait.clear();
+    expect(await run()).toBeNull();
+    expect(await backfill()).toMatchObject({ status: "done", seen: 1_200, created: 1_200 });
+    expect(clerk.pageRequests.map(({ query }) => query.starting_after)).toEqual([undefined, 499, 999, 999, 1_199].map((last) => last && clerkUserId(last)));
+  });
+
   it("by a cancelation while it waits ends without waiting to the end", async () => {
     await given({ users: 5 });
-    clerk.trouble({ status: 429, retryAfter: 3_600 });
+    clerk.trouble({ status: 429, retryAfter: 5 });
     const running = run();
     clerk.beforePage = () => undefined;
     while ((await backfill())?.status !== "waiting" || clerk.pageRequests[0]?.status !== 429) await new Promise(setImmediate);
@@ -273,7 +371,7 @@ describe("a backfill that is stopped", () => {
     clerk.beforePage = (page) => {
       if (page === 2) stop.abort();
     };
-    await expect(run(stop.signal)).rejects.toThrow();
+    await expect(run({ signal: stop.signal })).rejects.toThrow();
     expect(await loadBackfill(store, backfillId)).toMatchObject({ status: "running", seen: 1_000 });
     await run();
     expect(await backfill()).toMatchObject({ status: "done", seen: 1_600, created: 1_600 });
@@ -284,5 +382,61 @@ describe("a backfill that is stopped", () => {
     await given({ users: 2_000 });
     await Promise.all([run(), run()]);
     expect(await backfill()).toMatchObject({ status: "done", seen: 2_000, created: 2_000, updated: 0, skipped: 0 });
+  });
+});
+
+describe("an API key that changes while its import runs", () => {
+  /** Runs the import of 5,000 users and does `change` before the third page, whose number is 2. */
+  async function runWhile(change: () => Promise<unknown>): Promise<void> {
+    await given({ users: 5_000 });
+    clerk.beforePage = async (page) => {
+      if (page === 2) await change();
+    };
+    await run();
+  }
+  const paste = (apiKey: string | null) => saveIntegration(store, tenant, "clerk", { apiKey });
+
+  it("ends the import where it is taken away, and the page in hand is not written", async () => {
+    await runWhile(() => paste(null));
+    expect(await backfill()).toMatchObject({ id: backfillId, status: "canceled", seen: 1_000 });
+    expect(clerk.pageRequests).toHaveLength(3);
+  });
+
+  it("begins the import anew with the other instance's users where another one is pasted", async () => {
+    const other = await startFakeClerk({ users: 7, secretKey: "sk_test_other" });
+    try {
+      await runWhile(() => paste("sk_test_other"));
+      expect(await loadBackfill(store, backfillId)).toMatchObject({ status: "canceled", seen: 1_000 });
+      expect(await backfill()).toMatchObject({ status: "waiting", seen: 0, total: null });
+      await clerk.close();
+      clerk = other;
+      await begin();
+      await run();
+      expect(await backfill()).toMatchObject({ id: backfillId, status: "done", seen: 7, total: 7 });
+      expect(other.pageRequests[0]?.query.starting_after).toBeUndefined();
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("blames nobody for the old one where it was replaced and then revoked", async () => {
+    const fresh = "sk_test_rotated";
+    await given({ users: 600 });
+    clerk.beforePage = async (page) => {
+      if (page === 0) await paste(fresh);
+      clerk.secretKey = fresh;
+    };
+    // What the old key is answered after the change says nothing about the new one.
+    clerk.trouble({ status: 401 });
+    await run();
+    expect(await loadBackfill(store, backfillId)).toMatchObject({ status: "canceled", error: null });
+    await begin();
+    await run();
+    expect(await backfill()).toMatchObject({ id: backfillId, status: "done", seen: 600 });
+  });
+
+  it("changes nothing where the same one is pasted again", async () => {
+    await runWhile(() => paste(clerk.secretKey));
+    expect(await backfill()).toMatchObject({ id: backfillId, status: "done", seen: 5_000 });
   });
 });
