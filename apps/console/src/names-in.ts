@@ -1,5 +1,5 @@
 import { connectors, mentionsIn, type Person, type Provider } from "@mara/connectors";
-import { identityKey, keysOf, spaceOf } from "@mara/identity";
+import { identityKey, idsOf, spaceOf } from "@mara/identity";
 import type { FailedDelivery, Named } from "@mara/store";
 
 /**
@@ -21,16 +21,11 @@ function personIn({ provider, providerEventId, receivedAt, body }: FailedDeliver
   }
 }
 
-/**
- * As a recorded event has it: what a billing provider tells follows the tenant's own id before the customer's, and an address
- * that nobody verified identifies nobody, because anyone can claim anyone's.
- */
+/** As a recorded event has it. An address that nobody verified identifies nobody, because anyone can claim anyone's. */
 function named(provider: Provider, person: Person): Named {
-  const own = keysOf(provider, { ...person, appIds: [], emails: [] });
-  const app = keysOf(provider, { ...person, externalId: null, emails: [] });
   return {
     isRead: true,
-    ids: provider === "clerk" ? [...own, ...app] : [...app, ...own],
+    ids: idsOf(provider, person),
     addresses: person.emails.filter((email) => email.verified).map(({ address }) => identityKey("email", address)),
   };
 }

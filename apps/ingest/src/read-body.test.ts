@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createServer, request, type ClientRequest, type Server } from "node:http";
 import { once } from "node:events";
-import { connect, type AddressInfo, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { eventually } from "../../../test/support/eventually.ts";
 import { createBodyReader, type Body, type BodyLimits } from "./read-body.ts";
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 async function reading(
   limits: BodyLimits,
   until: Promise<unknown> = Promise.resolve(),
-): Promise<{ bodies: Body[]; begin(headers?: Record<string, string>): ClientRequest; open(): Promise<Socket> }> {
+): Promise<{ bodies: Body[]; begin(headers?: Record<string, string>): ClientRequest }> {
   const read = createBodyReader(limits);
   const bodies: Body[] = [];
   server = createServer((incoming, response) => {
@@ -32,11 +32,6 @@ async function reading(
     bodies,
     begin: (headers = {}) =>
       request({ port: address.port, host: "127.0.0.1", method: "POST", headers }).on("error", () => undefined),
-    open: async () => {
-      const socket = connect(address.port, "127.0.0.1");
-      await once(socket, "connect");
-      return socket;
-    },
   };
 }
 
@@ -106,35 +101,4 @@ describe("reading a body", () => {
     await eventually(() => bodies.length, (n) => n === 3);
     expect(bodies[2]).toMatchObject({ kind: "read" });
   });
-
-  it("counts no longer what came behind another on a connection that is gone", async () => {
-    const { bodies, begin, open } = await reading({ bytes: 100, bytesTogether: 150 }, new Promise(() => undefined));
-    const accepted = once(server, "connection");
-    const socket = await open();
-    const [ours] = await accepted;
-    socket.write(raw(1) + raw(100));
-    await eventually(() => bodies.length, (n) => n === 2);
-    socket.destroy();
-    await once(ours, "close");
-    begin().end("x".repeat(100));
-    await eventually(() => bodies.length, (n) => n === 3);
-    expect(bodies[2]).toMatchObject({ kind: "read" });
-  });
-
-  it("leaves nothing behind on a connection that goes on", async () => {
-    const { bodies, open } = await reading({ bytes: 100, bytesTogether: 150 });
-    const accepted = once(server, "connection");
-    const socket = await open();
-    const [ours] = await accepted;
-    const before = ours.listenerCount("close");
-    for (let i = 0; i < 3; i++) {
-      socket.write(raw(10));
-      await once(socket, "data");
-    }
-    await eventually(() => ours.listenerCount("close"), (n) => n === before);
-    expect(bodies).toHaveLength(3);
-    socket.destroy();
-  });
 });
-
-const raw = (length: number) => `POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${length}\r\n\r\n${"x".repeat(length)}`;

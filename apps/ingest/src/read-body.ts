@@ -14,7 +14,7 @@ export interface BodyLimits {
   readonly bytesTogether: number;
 }
 
-/** @param response the answer to come: the body counts until it, or the connection, is closed. */
+/** @param response the answer to come: the body counts until it is closed, which `listen` sees to. */
 export type BodyReader = (request: IncomingMessage, response: ServerResponse) => Promise<Body>;
 
 /**
@@ -31,7 +31,6 @@ export function createBodyReader(limits: BodyLimits): BodyReader {
         resolve({ kind: "too_large" });
         return;
       }
-      const { socket } = request;
       const chunks: Buffer[] = [];
       let length = 0;
       let finished = false;
@@ -53,16 +52,11 @@ export function createBodyReader(limits: BodyLimits): BodyReader {
       });
       request.on("end", () => finish({ kind: "read", bytes: whole(chunks) }));
       request.on("error", () => finish({ kind: "gone" }));
-      // Answered, or the sender went away, also while there was nothing to read. A response that waits for those before it on
-      // its connection never closes when that dies.
-      const letGo = () => {
-        response.off("close", letGo);
-        socket.off("close", letGo);
+      // Answered, or the sender went away, also while there was nothing to read.
+      response.on("close", () => {
         finish({ kind: "gone" });
         together -= length;
-      };
-      response.on("close", letGo);
-      socket.on("close", letGo);
+      });
     });
 }
 

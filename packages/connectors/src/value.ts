@@ -63,7 +63,7 @@ function knownValueOf(items: readonly RecurringItem[]): number {
  */
 function differWhereUnknown(before: readonly RecurringItem[], after: readonly RecurringItem[]): boolean {
   const [was, is] = [unknownIn(before), unknownIn(after)];
-  return [...was, ...is].some(({ priceId }) => priceId === null) || stateOf(was) !== stateOf(is);
+  return [...was, ...is].some(({ priceId }) => priceId === null) || fingerprintOf(was) !== fingerprintOf(is);
 }
 
 function unknownIn(items: readonly RecurringItem[]): RecurringItem[] {
@@ -71,7 +71,7 @@ function unknownIn(items: readonly RecurringItem[]): RecurringItem[] {
 }
 
 /** Equal for equal items in any order. */
-function stateOf(items: readonly RecurringItem[]): string {
+function fingerprintOf(items: readonly RecurringItem[]): string {
   const states = items.map(({ priceId, amount, quantity, months }) => [priceId, amount, quantity, months].join(" "));
   return states.sort().join(", ");
 }

@@ -5,4 +5,4 @@ export { ContactGraph, keyOf, providersOf, viewOf } from "./graph.ts";
 export type { Changes, GraphContact, Merge, Move, StoredContact } from "./graph.ts";
 export { identityKey, SPACES, spaceOf } from "./identity.ts";
 export type { Identity, IdentityFacts, IdentityKey, Space, Stamp, Told, Voice } from "./identity.ts";
-export { keysOf, meet } from "./meet.ts";
+export { idsOf, keysOf, meet } from "./meet.ts";

@@ -12,6 +12,21 @@ export function keysOf(provider: Provider, person: Person): IdentityKey[] {
 }
 
 /**
+ * The ids that may lead an event to its contact, the closest first. What a billing provider says of one of the tenant's own
+ * ids stays with that id, should the customer be linked to another one later: an organisation pays for several users.
+ */
+export function idsOf(provider: Provider, person: Person): IdentityKey[] {
+  const { own, appKeys } = idsIn(provider, person);
+  const ofProvider = own ? [own] : [];
+  return provider === "clerk" ? [...ofProvider, ...appKeys] : [...appKeys, ...ofProvider];
+}
+
+function idsIn(provider: Provider, person: Person): Pick<Introduction, "own" | "appKeys"> {
+  const own = person.externalId === null ? null : identityKey(spaceOf(provider), person.externalId);
+  return { own, appKeys: person.appIds.map((id) => identityKey("app", id)).filter((key) => key !== own) };
+}
+
+/**
  * Finds or makes the contact that an event is about, merges what turns out to be one person, and lays what the event
  * tells over it. Answers the identity that led to the contact (its contact may still change while the graph learns more);
  * null where there is nobody to meet.
@@ -26,8 +41,7 @@ export function meet(
   person: Person,
   stamp: Stamp,
 ): Identity | null {
-  const own = person.externalId === null ? null : identityKey(spaceOf(provider), person.externalId);
-  const appKeys = person.appIds.map((id) => identityKey("app", id)).filter((key) => key !== own);
+  const { own, appKeys } = idsIn(provider, person);
   const verified = person.emails.filter((e) => e.verified).map((e) => identityKey("email", e.address));
   if (own === null && appKeys.length === 0 && verified.length === 0) return null;
   const who: Introduction = { provider, own, appKeys, stamp };
@@ -44,7 +58,7 @@ export function meet(
     if (!email.verified) claimUnverified(graph, contact, identityKey("email", email.address), stamp);
   }
   if (provider === "clerk") for (const key of appKeys) noteClaim(graph, contact, key, stamp);
-  const speaker = speakerOf(graph, contact, [...idsThatSpeak(who), ...verified]);
+  const speaker = speakerOf(graph, contact, [...idsOf(provider, person), ...verified]);
   layOver(graph, speaker, who, person);
   return speaker;
 }
@@ -139,15 +153,6 @@ function linkToApp(graph: ContactGraph, who: Introduction, contact: GraphContact
   if (linked && !notOlder(who.stamp, [linked[1], linked[2]])) return;
   identity.facts = { ...identity.facts, linkedTo: [app.externalId, ...who.stamp] };
   graph.touch(identity);
-}
-
-/**
- * The ids that may lead an event to its contact, the closest first. What a billing provider says of one of the tenant's own
- * ids stays with that id, should the customer be linked to another one later: an organisation pays for several users.
- */
-function idsThatSpeak({ provider, own, appKeys }: Introduction): IdentityKey[] {
-  const ofProvider = own ? [own] : [];
-  return provider === "clerk" ? [...ofProvider, ...appKeys] : [...appKeys, ...ofProvider];
 }
 
 /** The identity that what is told is laid over: the first one named that is the contact's own. */

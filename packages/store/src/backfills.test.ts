@@ -7,7 +7,7 @@ import {
   loadActiveBackfills,
   loadBackfill,
   saveBackfillProgress,
-  setBackfillStatus,
+  noteBackfillWaits,
   startBackfill,
   type BackfillProgress,
 } from "./backfills.ts";
@@ -97,7 +97,7 @@ describe("a backfill under way", () => {
 
   it("is found by whoever looks after those without a job", async () => {
     const id = await started();
-    await setBackfillStatus(scene.store, id, "running");
+    await savePage(id);
     expect((await loadActiveBackfills(scene.store)).find((backfill) => backfill.id === id)).toMatchObject({ status: "running" });
   });
 
@@ -108,7 +108,7 @@ describe("a backfill under way", () => {
       "UPDATE backfills SET started_at = started_at - interval '1 s', progress_at = progress_at - interval '1 s' WHERE tenant_id = $1",
       [tenantId],
     );
-    await setBackfillStatus(scene.store, id, "waiting");
+    await noteBackfillWaits(scene.store, id);
     expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "waiting", isHeldUp: true });
     await savePage(id);
     expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "running", isHeldUp: false });
@@ -118,7 +118,7 @@ describe("a backfill under way", () => {
     const id = await started();
     expect(await cancelBackfill(scene.store, tenantId)).toMatchObject({ id, status: "canceled" });
     expect(await savePage(id)).toBe(false);
-    expect(await setBackfillStatus(scene.store, id, "running")).toBe(false);
+    expect(await noteBackfillWaits(scene.store, id)).toBe(false);
     expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "canceled", seen: 2 });
   });
 });

@@ -179,11 +179,11 @@ export async function saveBackfillProgress(transaction: Transaction, id: string,
   return rows[0]?.underWay ?? false;
 }
 
-/** Notes that a backfill under way runs, or waits to be let on. Answers false where it is over. */
-export async function setBackfillStatus(store: Store, id: string, status: "running" | "waiting"): Promise<boolean> {
+/** Notes that a backfill under way waits to be let on; its next page sets it running again. Answers false where it is over. */
+export async function noteBackfillWaits(store: Store, id: string): Promise<boolean> {
   const { rowCount } = await store.pool.query(
-    `UPDATE backfills SET status = $2, progress_at = now() WHERE id = $1 AND ${UNDER_WAY}`,
-    [id, status],
+    `UPDATE backfills SET status = 'waiting', progress_at = now() WHERE id = $1 AND ${UNDER_WAY}`,
+    [id],
   );
   return rowCount === 1;
 }

@@ -1,7 +1,7 @@
 import { readClerkUser } from "@mara/connectors";
 import { NO_TROUBLES, type BackfillRest, type Troubles } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
-import { loadBackfill, saveBackfillProgress, setBackfillStatus, type BackfillWork, type Store } from "@mara/store";
+import { loadBackfill, saveBackfillProgress, noteBackfillWaits, type BackfillWork, type Store } from "@mara/store";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Patience, Recorder } from "../record/index.ts";
 import { BackfillRefused, waitAfter, type ClerkPatience } from "./clerk-patience.ts";
@@ -107,7 +107,7 @@ async function readPage(
     }
     failures = answer.kind === "away" || answer.kind === "unreadable" ? failures + 1 : 0;
     // A key that was replaced or taken away ends the backfill that used it: what Clerk says of that key is no matter then.
-    if (!(await tools.patience.untilThere(() => setBackfillStatus(tools.store, backfillId, "waiting")))) return "over";
+    if (!(await tools.patience.untilThere(() => noteBackfillWaits(tools.store, backfillId)))) return "over";
     const waitMs = waitAfter(answer, { waits: ++waits, failures }, tools.clerkPatience);
     tools.log.info({ backfillId, trouble: answer.kind, waitMs: Math.round(waitMs) }, "the backfill waits for Clerk");
     if (waitMs > LONGEST_HELD_MS) return { waitMs, troubles: { waits, failures } };

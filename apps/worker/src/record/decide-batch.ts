@@ -111,7 +111,7 @@ async function become(
   if (belated.length > 0) {
     const [events, carriers] = await Promise.all([loadEvents(transaction, belated), loadCarriers(transaction, belated)]);
     batch.learn(events);
-    batch.learnCarriers(carriers);
+    batch.carriers.learn(carriers);
   }
   return batch.take(prepared, decision);
 }

@@ -1,7 +1,8 @@
 import type { Amendment, DecidedMoment, Decision, JsonObject, Provider } from "@mara/connectors";
 import { randomUUID } from "node:crypto";
-import { identityKey, meet, SPACES, type ContactGraph, type Identity, type IdentityKey } from "@mara/identity";
-import type { AmendmentRow, Carrier, EventKey, EventRow, KnownEvent, SubjectRow } from "@mara/store";
+import { keyOf as nameOf, meet, type ContactGraph, type Identity, type IdentityKey } from "@mara/identity";
+import type { AmendmentRow, EventKey, EventRow, KnownEvent, SubjectRow } from "@mara/store";
+import { Carriers, type Stored } from "./carriers.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** What became of one delivery. `via` leads to its contact, which may still change until the batch is over. */
@@ -15,9 +16,6 @@ export interface Outcome {
   /** Its person was erased: nothing of them is kept again. */
   readonly erased?: true;
 }
-
-/** Whom an event was about, as its delivery has it stored: nothing in the batch touches them. */
-export type Stored = Pick<Carrier, "contactId" | "via">;
 
 /** An event that is to be recorded, but for what is only known at the end of the batch: its number and its contact. */
 export interface NewEvent extends Omit<EventRow, "seq" | "contactId" | "via"> {
@@ -42,6 +40,7 @@ export interface TenantKnowledge {
 export class TenantBatch {
   readonly tenantId: string;
   readonly graph: ContactGraph;
+  readonly carriers: Carriers;
   readonly events: NewEvent[] = [];
   /** By provider and event key: several of one event are laid over each other, the latest on top. */
   readonly amendments = new Map<string, AmendmentRow>();
@@ -49,14 +48,13 @@ export class TenantBatch {
   readonly #signupEvents: ReadonlyMap<string, string>;
   /** By provider and event key. */
   readonly #recorded = new Map<string, RecordedEvent>();
-  /** Whom ignored events were about, by provider and event id: a later one may bring them out. */
-  readonly #carriers = new Map<string, Identity | Stored>();
   /** By provider and subject. */
   readonly #subjects: Map<string, SubjectRow>;
 
   constructor(tenantId: string, known: TenantKnowledge) {
     this.tenantId = tenantId;
     this.graph = known.graph;
+    this.carriers = new Carriers(known.graph);
     this.#signupEvents = known.signupEvents;
     this.#subjects = new Map(known.subjects.map((row) => [keyOf(row.provider, row.subject), row]));
     this.learn(known.events);
@@ -65,14 +63,6 @@ export class TenantBatch {
   /** Notes events that are recorded or erased already. */
   learn(events: readonly KnownEvent[]): void {
     for (const event of events) this.#recorded.set(keyOf(event.provider, event.eventKey), event);
-  }
-
-  /** Notes whom events were about that were ignored. */
-  learnCarriers(carriers: readonly Carrier[]): void {
-    for (const carrier of carriers) {
-      const identity = identityOf(this.graph, carrier.via);
-      this.#carriers.set(keyOf(carrier.provider, carrier.eventKey), identity ?? carrier);
-    }
   }
 
   /** What a delivery's event becomes given its subject's history; null where there is nothing to decide. */
@@ -99,12 +89,9 @@ export class TenantBatch {
     const via = facts.person && meet(this.graph, job.provider, facts.person, [facts.asOf, job.receivedAt]);
     const eventId = this.#record(item, decision, via);
     for (const amendment of decision.amendments) this.#amend(job.provider, amendment);
-    if (eventId === null) {
-      // Its row is not written yet.
-      if (via) this.#carriers.set(keyOf(job.provider, job.eventId), via);
-      return nothing(decision.ignored ?? item.reason, via);
-    }
-    return { outcome: "processed", reason: null, eventId, via, contactId: null };
+    if (eventId !== null) return { outcome: "processed", reason: null, eventId, via, contactId: null };
+    if (via) this.carriers.note(job.provider, job.eventId, via);
+    return nothing(decision.ignored ?? item.reason, via);
   }
 
   #alreadyRecorded(event: RecordedEvent, { job, people }: Prepared): Outcome {
@@ -141,7 +128,7 @@ export class TenantBatch {
       const id = randomUUID();
       const first = Object.hasOwn(firsts, moment.repeatKey) ? firsts[moment.repeatKey] : undefined;
       if (first === undefined) firsts[moment.repeatKey] = id;
-      const whom = isOwn ? via : (this.#carriers.get(keyOf(job.provider, eventKey)) ?? via);
+      const whom = isOwn ? via : (this.carriers.of(job.provider, eventKey) ?? via);
       this.#add(item, moment, { id, eventKey, via: whom, repeatOf: first ?? null, belated: !isOwn });
       if (isOwn) own = id;
     }
@@ -197,16 +184,10 @@ function keyOf(provider: Provider, key: string): string {
   return `${provider} ${key}`;
 }
 
-function identityOf(graph: ContactGraph, via: string): Identity | undefined {
-  const at = via.indexOf(":");
-  const space = SPACES.find((each) => each === via.slice(0, at));
-  return space && graph.identity(identityKey(space, via.slice(at + 1)));
-}
-
 /** Whom a subject is about: its events say so once there is one. */
 function viaOf(firsts: SubjectRow["firsts"], via: Identity | null, known: SubjectRow | undefined): string | null {
   if (Object.keys(firsts).length > 0) return null;
-  return via ? identityKey(via.space, via.externalId) : (known?.via ?? null);
+  return via ? nameOf(via) : (known?.via ?? null);
 }
 
 function nothing(reason: string | null, via: Identity | null): Outcome {

@@ -1,0 +1,41 @@
+import type { Provider } from "@mara/connectors";
+import { identityKey, SPACES, type ContactGraph, type Identity } from "@mara/identity";
+import type { Carrier } from "@mara/store";
+
+/** Whom an event was about, as its delivery has it stored: nothing in the batch touches them. */
+export type Stored = Pick<Carrier, "contactId" | "via">;
+
+/** Whom a tenant's ignored events were about: a later one may bring them out, and they stay about the same. */
+export class Carriers {
+  readonly #graph: ContactGraph;
+  /** By provider and event id. */
+  readonly #known = new Map<string, Identity | Stored>();
+
+  constructor(graph: ContactGraph) {
+    this.#graph = graph;
+  }
+
+  /** Notes what stored deliveries say. */
+  learn(carriers: readonly Carrier[]): void {
+    for (const carrier of carriers) this.#known.set(keyOf(carrier.provider, carrier.eventKey), this.#identityOf(carrier.via) ?? carrier);
+  }
+
+  /** Notes whom an event of the batch is about, whose delivery is not written yet. */
+  note(provider: Provider, eventId: string, via: Identity): void {
+    this.#known.set(keyOf(provider, eventId), via);
+  }
+
+  of(provider: Provider, eventId: string): Identity | Stored | undefined {
+    return this.#known.get(keyOf(provider, eventId));
+  }
+
+  #identityOf(via: string): Identity | undefined {
+    const at = via.indexOf(":");
+    const space = SPACES.find((each) => each === via.slice(0, at));
+    return space && this.#graph.identity(identityKey(space, via.slice(at + 1)));
+  }
+}
+
+function keyOf(provider: Provider, eventId: string): string {
+  return `${provider} ${eventId}`;
+}
