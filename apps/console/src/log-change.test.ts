@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectors } from "@mara/connectors";
 import { createLogger } from "@mara/runtime";
+import { saveMerges, withStreams } from "@mara/store";
 import { openConsole, type OpenConsole } from "../test/open-console.ts";
 import { seedContact } from "../test/seed.ts";
 import { Visitor } from "../test/visitor.ts";
@@ -67,9 +68,41 @@ describe("an erasure", () => {
     expect(lines.join("")).not.toContain(EMAIL);
   });
 
-  it("that came to nothing is in no log", async () => {
-    const unknown = "018f0000-0000-7000-8000-000000000000";
-    await console.ask("DELETE", `/api/tenants/${tenant.id}/contacts/${unknown}`, { token: tenant.token });
+  /** Answers the ids of one that was merged away, and of the one that it became. */
+  async function merged(): Promise<[from: string, into: string]> {
+    const { store } = console.backing;
+    const [from, into] = [await seedContact(store, tenant.id), await seedContact(store, tenant.id)];
+    await withStreams(store.pool, [tenant.id], (client) => saveMerges(client, [{ tenantId: tenant.id, from, into }]));
+    return [from, into];
+  }
+
+  it("by the id of a contact that was merged away is in the log with the id of the one that is gone", async () => {
+    const [from, into] = await merged();
+    await console.ask("DELETE", `/api/tenants/${tenant.id}/contacts/${from}`, { token: tenant.token });
+    expect(changes()).toMatchObject([{ contactId: into, status: 204 }]);
+  });
+
+  it("on a page that asks again, because somebody else would be erased, is in no log until it happens", async () => {
+    const [from, into] = await merged();
+    const visitor = await Visitor.signedIn(console);
+    await visitor.open(`/tenants/${tenant.id}/contacts/${into}/erase`);
+    await visitor.submit(`/tenants/${tenant.id}/contacts/${from}/erase`);
+    expect(changes()).toEqual([]);
+    await visitor.submit(`/tenants/${tenant.id}/contacts/${into}/erase`);
+    expect(changes()).toMatchObject([{ through: "page", contactId: into, status: 303 }]);
+  });
+
+  const UNKNOWN = "018f0000-0000-7000-8000-000000000000";
+
+  it("by the API that came to nothing is in no log", async () => {
+    await console.ask("DELETE", `/api/tenants/${tenant.id}/contacts/${UNKNOWN}`, { token: tenant.token });
+    expect(changes()).toEqual([]);
+  });
+
+  it("on a page that came to nothing is in no log", async () => {
+    const visitor = await Visitor.signedIn(console);
+    await visitor.open(`/tenants/${tenant.id}/contacts`);
+    await visitor.submit(`/tenants/${tenant.id}/contacts/${UNKNOWN}/erase`);
     expect(changes()).toEqual([]);
   });
 });

@@ -41,6 +41,14 @@ describe("whom a body names that can't be read", () => {
     expect(mentionsIn('{"email":"ann@x.test"').addresses).toContain("ann@x.test");
   });
 
+  it.each([
+    ["JSON", (text: string) => JSON.stringify({ note: text })],
+    ["no JSON", (text: string) => text],
+  ])("reads a megabyte of dots in one pass, as %s: the event loop has no time for more", (_what, bodyOf) => {
+    const dots = ".".repeat(2 ** 20);
+    expect(mentionsIn(bodyOf(`x@${dots}x ann@x.test${dots}`)).addresses).toEqual(["ann@x.test"]);
+  });
+
   it("reads JSON of any depth", () => {
     const deep = `${"[".repeat(50_000)}"ann@x.test"${"]".repeat(50_000)}`;
     expect(mentionsIn(deep).addresses).toEqual(["ann@x.test"]);

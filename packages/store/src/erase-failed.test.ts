@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { z } from "zod";
 import { namesIn } from "../test/names-in.ts";
 import { addContact, addDelivery, addEvents, addTenant, openScene } from "../test/scene.ts";
 import { findDelivery } from "./deliveries.ts";
 import { eraseContact } from "./erase.ts";
 import type { DeliveryRow } from "./record/rows.ts";
+import { Transaction } from "./record/transaction.ts";
 
 let scene: Awaited<ReturnType<typeof openScene>>;
 let tenantId: string;
@@ -47,6 +49,11 @@ async function erasedKeys(): Promise<string[]> {
 
 const ANN: Known = [["stripe", "cus_ann", "stripe"], ["email", "ann@gmail.com", "email"]];
 
+const MEGABYTE = 2 ** 20;
+
+/** What the database answers with bodies in it. */
+const page = z.object({ rows: z.array(z.object({ body: z.string() })).min(1) });
+
 describe("the failed deliveries of an erased contact", () => {
   it.each([
     ["an id", { customer: "cus_ann" }],
@@ -88,6 +95,38 @@ describe("the failed deliveries of an erased contact", () => {
     const ids: string[] = [];
     for (let i = 0; i < 250; i++) ids.push(await fail(i % 3 === 0 ? { customer: "cus_ann" } : { customer: `cus_${i}` }));
     await erase(ann);
+    expect(await Promise.all(ids.map(hasBody))).toEqual(ids.map((_, i) => i % 3 !== 0));
+  });
+
+  it("are read one in a turn of the event loop, so that everybody else is served in between", async () => {
+    const ann = await know(...ANN);
+    for (let i = 0; i < 60; i++) await fail({ customer: `cus_${i}` });
+    let turns = 0;
+    let next = setImmediate(function turn() {
+      turns++;
+      next = setImmediate(turn);
+    });
+    const readIn: number[] = [];
+    await eraseContact(scene.store, tenantId, ann, (delivery) => {
+      readIn.push(turns);
+      return namesIn(delivery);
+    });
+    clearImmediate(next);
+    expect([readIn.length, new Set(readIn).size]).toEqual([60, 60]);
+  });
+
+  it("are found among large ones, of which never more than a few are in memory", async () => {
+    const ann = await know(...ANN);
+    const ids: string[] = [];
+    const note = "n".repeat(MEGABYTE);
+    for (let i = 0; i < 12; i++) ids.push(await fail({ customer: i % 3 === 0 ? "cus_ann" : `cus_${i}`, note }));
+    const asked = jest.spyOn(Transaction.prototype, "query");
+    await erase(ann);
+    const answers = await Promise.all(asked.mock.results.map(({ value }) => value));
+    asked.mockRestore();
+    const sizes = answers.flatMap((answer) => page.safeParse(answer).data?.rows.reduce((sum, { body }) => sum + body.length, 0) ?? []);
+    expect(Math.max(...sizes)).toBeGreaterThan(MEGABYTE);
+    expect(Math.max(...sizes)).toBeLessThan(5 * MEGABYTE);
     expect(await Promise.all(ids.map(hasBody))).toEqual(ids.map((_, i) => i % 3 !== 0));
   });
 

@@ -36,8 +36,11 @@ interface Claim {
   readonly stronger: readonly string[];
 }
 
-/** So few that their bodies fit into memory, however large they are. */
+/** So few that no statement takes long. */
 const PAGE = 50;
+
+/** In bytes. A page ends with the body that reaches it, so that large ones fit into memory as well. */
+const PAGE_SIZE = 4 * 2 ** 20;
 
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
@@ -67,6 +70,8 @@ export async function findFailed(
       else if (addresses.some((address) => keys.has(address)) && !(isRead && isOtherUser(provider))) {
         claims.push({ delivery: row, stronger: ids });
       }
+      // Reading a large body takes a while, and a page is there at once: everybody else's requests come in between.
+      await new Promise(setImmediate);
     }
   }
   return ofNobodyElse(transaction, tenantId, claims);
@@ -88,8 +93,8 @@ async function providersOf(transaction: Transaction, tenantId: string): Promise<
 }
 
 /**
- * Every failed delivery of a provider, in pages of so few rows that no statement takes long whatever they hold. All bodies
- * are read: a search in the database would miss a name that is written with escapes, or in capitals that its locale can't fold.
+ * Every failed delivery of a provider, in pages that are small whatever they hold. All bodies are read: a search in the
+ * database would miss a name that is written with escapes, or in capitals that its locale can't fold.
  */
 async function* failedOf(transaction: Transaction, tenantId: string, provider: Provider): AsyncGenerator<Row> {
   let last = FIRST_ID;
@@ -98,15 +103,19 @@ async function* failedOf(transaction: Transaction, tenantId: string, provider: P
       `WITH page AS (
          SELECT id, provider, provider_event_id, received_at, dedupe FROM deliveries
           WHERE tenant_id = $1 AND provider = $2 AND outcome = 'failed' AND id > $3 ORDER BY id LIMIT $4
+       ), sized AS (
+         SELECT page.*, p.body, sum(octet_length(p.body)) OVER (
+                  ORDER BY page.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+           FROM page LEFT JOIN payloads p ON p.tenant_id = $1 AND p.delivery_id = page.id
        )
-       SELECT page.id, page.provider, page.provider_event_id AS "providerEventId", page.dedupe, p.body,
-              (extract(epoch FROM page.received_at) * 1000)::float8 AS "receivedAt"
-         FROM page LEFT JOIN payloads p ON p.tenant_id = $1 AND p.delivery_id = page.id ORDER BY page.id`,
-      [tenantId, provider, last, PAGE],
+       SELECT id, provider, provider_event_id AS "providerEventId", dedupe, body,
+              (extract(epoch FROM received_at) * 1000)::float8 AS "receivedAt"
+         FROM sized WHERE COALESCE(before, 0) < $5 ORDER BY id`,
+      [tenantId, provider, last, PAGE, PAGE_SIZE],
     );
     yield* rows;
     const end = rows.at(-1);
-    if (end === undefined || rows.length < PAGE) return;
+    if (end === undefined) return;
     last = end.id;
   }
 }

@@ -43,8 +43,11 @@ export function contactRoutes({ store }: Backing): readonly Route[] {
       path: "/tenants/:tenant/contacts/:id",
       who: "tenant",
       answer: async (call) => {
-        if (!(await eraseContact(store, call.tenantId, call.id, namesIn))) throw new Refusal("not_found");
-        return { status: 204 };
+        // An id that was merged away erases the contact that it became.
+        const contact = await findContact(store, call.tenantId, call.id);
+        if (contact === null) throw new Refusal("not_found");
+        if (!(await eraseContact(store, call.tenantId, contact.id, namesIn))) throw new Refusal("not_found");
+        return { status: 204, erased: contact.id };
       },
     },
   ];

@@ -3,7 +3,7 @@ import { maySee } from "../auth.ts";
 import type { Backing } from "../backing.ts";
 import { createBearer, type WhoAsks } from "../bearer.ts";
 import { readBody } from "../input.ts";
-import { contactOf, logChange } from "../log-change.ts";
+import { logChange } from "../log-change.ts";
 import { Refusal } from "../respond.ts";
 import { backfillRoutes } from "./backfill.ts";
 import { contactRoutes } from "./contacts.ts";
@@ -56,7 +56,7 @@ function answerAt(backing: Backing, whoAsks: WhoAsks, path: string, routes: read
     const call = new Call(request, method === "GET" ? undefined : await readBody(request, response));
     const answer = await route.answer(call);
     if (method !== "GET") {
-      const about = { tenantId, contactId: contactOf(path, request.params) };
+      const about = { tenantId, contactId: answer.erased ?? null };
       logChange(backing.log, { through: "api", call: `${method} ${path}`, ...about, by: caller.kind, status: answer.status });
     }
     send(response, answer);

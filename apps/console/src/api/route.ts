@@ -51,10 +51,11 @@ export class Call {
   }
 }
 
-/** `body` is left out of a 204. */
+/** `body` is left out of a 204. `erased` is the contact that is gone, for the log. */
 export interface Answer {
   readonly status: number;
   readonly body?: object;
+  readonly erased?: string;
 }
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { findTenant, TENANT_ID, type Tenant } from "@mara/store";
 import type { Backing } from "../backing.ts";
-import { contactOf, logChange, type Change } from "../log-change.ts";
+import { logChange } from "../log-change.ts";
 import type { Theme, Viewer } from "./layout.tsx";
 import type { Live } from "./live/live.ts";
 import type { Once } from "./once.ts";
@@ -74,36 +74,41 @@ export function forAll(
   };
 }
 
+/** Which visits are in the log as changes. `by-itself`: what the visit logs, because not every form of it changes something. */
+export type Logged = "forms" | "by-itself";
+
 /** Runs `visit` for somebody who is signed in; sends everybody else to sign in first. */
-export function signedIn(pages: Pages, visit: (visit: Visit) => Promise<void>): RequestHandler {
+export function signedIn(pages: Pages, visit: (visit: Visit) => Promise<void>, logged: Logged = "forms"): RequestHandler {
   return async (request, response) => {
     const session = await pages.sessions.read(request, response);
     if (session === null) throw new PageProblem("sign-in");
     if (request.method === "POST") refuseForged(request, session);
-    await visit({ request, response, session, viewer: viewerOf(request, session) });
-    if (request.method === "POST") logChange(pages.backing.log, changeBy(request, response, session));
+    const signed = { request, response, session, viewer: viewerOf(request, session) };
+    await visit(signed);
+    if (request.method === "POST" && logged === "forms") logVisit(pages, signed, { contactId: null, status: response.statusCode });
   };
 }
 
-/** A tenant in the path has been found by now, or the visit would have failed. */
-function changeBy(request: Request, response: Response, { caller }: Session): Change {
+/** Puts into the log what a form changed. A tenant in its path has been found by now, or the visit would have failed. */
+export function logVisit(pages: Pages, visit: Visit, done: { readonly contactId: string | null; readonly status: number }): void {
+  const { request, session } = visit;
   const { tenant } = request.params;
   const tenantId = typeof tenant === "string" ? tenant : null;
-  const path = String(request.route?.path);
-  const about = { tenantId, contactId: contactOf(path, request.params) };
-  return { through: "page", call: `${request.method} ${path}`, ...about, by: caller.kind, status: response.statusCode };
+  const call = `${request.method} ${String(request.route?.path)}`;
+  logChange(pages.backing.log, { through: "page", call, tenantId, by: session.caller.kind, ...done });
 }
 
 /** The same for a page below `/tenants/:tenant`. A tenant that is not there and one that is not the visitor's look alike. */
-export function ofTenant(pages: Pages, visit: (visit: TenantVisit) => Promise<void>): RequestHandler {
-  return signedIn(pages, async (signed) => {
+export function ofTenant(pages: Pages, visit: (visit: TenantVisit) => Promise<void>, logged: Logged = "forms"): RequestHandler {
+  const ofTheirs = async (signed: Visit) => {
     const { tenant: id } = signed.request.params;
     const { caller } = signed.session;
     const mayTry = typeof id === "string" && TENANT_ID.test(id) && (caller.kind === "operator" || caller.tenantId === id);
     const tenant = mayTry ? await findTenant(pages.backing.store, id) : null;
     if (tenant === null) throw new PageProblem("not-found");
     await visit({ ...signed, tenant });
-  });
+  };
+  return signedIn(pages, ofTheirs, logged);
 }
 
 /** For operators alone; a tenant finds nothing. */

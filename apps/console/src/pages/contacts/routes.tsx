@@ -4,7 +4,7 @@ import { Router } from "express";
 import { z } from "zod";
 import { namesIn } from "../../names-in.ts";
 import { pathOf } from "../layout.tsx";
-import { ofTenant, PageProblem, show, type Pages, type TenantVisit } from "../page.ts";
+import { logVisit, ofTenant, PageProblem, show, type Pages, type TenantVisit } from "../page.ts";
 import { cursor, EVENTS_PAGE_SIZE, idIn, linkTo, PAGE_SIZE, provider, queryOf, sought } from "../parts/query.ts";
 import { ContactPage } from "./contact.tsx";
 import { EraseContact } from "./erase.tsx";
@@ -50,7 +50,8 @@ export function contactPages(pages: Pages): Router {
     // One that was merged meanwhile is somebody else than was asked about: it is asked about anew.
     ofContact(pages, "/erase", async (visit, contact) => {
       const { tenant } = visit;
-      await eraseContact(pages.backing.store, tenant.id, contact.id, namesIn);
+      if (!(await eraseContact(pages.backing.store, tenant.id, contact.id, namesIn))) throw new PageProblem("not-found");
+      logVisit(pages, visit, { contactId: contact.id, status: 303 });
       await pages.once.leadTo(visit, pathOf(tenant.id, "contacts"), { erased: true } satisfies z.output<typeof erased>);
     }),
   );
@@ -60,14 +61,15 @@ export function contactPages(pages: Pages): Router {
 
 /** A visit to a page of a contact. The id of one that was merged away leads to the one that it became, to the same page (`below`). */
 function ofContact(pages: Pages, below: string, visitContact: (visit: TenantVisit, contact: Contact) => Promise<void>) {
-  return ofTenant(pages, async (visit) => {
+  const visitTheirs = async (visit: TenantVisit) => {
     const { request, response, tenant } = visit;
     const id = idIn(request);
     const contact = await findContact(pages.backing.store, tenant.id, id);
     if (contact === null) throw new PageProblem("not-found");
     if (contact.id !== id) response.redirect(303, `${pathOf(tenant.id, "contacts")}/${contact.id}${below}`);
     else await visitContact(visit, contact);
-  });
+  };
+  return ofTenant(pages, visitTheirs, "by-itself");
 }
 
 async function showList(pages: Pages, visit: TenantVisit): Promise<void> {
