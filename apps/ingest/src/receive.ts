@@ -74,6 +74,8 @@ export function createReceive({ intake, secrets, log, maxBodyBytes }: ReceiveOpt
     };
     if (usable.kind === "none") return reject({ kind: "no_signing_secret" }, "no_signing_secret");
     if (body.kind === "too_large") return reject({ kind: "payload_too_large" }, "payload_too_large");
+    // The one that can't be opened may have made it, a secret just pasted for instance, whose key this process has yet to get.
+    if (!verdict.ok && verdict.reason === "mismatch" && usable.hasSealed) return refuse("key");
     if (!verdict.ok) return reject({ kind: "invalid_signature", reason: verdict.reason }, verdict.reason);
 
     const { secretId } = verdict.delivery;

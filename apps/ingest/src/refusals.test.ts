@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
+import { connectors } from "@mara/connectors";
+import { connectRedis, readTraces } from "@mara/queue";
 import { createLogger } from "@mara/runtime";
-import { readKeyring } from "@mara/store";
+import { createTenant, readKeyring, saveIntegration } from "@mara/store";
+import { eventually } from "../../../test/support/eventually.ts";
 import { cuttableWay, type CuttableWay } from "../../worker/test/cuttable.ts";
 import { openIngest, sampleOf, type OpenIngest } from "../test/open-ingest.ts";
 import { deliveryIdAt } from "./delivery-id.ts";
@@ -96,6 +99,53 @@ describe("where the secrets can't be opened", () => {
   afterEach(close);
 
   it("a delivery is counted and told of as one that lacks the key", () => expectRefusal("key"));
+});
+
+describe("while a secret can't be opened beside an older one that can", () => {
+  const makeSecret = () => connectors.stripe.makeSecret(randomBytes(32));
+  const [older, newer, strangers] = [makeSecret(), makeSecret(), makeSecret()];
+  const refund = () => sampleOf("stripe", "charge.refunded");
+  const send = (secret: string) => ingest.deliver("stripe", refund(), { tenantId: "rotating", secret });
+  const sendUnsigned = () => ingest.post("/api/webhooks/stripe/rotating", refund().body);
+
+  beforeEach(async () => {
+    await open();
+    const { store } = ingest;
+    await createTenant(store, { id: "rotating", name: "Rotating" });
+    await saveIntegration(store, "rotating", "stripe", { signingSecret: older });
+    // Who pasted the newer one did so where a key is in force that ingest has yet to get.
+    const { pool, prisma, close } = store;
+    const keyring = readKeyring([randomBytes(32), Buffer.alloc(32, 7)].map((key) => key.toString("base64")).join(","));
+    await saveIntegration({ pool, prisma, close, keyring }, "rotating", "stripe", { signingSecret: newer });
+  });
+  afterEach(close);
+
+  it("what the older one signed is taken", async () => {
+    expect(await send(older)).toMatchObject({ status: 200, body: { status: "queued" } });
+  });
+
+  it("what the newer one signed is sent back as one that lacks the key", async () => {
+    expect(await send(newer)).toMatchObject({ status: 503, body: { error: "unavailable" } });
+    expect(await counted()).toEqual({ key: 1 });
+    expect(warnings(ingest.log)).toMatchObject([{ level: "warn", reason: "key" }]);
+  });
+
+  it("so is what a stranger signed, since nobody can tell it from that", async () => {
+    expect(await send(strangers)).toMatchObject({ status: 503 });
+  });
+
+  it("what is not signed at all is rejected, and is all that is listed so", async () => {
+    await send(newer);
+    expect(await sendUnsigned()).toMatchObject({ status: 401, body: { reason: "missing" } });
+    const listed: unknown[] = [];
+    const connection = connectRedis(ingest.redisUrl, "worker", () => undefined);
+    const reader = readTraces(connection, { keep: async (traces) => void listed.push(...traces), onError: () => undefined });
+    // They come in the order in which they were noted.
+    await eventually(() => listed.length, (n) => n > 0);
+    await reader.close();
+    connection.disconnect();
+    expect(listed).toMatchObject([{ outcome: "rejected", reason: "missing" }]);
+  });
 });
 
 describe("while all bodies in hand take too much memory", () => {

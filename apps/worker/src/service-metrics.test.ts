@@ -24,11 +24,12 @@ beforeEach(() => {
       asked++;
       return TROUBLED;
     },
+    sealed: async () => 3,
   };
   registry = createMetrics();
   metrics = serviceMetrics(
     registry,
-    { redis: () => figures.redis(), integrations: () => figures.integrations() },
+    { redis: () => figures.redis(), integrations: () => figures.integrations(), sealed: () => figures.sealed() },
     () => now,
   );
 });
@@ -45,19 +46,21 @@ describe("what all workers share", () => {
     'mara_integrations_silent{provider="stripe"} 2',
     'mara_integrations_silent{provider="polar"} 0',
     'mara_integrations_rejected{provider="polar"} 1',
+    "mara_secrets_sealed 3",
   ])("is told: %s", async (line) => {
     expect(await told()).toContain(line);
   });
 
   it("is left out where it can't be asked for, and told again afterwards", async () => {
     await told();
-    const [redis, integrations] = [figures.redis, figures.integrations];
-    figures = { redis: () => Promise.reject(new Error("away")), integrations: () => Promise.reject(new Error("away")) };
+    const before = figures;
+    figures = { redis: () => Promise.reject(new Error("away")), integrations: () => Promise.reject(new Error("away")), sealed: () => Promise.reject(new Error("away")) };
     now += 600_000;
-    expect((await told()).filter((line) => line.includes("{"))).toEqual([]);
-    figures = { redis, integrations };
+    expect((await told()).filter((line) => !line.startsWith("mara_upkeep_"))).toEqual([]);
+    figures = before;
     now += 1_000;
     expect(await told()).toContain('mara_redis_evicts{node="r:6379"} 0');
+    expect(await told()).toContain("mara_secrets_sealed 3");
   });
 
   it("has integrations looked up once in five minutes, however often it is read", async () => {
@@ -70,10 +73,10 @@ describe("what all workers share", () => {
     expect(asked).toBe(2);
   });
 
-  it("says when upkeep went well, or when the process began", async () => {
+  it("says when retention went well, or when the process began", async () => {
     expect(await told()).toContain("mara_upkeep_last_success_timestamp_seconds 1000");
     now += 60_000;
-    metrics.upkept();
+    metrics.swept();
     expect(await told()).toContain("mara_upkeep_last_success_timestamp_seconds 1060");
   });
 });

@@ -9,14 +9,16 @@ export interface ServiceFigures {
   redis(): Promise<readonly RedisFigures[]>;
   /** Looked up anew every few minutes: it goes through all tenants. */
   integrations(): Promise<TroubledIntegrations>;
+  /** At how many places something is sealed that can't be opened. As seldom as integrations. */
+  sealed(): Promise<number>;
 }
 
 export interface ServiceMetrics {
-  /** Retention and the rest of upkeep went well. */
-  upkept(): void;
+  /** Retention went well. */
+  swept(): void;
 }
 
-const INTEGRATIONS_EVERY_MS = 5 * 60_000;
+const SETTINGS_EVERY_MS = 5 * 60_000;
 /** A registry reads its gauges side by side: one question is enough for all of them. */
 const REDIS_EVERY_MS = 1_000;
 
@@ -24,14 +26,15 @@ const REDIS_EVERY_MS = 1_000;
 export function serviceMetrics(registry: Registry, figures: ServiceFigures, now: () => number = Date.now): ServiceMetrics {
   const registers = [registry];
   gaugeRedis(registers, remembered(REDIS_EVERY_MS, figures.redis, now));
-  gaugeIntegrations(registers, remembered(INTEGRATIONS_EVERY_MS, figures.integrations, now));
+  gaugeIntegrations(registers, remembered(SETTINGS_EVERY_MS, figures.integrations, now));
+  gaugeSealed(registers, remembered(SETTINGS_EVERY_MS, figures.sealed, now));
   const upkeep = new Gauge({
     name: "mara_upkeep_last_success_timestamp_seconds",
-    help: "When retention and the rest of the hourly upkeep last went well in this process; its start where never",
+    help: "When retention last went well in this process; its start where never",
     registers,
   });
   upkeep.set(now() / 1_000);
-  return { upkept: () => upkeep.set(now() / 1_000) };
+  return { swept: () => upkeep.set(now() / 1_000) };
 }
 
 function gaugeRedis(registers: Registry[], ask: ServiceFigures["redis"]): void {
@@ -69,6 +72,20 @@ function gaugeIntegrations(registers: Registry[], ask: ServiceFigures["integrati
     });
   gauge("mara_integrations_silent", "Integrations that used to flow and have been silent for a day", "silent");
   gauge("mara_integrations_rejected", "Integrations most of whose deliveries are being rejected", "rejected");
+}
+
+function gaugeSealed(registers: Registry[], ask: ServiceFigures["sealed"]): void {
+  new Gauge({
+    name: "mara_secrets_sealed",
+    help: "Signing secrets and API keys that count and can't be opened with this process' SECRETS_KEY",
+    registers,
+    async collect() {
+      const sealed = await ask().catch(() => null);
+      // Nothing rather than 0, which would say that all is well.
+      if (sealed === null) this.remove();
+      else this.set(sealed);
+    },
+  });
 }
 
 function countOf(integrations: readonly { readonly provider: Provider }[], provider: Provider): number {

@@ -10,7 +10,7 @@ import {
   type Purpose,
 } from "@mara/queue";
 import { createMetrics, trouble, type Logger, type Tracing } from "@mara/runtime";
-import { loadActiveBackfills, openStore, saveTraces, troubledIntegrations, type Keyring, type RetentionPolicy } from "@mara/store";
+import { countSealed, loadActiveBackfills, openStore, saveTraces, troubledIntegrations, type Keyring, type RetentionPolicy } from "@mara/store";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
 import { backfillWork, reviveBackfills } from "./backfill/index.ts";
@@ -75,6 +75,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
   const services = serviceMetrics(registry, {
     redis: () => redisFigures(reading),
     integrations: () => troubledIntegrations(store),
+    sealed: () => countSealed(store),
   });
   const patience = createPatience(log);
   const following = options.tracing ? followJobs(options.tracing) : null;
@@ -97,7 +98,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
   const upkeep = workUpkeep(
     taking,
     { shards, ...lock },
-    upkeepWork({ store, retention, failed: onEvent.failed, log, onDone: services.upkept }),
+    upkeepWork({ store, retention, failed: onEvent.failed, log, onSwept: services.swept }),
   );
   const traces = readTraces(taking, {
     keep: (batch) => saveTraces(store, batch),

@@ -5,8 +5,8 @@ export {
   latestBackfill,
   loadActiveBackfills,
   loadBackfill,
+  noteBackfillWaits,
   saveBackfillProgress,
-  setBackfillStatus,
   startBackfill,
 } from "./backfills.ts";
 export type { Backfill, BackfillProgress, BackfillStart, BackfillWork } from "./backfills.ts";
@@ -38,7 +38,7 @@ export type { Store, StoreOptions } from "./open-store.ts";
 export { DEFAULT_PAGE, MAX_PAGE } from "./page.ts";
 export type { Page, PageRequest } from "./page.ts";
 export * from "./record/index.ts";
-export { resealSecrets } from "./reseal.ts";
+export { countSealed, resealSecrets } from "./reseal.ts";
 export { sweepOld } from "./retention.ts";
 export type { RetentionPolicy, Swept } from "./retention.ts";
 export { CannotOpen } from "./seal.ts";

@@ -52,11 +52,21 @@ describe("a signing secret whose key is lost", () => {
     expect([await usable("stripe"), await usable("polar"), await usable("clerk")]).toEqual(["sealed", ["ours"], "none"]);
   });
 
-  it("counts for nothing beside those that open", async () => {
+  it("takes nothing from those that open beside it", async () => {
     await keep(OURS, "older");
     await keep(LOST, "lost");
     await keep(OURS, "newer");
     expect(await usable()).toEqual(["newer", "older"]);
+  });
+
+  it("is known of beside those that open for as long as it counts, and not where there is none", async () => {
+    const foundOf = async (provider: Provider, inMs = 0) =>
+      usableSecrets((await loadSecrets(scene.store, [tenantId])).get(tenantId) ?? {}, provider, now + inMs);
+    await keep(OURS, "ours");
+    await keep(LOST, "lost", { endsIn: HOUR });
+    await keep(OURS, "alone", { provider: "polar" });
+    const found = [await foundOf("stripe"), await foundOf("stripe", HOUR), await foundOf("polar")];
+    expect(found).toMatchObject([{ hasSealed: true }, { hasSealed: false }, { hasSealed: false }]);
   });
 
   it("holds its provider back past the end of the last that opened, and no longer than it counts itself", async () => {

@@ -4,7 +4,7 @@ import { backfillApiKey } from "./backfills.ts";
 import { saveIntegration } from "./integrations.ts";
 import { readKeyring } from "./keyring.ts";
 import { openStore, type Store } from "./open-store.ts";
-import { resealSecrets } from "./reseal.ts";
+import { countSealed, resealSecrets } from "./reseal.ts";
 import { loadSecrets } from "./secrets.ts";
 
 const NEW_KEY = Buffer.alloc(32, 2).toString("base64");
@@ -64,10 +64,16 @@ describe("where a key is lost", () => {
     expect(await withKeys(NEW_KEY, (store) => backfillApiKey(store, scene.tenantId))).toBe("sk_test_0123456789");
   });
 
+  it("counts the places that it would name, and none that the ring opens", async () => {
+    await withKeys(LOST_KEY, (store) => saveIntegration(store, scene.tenantId, "polar", { signingSecret: "whsec_lost" }));
+    const counts = [`${NEW_KEY},${KEY}`, `${NEW_KEY},${KEY},${LOST_KEY}`, NEW_KEY].map((keys) => withKeys(keys, countSealed));
+    expect(await Promise.all(counts)).toEqual([1, 0, 3]);
+  });
+
   it("passes over a secret that has ended", async () => {
     await withKeys(LOST_KEY, (store) => saveIntegration(store, scene.tenantId, "polar", { signingSecret: "whsec_lost" }));
     await scene.store.pool.query("UPDATE signing_secrets SET expires_at = now() - interval '1 minute' WHERE provider = 'polar'");
-    expect(await withKeys(KEY, resealSecrets)).toBe(0);
+    expect([await withKeys(KEY, resealSecrets), await withKeys(KEY, countSealed)]).toEqual([0, 0]);
   });
 
   it("is content again when the lost secret was pasted again", async () => {

@@ -23,12 +23,7 @@ export async function resealSecrets(store: Store): Promise<number> {
   let resealed = 0;
   const lost: CannotOpen[] = [];
   for (const kept of COLUMNS) {
-    const { rows } = await store.pool.query<Sealed>(
-      `SELECT tenant_id AS "tenantId", provider, ${kept.column} AS sealed FROM ${kept.table}
-        WHERE ${kept.counts} AND substring(${kept.column} FROM 2 FOR ${KEY_ID_BYTES}) <> $1`,
-      [store.keyring.current.id],
-    );
-    for (const row of rows) {
+    for (const row of await sealedByOthers(store, kept)) {
       try {
         resealed += await reseal(store, kept, row);
       } catch (error) {
@@ -40,6 +35,35 @@ export async function resealSecrets(store: Store): Promise<number> {
   const [first] = lost;
   if (first) throw new CannotOpen(first.problem, lost.flatMap(({ places }) => places));
   return resealed;
+}
+
+/** At how many places the ring lacks the key that something was sealed with: those that `resealSecrets` would name. */
+export async function countSealed(store: Store): Promise<number> {
+  let sealed = 0;
+  for (const kept of COLUMNS) {
+    for (const row of await sealedByOthers(store, kept)) sealed += Number(!canOpen(store, kept, row));
+  }
+  return sealed;
+}
+
+/** What another key than the current one sealed. */
+async function sealedByOthers({ pool, keyring }: Store, { table, column, counts }: (typeof COLUMNS)[number]): Promise<Sealed[]> {
+  const { rows } = await pool.query<Sealed>(
+    `SELECT tenant_id AS "tenantId", provider, ${column} AS sealed FROM ${table}
+      WHERE ${counts} AND substring(${column} FROM 2 FOR ${KEY_ID_BYTES}) <> $1`,
+    [keyring.current.id],
+  );
+  return rows;
+}
+
+function canOpen({ keyring }: Store, { purpose }: (typeof COLUMNS)[number], { tenantId, provider, sealed }: Sealed): boolean {
+  try {
+    open(keyring, { tenantId, provider, purpose }, sealed);
+    return true;
+  } catch (error) {
+    if (!(error instanceof CannotOpen)) throw error;
+    return false;
+  }
 }
 
 async function reseal(

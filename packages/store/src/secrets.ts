@@ -30,10 +30,15 @@ export type TenantSecrets = { readonly [P in Provider]?: readonly (OpenedSecret 
 
 /**
  * What a provider's signatures can be made and checked with. `sealed`: it has active secrets and none of them can be opened,
- * so that nobody can tell a right signature from a wrong one.
+ * so that nobody can tell a right signature from a wrong one. `hasSealed`: another is active that can't be opened, so that
+ * a signature which none of `secrets` made may be right all the same.
  */
 export type UsableSecrets =
-  | { readonly kind: "opened"; readonly secrets: readonly [newest: OpenedSecret, ...older: OpenedSecret[]] }
+  | {
+      readonly kind: "opened";
+      readonly secrets: readonly [newest: OpenedSecret, ...older: OpenedSecret[]];
+      readonly hasSealed: boolean;
+    }
   | { readonly kind: "none" }
   | { readonly kind: "sealed" };
 
@@ -105,11 +110,12 @@ function openAll(keyring: Keyring, rows: readonly SecretRow[], onSealed?: OnSeal
   return secrets;
 }
 
-/** What of a provider's secrets can be used at a time. One that can't be opened counts for nothing beside one that can. */
+/** What of a provider's secrets can be used at a time. One that can't be opened takes nothing from those that can. */
 export function usableSecrets(of: TenantSecrets, provider: Provider, now: number): UsableSecrets {
   const active = (of[provider] ?? []).filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
-  const [newest, ...older] = active.filter((secret) => secret.value !== null);
-  if (newest !== undefined) return { kind: "opened", secrets: [newest, ...older] };
+  const opened = active.filter((secret) => secret.value !== null);
+  const [newest, ...older] = opened;
+  if (newest !== undefined) return { kind: "opened", secrets: [newest, ...older], hasSealed: opened.length < active.length };
   return { kind: active.length > 0 ? "sealed" : "none" };
 }
 
