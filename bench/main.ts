@@ -39,6 +39,10 @@ if (names.some((name) => PARTS.get(name)?.fires)) haveWrk();
 
 build(ROOT, ["ingest", "worker"]);
 const bed = await makeBed(20);
+// Whoever ends the bench alone must not be left with what it started.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void bed.close().finally(() => process.exit(1)));
+}
 const run: Run = { bed, short, alone: new Map() };
 const results: Record<string, Result> = {};
 try {
