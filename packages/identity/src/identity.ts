@@ -4,7 +4,7 @@ import type { Provider, Scalar } from "@mara/connectors";
  * Where an external id is unique. Clerk's user ids share `app` with the tenant's own ids, because an id that
  * Stripe or Polar was given by the tenant is very often Clerk's: equal ones are the same person.
  */
-export const SPACES = ["stripe", "polar", "app", "email"] as const;
+const SPACES = ["stripe", "polar", "app", "email"] as const;
 
 export type Space = (typeof SPACES)[number];
 
@@ -60,6 +60,11 @@ export type IdentityKey = `${Space}:${string}`;
 /** The key of an identity within its tenant. */
 export function identityKey(space: Space, externalId: string): IdentityKey {
   return `${space}:${externalId}`;
+}
+
+/** Whether a text, such as one that was stored, is a key of an identity. */
+export function isIdentityKey(text: string): text is IdentityKey {
+  return SPACES.some((space) => text.startsWith(`${space}:`));
 }
 
 /** The space in which a provider's own ids for a person live. */

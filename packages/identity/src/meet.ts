@@ -6,9 +6,7 @@ import { identityKey, notOlder, spaceOf, type Identity, type IdentityKey, type S
 
 /** Every key by which a person is looked up: what the graph must be loaded with. */
 export function keysOf(provider: Provider, person: Person): IdentityKey[] {
-  const own = person.externalId === null ? [] : [identityKey(spaceOf(provider), person.externalId)];
-  const app = person.appIds.map((id) => identityKey("app", id));
-  return [...own, ...app, ...person.emails.map((email) => identityKey("email", email.address))];
+  return [...idsOf(provider, person), ...person.emails.map((email) => identityKey("email", email.address))];
 }
 
 /**

@@ -4,7 +4,7 @@ import { readHealth, type ConnectorHealth } from "./health.ts";
 import { InvalidInput } from "./invalid-input.ts";
 import type { Store } from "./open-store.ts";
 import { BACKFILLED, endBackfill, hasFailedLast, insertBackfill, type Backfill } from "./backfills.ts";
-import { CannotOpen, open, seal } from "./seal.ts";
+import { openOrNull, seal } from "./seal.ts";
 import { hintOf, rotateSecret } from "./secrets.ts";
 import { checkLine } from "./text.ts";
 
@@ -136,12 +136,9 @@ export async function saveIntegration(
 type KeyBefore = { readonly key: string | null } | "other";
 
 function openedKey(store: Store, tenantId: string, sealed: Uint8Array | null): KeyBefore {
-  try {
-    return { key: sealed && open(store.keyring, { tenantId, provider: BACKFILLED, purpose: "api key" }, sealed) };
-  } catch (error) {
-    if (error instanceof CannotOpen) return "other";
-    throw error;
-  }
+  if (sealed === null) return { key: null };
+  const key = openOrNull(store.keyring, { tenantId, provider: BACKFILLED, purpose: "api key" }, sealed);
+  return key === null ? "other" : { key };
 }
 
 /**

@@ -53,6 +53,17 @@ export function open(keyring: Keyring, place: Place, sealed: Uint8Array): string
   }
 }
 
+/** The same; null where it can't be opened, which `onSealed` hears of. */
+export function openOrNull(keyring: Keyring, place: Place, sealed: Uint8Array, onSealed?: (error: CannotOpen) => void): string | null {
+  try {
+    return open(keyring, place, sealed);
+  } catch (error) {
+    if (!(error instanceof CannotOpen)) throw error;
+    onSealed?.(error);
+    return null;
+  }
+}
+
 /** The id of the key that sealed a text. */
 function keyIdOf(sealed: Uint8Array): Uint8Array {
   return sealed.subarray(1, 1 + KEY_ID_BYTES);

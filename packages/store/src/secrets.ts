@@ -3,7 +3,7 @@ import { v7 as uuid } from "uuid";
 import type { Prisma } from "./generated/client.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Store } from "./open-store.ts";
-import { CannotOpen, open, seal, type Place } from "./seal.ts";
+import { openOrNull, seal, type CannotOpen, type Place } from "./seal.ts";
 import { TENANT_ID } from "./tenants.ts";
 
 /** The most secrets of an integration that count at once: every delivery with a wrong signature is checked against all. */
@@ -117,16 +117,6 @@ export function usableSecrets(of: TenantSecrets, provider: Provider, now: number
   const [newest, ...older] = opened;
   if (newest !== undefined) return { kind: "opened", secrets: [newest, ...older], hasSealed: opened.length < active.length };
   return { kind: active.length > 0 ? "sealed" : "none" };
-}
-
-function openOrNull(keyring: Keyring, place: Place, sealed: Uint8Array, onSealed?: OnSealed): string | null {
-  try {
-    return open(keyring, place, sealed);
-  } catch (error) {
-    if (!(error instanceof CannotOpen)) throw error;
-    onSealed?.(error);
-    return null;
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Provider } from "@mara/connectors";
-import { identityKey, SPACES, type ContactGraph, type Identity } from "@mara/identity";
+import { isIdentityKey, type ContactGraph, type Identity } from "@mara/identity";
 import type { Carrier } from "@mara/store";
 
 /** Whom an event was about, as its delivery has it stored: nothing in the batch touches them. */
@@ -17,7 +17,10 @@ export class Carriers {
 
   /** Notes what stored deliveries say. */
   learn(carriers: readonly Carrier[]): void {
-    for (const carrier of carriers) this.#known.set(keyOf(carrier.provider, carrier.eventKey), this.#identityOf(carrier.via) ?? carrier);
+    for (const carrier of carriers) {
+      const identity = isIdentityKey(carrier.via) ? this.#graph.identity(carrier.via) : undefined;
+      this.#known.set(keyOf(carrier.provider, carrier.eventKey), identity ?? carrier);
+    }
   }
 
   /** Notes whom an event of the batch is about, whose delivery is not written yet. */
@@ -27,12 +30,6 @@ export class Carriers {
 
   of(provider: Provider, eventId: string): Identity | Stored | undefined {
     return this.#known.get(keyOf(provider, eventId));
-  }
-
-  #identityOf(via: string): Identity | undefined {
-    const at = via.indexOf(":");
-    const space = SPACES.find((each) => each === via.slice(0, at));
-    return space && this.#graph.identity(identityKey(space, via.slice(at + 1)));
   }
 }
 
