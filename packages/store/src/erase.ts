@@ -7,6 +7,7 @@ import { columns } from "./record/rows.ts";
 import { saveHealth, unchangedHealth } from "./record/save-figures.ts";
 import { withStreams } from "./record/stream.ts";
 import type { Transaction } from "./record/transaction.ts";
+import { resolvedContact } from "./resolve-contact.ts";
 
 /**
  * Erases a contact (named by its id, or that of one merged into it): identities, events, stored payloads, and what its
@@ -41,9 +42,7 @@ export async function eraseContact(
 
 async function lockContact(transaction: Transaction, tenantId: string, contactId: string): Promise<string | null> {
   const { rows } = await transaction.query<{ id: string }>(
-    `SELECT id FROM contacts
-      WHERE tenant_id = $1
-        AND id = COALESCE((SELECT contact_id FROM contact_redirects WHERE tenant_id = $1 AND old_id = $2), $2)`,
+    `SELECT id FROM contacts WHERE tenant_id = $1 AND id = ${resolvedContact("$1", "$2")}`,
     [tenantId, contactId],
   );
   return rows[0]?.id ?? null;
