@@ -26,7 +26,8 @@ export function workerProcesses(): WorkerProcesses {
       const child = spawn(
         process.execPath,
         [...heap, "--import", "tsx", "--conditions=mara-source", join(import.meta.dirname, "program.ts"), databaseUrl, redisUrl, clerkApiUrl],
-        { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_OPTIONS: "" } },
+        // Jest reads of a heap that is full on its own standard error, takes it for its own, and gives the whole file up.
+        { stdio: ["ignore", "pipe", maxHeapMb === undefined ? "inherit" : "ignore"], env: { ...process.env, NODE_OPTIONS: "" } },
       );
       const ended = once(child, "exit").then(([code]: (number | null)[]) => code ?? null);
       children.set(child, ended);
