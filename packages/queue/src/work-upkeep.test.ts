@@ -55,6 +55,14 @@ describe("sweeping pending deliveries", () => {
     expect(await desk.pendingDeliveries("demo", { limit: 10 })).toMatchObject([{ deliveryId: lives.deliveryId }]);
   });
 
+  it("removes all that a process left behind, however many", async () => {
+    const lives = eventJob();
+    for (let i = 0; i < 450; i++) await markOnly(eventJob());
+    await intake.admit(lives);
+    await sweepPending(producer, 1, giveUpNothing, Date.now() + HOUR);
+    expect(await desk.pendingDeliveries("demo", { limit: 10 })).toMatchObject([{ deliveryId: lives.deliveryId }]);
+  });
+
   it("leaves a young mark, whose job may be on its way", async () => {
     const young = eventJob();
     await intake.admit(eventJob());
