@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { connectRedis, createIntake, type Intake } from "@mara/queue";
 import { eventJob } from "./support/event-job.ts";
 import { eventually } from "./support/eventually.ts";
@@ -19,10 +20,9 @@ afterEach(async () => {
 });
 
 /** What the guide has an operator do, with a node of their own in place of its example's. */
-function forget(node: string): { readonly said: string; readonly left: number } {
+async function forget(node: string): Promise<{ readonly said: string; readonly left: number }> {
   const script = commands.replace(/REDIS=\S+/, `REDIS=${node}`);
-  const { stdout, stderr, status } = spawnSync("sh", ["-c", script], { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
+  const { stdout, stderr } = await promisify(execFile)("sh", ["-c", script]);
   return { said: stdout + stderr, left: Number(stdout.trim().split("\n").at(-1)) };
 }
 
@@ -48,7 +48,7 @@ describe("the guide's way to forget the ledger after a restore", () => {
     closers.push(() => redis.stop());
     const intake = await intakeOf(redis.url);
     expect([await answers(intake, jobs), await answers(intake, redelivered)]).toEqual([["queued"], ["duplicate"]]);
-    const { said, left } = forget(`127.0.0.1:${redis.port}`);
+    const { said, left } = await forget(`127.0.0.1:${redis.port}`);
     expect(said).toContain(`errors: 0, replies: ${jobs.length}`);
     expect(left).toBe(0);
     expect(await answers(intake, redelivered)).toEqual(["queued"]);
@@ -59,7 +59,7 @@ describe("the guide's way to forget the ledger after a restore", () => {
     closers.push(() => cluster.stop());
     const intake = await intakeOf(cluster.url);
     expect([await answers(intake, jobs), await answers(intake, redelivered)]).toEqual([["queued"], ["duplicate"]]);
-    const { said, left } = forget(`127.0.0.1:${cluster.nodes.at(-1)?.port}`);
+    const { said, left } = await forget(`127.0.0.1:${cluster.nodes.at(-1)?.port}`);
     const forgotten = [...said.matchAll(/errors: 0, replies: (\d+)/g)].map(([, replies]) => Number(replies));
     expect(forgotten).toHaveLength(3);
     expect(forgotten.filter((count) => count > 0).length).toBeGreaterThan(1);

@@ -83,12 +83,14 @@ describe("a connection that waits for a next request", () => {
       answered.push(new WeakRef(response));
       app(request, response);
     });
-    const socket = await client.open(server.port);
-    socket.resume().write(post("/a", 100_000));
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => client.open(server.port)));
+    for (const socket of sockets) socket.resume().write(post("/a", 100_000));
+    await eventually(() => answered.length, (count) => count === sockets.length);
     await eventually(() => {
       collectGarbage();
-      return answered.map((response) => response.deref() === undefined);
-    }, ([isCollected]) => isCollected === true);
+      return answered.filter((response) => response.deref() !== undefined).length;
+      // Node may hold on to what it had in hand last, whatever we do.
+    }, (kept) => kept <= 1);
   });
 });
 
