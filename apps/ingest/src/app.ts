@@ -64,4 +64,5 @@ function webhooks({ receive, readBody, metrics, tracing, log }: AppOptions): Req
   };
 }
 
-const PATH = /^\/api\/webhooks\/([^/?]+)\/([^/?]+)\/?(?:\?|$)/;
+/** HTTP lets a sender write the whole URL, as some proxies do. */
+const PATH = /^(?:https?:\/\/[^/?]*)?\/api\/webhooks\/([^/?]+)\/([^/?]+)\/?(?:\?|$)/;

@@ -162,6 +162,13 @@ describe("malformed HTTP", () => {
     await expectAliveAndEmpty();
   });
 
+  it("is not what names the whole URL, as proxies may: it is a delivery like any other", async () => {
+    const { socket, heard, ended } = await speak();
+    socket.write("POST http://x/api/webhooks/stripe/demo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    await ended;
+    expect(heard()).toMatch(/\{"error":"invalid_signature","reason":"missing"\}$/);
+  });
+
   it("leaves the delivery before it its own answer, and gets none", async () => {
     const { socket, heard, ended } = await speak();
     socket.write(`${POST}content-length: 2\r\n\r\n{}garbage\r\n\r\n`);

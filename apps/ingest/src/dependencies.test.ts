@@ -64,6 +64,13 @@ describe("while Redis is out of memory", () => {
     await ingest.connection.config("SET", "maxmemory", "0");
     await eventually(deliver, ({ status }) => status === 200);
   });
+
+  it("ingest says that it can't do its work, although Redis answers", async () => {
+    await ingest.connection.config("SET", "maxmemory", "1");
+    expect(await readiness()).toEqual({ status: "unavailable", failing: "redis" });
+    await ingest.connection.config("SET", "maxmemory", "0");
+    expect(await readiness()).toEqual({ status: "ready" });
+  });
 });
 
 describe("while Postgres is away", () => {

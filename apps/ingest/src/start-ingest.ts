@@ -84,7 +84,7 @@ export function startIngest(options: IngestOptions): RunningIngest {
     readBody: createBodyReader({ bytes: options.maxBodyBytes, bytesTogether: BODIES_TOGETHER_BYTES }),
     metrics: ingestMetrics(registry, { intake, secrets }),
     // Postgres is needed to begin with and not any more then.
-    probes: { ready: { redis: () => producer.ping(), postgres: () => warmed }, registry, draining: options.draining },
+    probes: { ready: { redis: () => intake.ready(), postgres: () => warmed }, registry, draining: options.draining },
     sharedMetrics: options.shareMetrics?.(registry),
     tracing: options.tracing ?? null,
     log,

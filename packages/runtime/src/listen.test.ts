@@ -70,6 +70,40 @@ describe("a server", () => {
   });
 });
 
+describe("a sender that closes its end behind the last byte", () => {
+  it("hears the answer, however long it takes, and then the connection ends", async () => {
+    const ended = signal();
+    await serve(async (request, response) => {
+      request.socket.once("end", ended.give);
+      await ended.given;
+      response.end("late");
+    });
+    const socket = await client.open(server.port, { allowHalfOpen: true });
+    socket.end("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    expect(await allOf(socket)).toMatch(/late$/);
+  });
+
+  it("hears the answers to all that it sent ahead", async () => {
+    await serve(async (request, response) => {
+      await new Promise(setImmediate);
+      response.end(`(${request.url})`);
+    });
+    const socket = await client.open(server.port, { allowHalfOpen: true });
+    socket.end(["/a", "/b", "/c"].map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(""));
+    expect((await allOf(socket)).match(/\(.*?\)/g)).toEqual(["(/a)", "(/b)", "(/c)"]);
+  });
+
+  it("is let go where it was reading a stream", async () => {
+    await serve((_request, response) => void response.write("on and on"));
+    const socket = await client.open(server.port, { allowHalfOpen: true });
+    socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    await once(socket, "data");
+    const heard = allOf(socket);
+    socket.end();
+    await heard;
+  });
+});
+
 describe("a connection on which nothing moves", () => {
   it("is closed while its sender does not read the answer", async () => {
     const gone = signal();

@@ -70,6 +70,8 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   });
   server.maxConnections = limits.connections;
   server.setTimeout(limits.silentMs);
+  // In no documentation of Node's: without it, a sender that closes its end behind the last byte would never hear the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
   const { serve, lastOn } = inTurn((request, response) => {
     if (!server.listening || options.draining?.aborted) response.setHeader("connection", "close");
     app(request, response);
@@ -81,6 +83,13 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   // Without this Node hangs up on who takes this for a proxy, without a word.
   server.on("connect", (_request, socket) => proxy(socket));
   server.on("clientError", broken);
+  server.on("connection", (socket) => {
+    socket.once("end", () => {
+      // A stream would go on for nobody: its reader has hung up, and there is no last word to wait for.
+      const last = lastOn(socket);
+      if (last?.headersSent && !last.writableEnded) socket.end();
+    });
+  });
   const port = await listening(server, options);
   return { url: localUrl(options.host, port), port, close: () => close(server, limits.drainMs) };
 }

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import express from "express";
+import express, { type Express } from "express";
+import { eventually } from "../../../test/support/eventually.ts";
+import { signal } from "../test/raw-client.ts";
 import { listen, type Listening } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
 import { probes, type ProbeOptions } from "./probes.ts";
@@ -33,6 +35,20 @@ describe("the probes", () => {
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   });
 
+  it("ask a dependency once for all who want to know meanwhile, and anew for who comes later", async () => {
+    let asked = 0;
+    let arrived = 0;
+    const { given, give } = signal();
+    const router = probes({ ready: { redis: () => (asked++, given) } });
+    await serve(express().use((_request, _response, next) => (arrived++, next()), router));
+    const crowd = Array.from({ length: 20 }, readiness);
+    await eventually(() => arrived, (number) => number === 20);
+    give();
+    expect(new Set(await Promise.all(crowd))).toEqual(new Set([200]));
+    expect(asked).toBe(1);
+    expect([await readiness(), asked]).toEqual([200, 2]);
+  });
+
   it("show the figures of the registry in Prometheus' format", async () => {
     await serve({ ready: {}, registry: createMetrics() });
     const answer = await fetch(`${server.url}/metrics`);
@@ -46,6 +62,10 @@ describe("the probes", () => {
   });
 });
 
-async function serve(options: ProbeOptions): Promise<void> {
-  server = await listen(express().use(probes(options)), { host: "127.0.0.1", port: 0 });
+async function readiness(): Promise<number> {
+  return (await fetch(`${server.url}/readyz`)).status;
+}
+
+async function serve(app: Express | ProbeOptions): Promise<void> {
+  server = await listen("ready" in app ? express().use(probes(app)) : app, { host: "127.0.0.1", port: 0 });
 }

@@ -14,6 +14,7 @@ const CHECK_MS = 1_000;
 
 /** `/healthz`, `/readyz` and `/metrics`. */
 export function probes({ ready, registry, draining }: ProbeOptions): Router {
+  const checks = Object.entries(ready).map(([name, check]) => [name, asOne(() => holds(check))] as const);
   const router = Router();
   router.get("/healthz", (_request, response) => {
     response.json({ status: "ok" });
@@ -24,7 +25,7 @@ export function probes({ ready, registry, draining }: ProbeOptions): Router {
       response.status(503).json({ status: "stopping" });
       return;
     }
-    const failing = await failingOf(ready);
+    const failing = await failingOf(checks);
     if (failing.length === 0) response.json({ status: "ready" });
     else response.status(503).json({ status: "unavailable", failing: failing.join(", ") });
   });
@@ -36,11 +37,15 @@ export function probes({ ready, registry, draining }: ProbeOptions): Router {
   return router;
 }
 
-async function failingOf(checks: ProbeOptions["ready"]): Promise<string[]> {
-  const answers = await Promise.all(
-    Object.entries(checks).map(async ([name, check]) => ((await holds(check)) ? [] : [name])),
-  );
+async function failingOf(checks: readonly (readonly [name: string, holds: () => Promise<boolean>])[]): Promise<string[]> {
+  const answers = await Promise.all(checks.map(async ([name, holds]) => ((await holds()) ? [] : [name])));
   return answers.flat();
+}
+
+/** Whoever asks meanwhile gets the same answer: a crowd of strangers must not keep a dependency busy with questions. */
+function asOne(ask: () => Promise<boolean>): () => Promise<boolean> {
+  let asked: Promise<boolean> | null = null;
+  return () => (asked ??= ask().finally(() => (asked = null)));
 }
 
 function holds(check: () => Promise<unknown>): Promise<boolean> {
