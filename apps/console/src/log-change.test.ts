@@ -106,3 +106,21 @@ describe("an erasure", () => {
     expect(changes()).toEqual([]);
   });
 });
+
+describe("a change that was kept while Redis was away", () => {
+  it("is in the log, although it is answered that ingest could not be told", async () => {
+    const alone = await openConsole({ log: createLogger("console", "info", { write: (line) => void lines.push(line) }) });
+    try {
+      const { id } = await alone.tenant();
+      await alone.redis.stop();
+      lines = [];
+      const { status } = await alone.ask("PUT", `/api/tenants/${id}/integrations/stripe`, { body: { signingSecret: SECRET } });
+      const kept = await alone.ask("GET", `/api/tenants/${id}/integrations`);
+      expect([status, kept.body]).toMatchObject([503, { items: [{ configured: true }, {}, {}] }]);
+      const call = "PUT /tenants/:tenant/integrations/:provider";
+      expect(changes()).toMatchObject([{ through: "api", call, tenantId: id, contactId: null, by: "operator", status: 503 }]);
+    } finally {
+      await alone.close();
+    }
+  });
+});

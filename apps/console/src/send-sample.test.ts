@@ -53,6 +53,18 @@ describe("a test event", () => {
     expect([status, body]).toEqual([200, { status: "queued", type: event.type, eventId: event.id }]);
   });
 
+  it("is signed with the secret that stays, also where that was pasted before the one that ends", async () => {
+    const id = await tenantWithSecret("stripe");
+    const ends = connectors.stripe.makeSecret(Buffer.alloc(24, 6));
+    await saveIntegration(console.backing.store, id, "stripe", { signingSecret: ends });
+    await saveIntegration(console.backing.store, id, "stripe", { signingSecret: connectors.stripe.makeSecret(Buffer.alloc(24, 5)) });
+    await send(id, "stripe");
+    const [delivery] = ingest.received;
+    const verdict = delivery && connectors.stripe.verify(delivery, [{ id: "ends", value: ends }], Date.now());
+    expect(verdict).toEqual({ ok: false, reason: "mismatch" });
+    await eventThatArrived(id, "stripe");
+  });
+
   it("is of the type that it is asked to be", async () => {
     const id = await tenantWithSecret("stripe");
     await send(id, "stripe", { type: "charge.refunded" });

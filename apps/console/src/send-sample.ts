@@ -16,7 +16,7 @@ export interface SampleAnswer {
 }
 
 /**
- * Sends a sample event, signed with the newest active secret, through the real ingest URL.
+ * Sends a sample event, signed with the secret that stays, through the real ingest URL.
  * @param type one of the connector's samples; by default one that shows a contact and a moment at once.
  * Throws `Refusal`: no_signing_secret, unavailable where no secret can be opened, or ingest_unreachable where ingest does
  * not answer.

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { connectRedis, createDesk, createIntake, queueFigures, workBackfills, type Desk, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
+import { connectRedis, createDesk, createIntake, queueFigures, workBackfills, workEvents, type Desk, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
 import type { Job } from "bullmq";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
@@ -88,6 +88,30 @@ describe("replaying", () => {
     await desk.replay({ ...job, replay: true });
     const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
     expect(jobs.map(({ id }) => id)).toEqual([job.deliveryId]);
+  });
+});
+
+describe("replaying a delivery that was given up, several times at once", () => {
+  /** Works what is queued until nothing is pending. */
+  async function workOff(work: () => Promise<void>): Promise<void> {
+    const connection = connectRedis(redis.url, "worker", () => undefined);
+    const duty = { work, failed: async () => undefined, permanent: () => true, onError: () => undefined };
+    const workers = workEvents(connection, { shards: 2, concurrency: 2 }, duty);
+    try {
+      await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 0);
+    } finally {
+      await workers.close();
+      connection.disconnect();
+    }
+  }
+
+  it("queues it once, and is refused to nobody", async () => {
+    const job = eventJob();
+    await intake.admit(job);
+    await workOff(() => Promise.reject(new Error("broken")));
+    await Promise.all([1, 2, 3, 4].map(() => desk.replay({ ...job, replay: true })));
+    expect(await desk.pendingCounts("demo")).toMatchObject({ stripe: 1 });
+    await workOff(async () => undefined);
   });
 });
 

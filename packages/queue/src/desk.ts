@@ -4,7 +4,7 @@ import { catalogue } from "./catalogue.ts";
 import { runAll, type RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
 import { BACKFILLS, eventQueueNames, eventQueueOf, UPKEEP } from "./keys.ts";
-import { markCommand, markOf, pendingCounts, pendingDeliveries, type PendingDelivery, type PendingPage } from "./pending.ts";
+import { markCommand, markOf, pendingCounts, pendingDeliveries, unmarkCommand, type PendingDelivery, type PendingPage } from "./pending.ts";
 import { refusedBy } from "./queue-unavailable.ts";
 import { openQueue } from "./queues.ts";
 import { publishSettingsChange } from "./settings-changes.ts";
@@ -43,16 +43,22 @@ export function createDesk(producer: RedisConnection, { shards }: { readonly sha
   async function replay(event: EventJob): Promise<void> {
     const queue = events.find(({ name }) => name === eventQueueOf(event.tenantId, shards));
     if (!queue) throw new Error("the tenant has no queue");
-    const mark = (jobId: string) => runAll(producer, [markCommand(queue.name, [markOf(queue.name, event, jobId)])]);
+    const marking = (jobId: string): Marking => {
+      const marks = [markOf(queue.name, event, jobId)];
+      return {
+        set: () => runAll(producer, [markCommand(queue.name, marks)]),
+        remove: () => runAll(producer, [unmarkCommand(queue.name, marks)]),
+      };
+    };
     const own = await queue.getJob(event.deliveryId);
-    if (own && (await workAgain(own, () => mark(event.deliveryId)))) return;
+    if (own && (await workAgain(own, marking(event.deliveryId)))) return;
     // The one of a replay before may be ending just as well, and under its id there can be no other until it has.
     for (let nth = 1; ; nth++) {
       const jobId = `replay-${event.deliveryId}${nth === 1 ? "" : `-${nth}`}`;
       const job = await queue.getJob(jobId);
-      if (job && (await workAgain(job, () => mark(jobId)))) return;
+      if (job && (await workAgain(job, marking(jobId)))) return;
       if (job) continue;
-      await mark(jobId);
+      await marking(jobId).set();
       await queue.add(`${event.provider} ${event.eventType}`, event, { jobId });
       return;
     }
@@ -86,16 +92,24 @@ export function createDesk(producer: RedisConnection, { shards }: { readonly sha
   };
 }
 
-/** Has a job worked that Redis has, after `mark` where it was given up. False where it takes another one for that. */
-async function workAgain(job: Job, mark: () => Promise<unknown>): Promise<boolean> {
-  switch (await job.getState()) {
+/** Sets the mark that says that a job is pending, and takes it away. */
+interface Marking {
+  set(): Promise<unknown>;
+  remove(): Promise<unknown>;
+}
+
+/** Has a job worked that Redis has, marked anew where it was given up. False where it takes another one for that. */
+async function workAgain(job: Job, mark: Marking): Promise<boolean> {
+  const state = await job.getState();
+  switch (state) {
     case "failed":
-      await mark();
-      await job.retry("failed", AFRESH);
-      return true;
+      await mark.set();
+      if (await isMoved(job, state, () => job.retry("failed", AFRESH))) return true;
+      // It may have been worked and settled before it was marked here, and nobody would take that mark away.
+      await mark.remove();
+      return false;
     case "delayed":
-      await job.promote();
-      return true;
+      return isMoved(job, state, () => job.promote());
     // In hand, and yet there is an outcome to replay: BullMQ will be done with that job in a moment.
     case "active":
     // Or was done with it, and removed it, since it was found.
@@ -105,6 +119,18 @@ async function workAgain(job: Job, mark: () => Promise<unknown>): Promise<boolea
     // It waits its turn.
     default:
       return true;
+  }
+}
+
+/** Moves a job on from a state that it is in. Answers whether it waits its turn now: somebody else may have moved it first. */
+async function isMoved(job: Job, from: "failed" | "delayed", move: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await move();
+    return true;
+  } catch (error) {
+    const now = await job.getState();
+    if (now === from) throw error;
+    return now === "waiting" || now === "prioritized";
   }
 }
 

@@ -80,6 +80,14 @@ describe("a signing secret", () => {
     expect((await active()).sort()).toEqual([[secret(1), null], [secret(2), 24]]);
   });
 
+  it("stands before the one that took its place when it is pasted again", async () => {
+    await save({ signingSecret: secret(1) });
+    await save({ signingSecret: secret(2) }, { at: now + HOUR });
+    const { integration } = await save({ signingSecret: secret(1) }, { at: now + 2 * HOUR });
+    expect(integration.secrets.map(({ hint }) => hint)).toEqual(["whsec_…0001", "whsec_…0002"]);
+    expect(await active()).toEqual([[secret(1), null], [secret(2), 26]]);
+  });
+
   it("comes back when it is pasted again after it had ended", async () => {
     await save({ signingSecret: secret(1) });
     await save({ signingSecret: secret(2), overlapHours: 0 });

@@ -20,7 +20,7 @@ export interface Integration {
   readonly provider: Provider;
   /** Whether it has a signing secret, so that deliveries can be verified. */
   readonly configured: boolean;
-  /** The active ones, newest first. */
+  /** The active ones: the one that stays, then those that end, the last to end first. */
   readonly secrets: readonly SecretHint[];
   readonly apiKey: { readonly hint: string } | null;
   readonly signupEvent: string | null;
@@ -55,7 +55,8 @@ export async function listIntegrations(
   const rows = await store.prisma.integration.findMany({ where: { tenantId } });
   const secrets = await store.prisma.signingSecret.findMany({
     where: { tenantId, OR: [{ expiresAt: null }, { expiresAt: { gt: new Date(now) } }] },
-    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    // The newest may be one that ends: an older one that is pasted again takes its place.
+    orderBy: [{ expiresAt: { sort: "desc", nulls: "first" } }, { createdAt: "desc" }, { id: "desc" }],
     omit: { sealed: true },
   });
   const health = await readHealth(store, tenantId, providers, now);

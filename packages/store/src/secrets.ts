@@ -25,7 +25,7 @@ export interface SealedSecret {
   readonly expiresAt: number | null;
 }
 
-/** The secrets that are active, by provider, the newest first. A provider that is absent has none. */
+/** The secrets that are active, by provider, the one that stays before those that end. A provider that is absent has none. */
 export type TenantSecrets = { readonly [P in Provider]?: readonly (OpenedSecret | SealedSecret)[] };
 
 /**
@@ -36,7 +36,7 @@ export type TenantSecrets = { readonly [P in Provider]?: readonly (OpenedSecret 
 export type UsableSecrets =
   | {
       readonly kind: "opened";
-      readonly secrets: readonly [newest: OpenedSecret, ...older: OpenedSecret[]];
+      readonly secrets: readonly [first: OpenedSecret, ...others: OpenedSecret[]];
       readonly hasSealed: boolean;
     }
   | { readonly kind: "none" }
@@ -90,7 +90,7 @@ async function query(
     `SELECT t.id AS "tenantId", s.id, s.provider, s.sealed, s.expires_at AS "expiresAt"
        FROM (${tenants}) t
        LEFT JOIN signing_secrets s ON s.tenant_id = t.id AND (s.expires_at IS NULL OR s.expires_at > $2)
-      ORDER BY s.created_at DESC, s.id DESC`,
+      ORDER BY s.expires_at DESC NULLS FIRST, s.created_at DESC, s.id DESC`,
     [given, new Date()],
   );
   const byTenant = new Map<string, SecretRow[]>();
@@ -114,8 +114,8 @@ function openAll(keyring: Keyring, rows: readonly SecretRow[], onSealed?: OnSeal
 export function usableSecrets(of: TenantSecrets, provider: Provider, now: number): UsableSecrets {
   const active = (of[provider] ?? []).filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
   const opened = active.filter((secret) => secret.value !== null);
-  const [newest, ...older] = opened;
-  if (newest !== undefined) return { kind: "opened", secrets: [newest, ...older], hasSealed: opened.length < active.length };
+  const [first, ...others] = opened;
+  if (first !== undefined) return { kind: "opened", secrets: [first, ...others], hasSealed: opened.length < active.length };
   return { kind: active.length > 0 ? "sealed" : "none" };
 }
 

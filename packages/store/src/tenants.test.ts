@@ -39,6 +39,7 @@ describe("making a tenant", () => {
     ["id", { name: "x", id: "a".repeat(64) }],
     ["name", { name: "   " }],
     ["name", { name: "nul \0" }],
+    ["name", { name: "half a character \ud83d" }],
     ["name", { name: "a".repeat(201) }],
   ])("refuses a wrong %s: %j", async (path, given) => {
     await expect(createTenant(scene.store, given)).rejects.toMatchObject({ name: InvalidInput.name, path });

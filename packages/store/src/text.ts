@@ -18,8 +18,10 @@ export function withoutNul(text: string | null): string | null {
   return text?.includes(NUL) ? text.replaceAll(NUL, "") : text;
 }
 
-/** Throws `InvalidInput` unless `text` has 1 to `length` characters, none of them a control character. */
+/** Throws `InvalidInput` unless `text` has 1 to `length` characters, none of them a control character or half of one. */
 export function checkLine(path: string, text: string, length: number): void {
   if (text.length === 0 || text.length > length) throw new InvalidInput(path, `must have 1 to ${length} characters`);
   if (/\p{Cc}/u.test(text)) throw new InvalidInput(path, "must not have control characters");
+  // It would be kept as another character than the one that was answered.
+  if (!text.isWellFormed()) throw new InvalidInput(path, "must not have lone surrogates");
 }

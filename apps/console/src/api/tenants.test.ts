@@ -38,6 +38,7 @@ describe("POST /api/tenants", () => {
     ["a name that is no text", { name: 7 }, "name"],
     ["a name that is null", { name: null }, "name"],
     ["a name with NUL", { name: "a\0b" }, "name"],
+    ["a name with half a character", { name: "a\ud83d" }, "name"],
     ["a name of several lines", { name: "a\nb" }, "name"],
     ["a huge name", { name: "n".repeat(10_000) }, "name"],
     ["an id with capitals", { name: "n", id: "Acme" }, "id"],
