@@ -33,7 +33,7 @@ export function fold(identities: Iterable<Identity>): ContactView {
   const speakers = members.flatMap(speakersOf);
   const attributes = newestAttributes(speakers);
   return {
-    email: newest(speakers, (voice) => ownedEmail(voice, owned)) ?? smallest(owned),
+    email: emailOf(speakers, owned),
     name: newest(speakers, (voice) => voice.name),
     username: newest(speakers, (voice) => voice.username),
     avatarUrl: newest(speakers, (voice) => voice.avatarUrl),
@@ -91,20 +91,40 @@ function newestAttributes(speakers: readonly Speaker[]): Record<string, Said<Sca
 }
 
 function newest(speakers: readonly Speaker[], read: (voice: Voice) => Told<string | null> | undefined): string | null {
-  let best: Said<string | null> | null = null;
+  const said = lastWord(speakers, (voice) => {
+    const told = read(voice);
+    return told && told[0] !== null ? told : undefined;
+  });
+  return said ? said.told[0] : null;
+}
+
+/** What counts of all that was said, if only that there is nothing. */
+function lastWord<T>(speakers: readonly Speaker[], read: (voice: Voice) => Told<T> | undefined): Said<T> | null {
+  let best: Said<T> | null = null;
   for (const from of speakers) {
     const told = read(from.voice);
-    if (!told || told[0] === null) continue;
+    if (!told) continue;
     const said = { told, from };
     if (!best) best = said;
     else if (isClerk(from) !== isClerk(best.from)) best = isClerk(from) ? said : best;
     else if (outranks(said, best)) best = said;
   }
-  return best ? best.told[0] : null;
+  return best;
 }
 
 function isClerk({ provider }: Speaker): boolean {
   return provider === "clerk";
+}
+
+/**
+ * The address that somebody tells and the contact owns. Without one it is any that it owns, unless the last word is that
+ * there is none: an address that was removed still leads to the contact, and is shown no more.
+ */
+function emailOf(speakers: readonly Speaker[], owned: Set<string>): string | null {
+  const told = newest(speakers, (voice) => ownedEmail(voice, owned));
+  if (told !== null) return told;
+  const hasNone = lastWord(speakers, (voice) => voice.email)?.told[0] === null;
+  return hasNone ? null : smallest(owned);
 }
 
 function ownedEmail({ email }: Voice, owned: Set<string>): Told<string | null> | undefined {

@@ -51,8 +51,8 @@ function tellVoice(known: Voice, person: Person, stamp: Stamp): Voice {
   return changed ? facts : known;
 }
 
-function isLater(stamp: Stamp, told: Told<unknown>): boolean {
-  return stamp[0] > told[1];
+function isLater(stamp: Stamp, [, ...told]: Told<unknown>): boolean {
+  return !notOlder(told, stamp);
 }
 
 function tellAttributes(

@@ -37,7 +37,10 @@ export interface IdentityFacts extends Voice {
   guests?: { readonly [P in BillingProvider]?: Voice };
   /** When the provider said that the account was deleted. It never comes back. */
   deletedAt?: number;
-  /** For a billing customer: the newest of the tenant's own ids that it was linked to. An id beats an e-mail. */
+  /**
+   * For a billing customer: the newest of the tenant's own ids that it was linked to. An id beats an e-mail. For an e-mail:
+   * the first of them that a billing provider told it with.
+   */
   linkedTo?: Told<string>;
   /** For an e-mail: the newest verified claim by a Clerk user. For one of the tenant's own ids: by a user who carries it. */
   claim?: Stamp;

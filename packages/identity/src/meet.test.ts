@@ -9,6 +9,8 @@ interface Told {
   readonly provider: Provider;
   readonly person: Person;
   readonly at: number;
+  /** `at`, unless it is told. */
+  readonly receivedAt?: number;
 }
 
 let born = 0;
@@ -40,8 +42,8 @@ const clerk = (at: number, ...rest: Parameters<typeof person>): Told => ({ provi
 function contactsAfter(history: readonly Told[]) {
   const graph = emptyGraph();
   const met: Identity[] = [];
-  for (const { provider, person: who, at } of history) {
-    const stamp: Stamp = [at, at];
+  for (const { provider, person: who, at, receivedAt = at } of history) {
+    const stamp: Stamp = [at, receivedAt];
     const identity = meet(graph, provider, who, stamp);
     if (identity) met.push(identity);
   }
@@ -103,6 +105,18 @@ describe("one person is one contact", () => {
       [clerk(1, "user_1", { email: "a@x.io" }), stripe(2, "cus_77", { appIds: ["77"], email: "a@x.io" }),
         clerk(3, "user_2", { appIds: ["77"] })],
       [["app:77", "clerk:user_2", "stripe:cus_77"], ["clerk:user_1", "email:a@x.io"]]],
+    ["an address that two users pay with stays with the one it was told with first",
+      [clerk(1, "user_1", { email: "a@x.io" }), clerk(2, "user_2", { email: "b@x.io" }),
+        stripe(3, "cus_1", { appIds: ["user_1"], email: "org@x.io" }), stripe(4, "cus_2", { appIds: ["user_2"], email: "org@x.io" })],
+      [["clerk:user_1", "email:a@x.io", "email:org@x.io", "stripe:cus_1"], ["clerk:user_2", "email:b@x.io", "stripe:cus_2"]]],
+    ["ids that are only later known to be two Clerk users take along the address that they were told with",
+      [stripe(1, "cus_1", { appIds: ["user_1"], email: "org@x.io" }), stripe(2, "cus_org", { appIds: ["user_2"] }),
+        stripe(3, "cus_org", { appIds: ["user_1"] }), clerk(4, "user_2"), clerk(5, "user_1")],
+      [["clerk:user_1", "email:org@x.io", "stripe:cus_1", "stripe:cus_org"], ["clerk:user_2"]]],
+    ["a customer that goes on to another user takes along the address that nobody else told",
+      [clerk(1, "user_1"), clerk(2, "user_2"), stripe(3, "cus_org", { appIds: ["user_1"] }),
+        stripe(4, "cus_org", { email: "org@x.io" }), stripe(5, "cus_org", { appIds: ["user_2"] })],
+      [["clerk:user_1"], ["clerk:user_2", "email:org@x.io", "stripe:cus_org"]]],
     ["of two users who carry one id of the tenant's own, it goes with the newer claim",
       [clerk(1, "user_1", { appIds: ["77"] }), clerk(2, "user_2", { appIds: ["77"] })],
       [["app:77", "clerk:user_2"], ["clerk:user_1"]]],
@@ -126,6 +140,25 @@ describe("what a contact shows", () => {
   it("goes by arrival where the provider dates two events alike", () => {
     const [contact] = contactsAfter([stripe(1, "cus_1", { name: "First" }), stripe(1, "cus_1", { name: "Second" })]);
     expect(contact?.name).toBe("Second");
+  });
+
+  it("goes by receipt where the provider dates events alike, in whatever order they are worked off", () => {
+    const told = (receivedAt: number, name: string) => ({ ...stripe(1, "cus_1", { name, attributes: { team: name } }), receivedAt });
+    const [first, second, third] = [told(1, "A"), told(2, "B"), told(3, "A")];
+    expect(contactsAfter([first, third, second])).toMatchObject([{ name: "A", attributes: { team: "A" } }]);
+    expect(contactsAfter([first, second, third])).toMatchObject([{ name: "A", attributes: { team: "A" } }]);
+  });
+
+  it("is no address that Clerk says is gone, though it still leads to the contact", () => {
+    const addressless = person("user_1");
+    const told: Told[] = [
+      clerk(1, "user_1", { email: "a@x.io" }),
+      { provider: "clerk", at: 2, person: { ...addressless, profile: { email: null } } },
+    ];
+    const expected = [{ email: null, known: ["clerk:user_1", "email:a@x.io"] }];
+    expect(contactsAfter(told)).toMatchObject(expected);
+    expect(contactsAfter([...told].reverse())).toMatchObject(expected);
+    expect(contactsAfter([...told, stripe(3, "cus_1", { email: "a@x.io" })])).toMatchObject([{ email: "a@x.io" }]);
   });
 
   it("is what Clerk says of the profile before what a billing provider says", () => {
@@ -226,6 +259,28 @@ const history = fc
     }),
   );
 
+/** Two Clerk users who pay with one address that is neither's, as customers of their own, as one, or as guests. */
+const shared = fc
+  .array(
+    fc.record({
+      who: fc.integer({ min: 0, max: 1 }),
+      customer: fc.constantFrom("own", "org", null),
+      email: fc.constantFrom(undefined, "org@x.io"),
+      attribute: fc.constantFrom("x", undefined),
+    }),
+    { minLength: 1, maxLength: 6 },
+  )
+  .map((rows): Told[] => [
+    ...[0, 1].map((who) => clerk(who, `user_${who}`, { email: `${who}@x.io` })),
+    ...rows.map(({ who, customer, email, attribute }, i) =>
+      stripe(i + 2, customer === "own" ? `cus_${who}` : customer, {
+        appIds: [`user_${who}`],
+        ...(email === undefined ? {} : { email }),
+        attributes: attribute ? { [attribute]: `v${i}` } : {},
+      }),
+    ),
+  ]);
+
 /** Two Clerk users, and customers that come with any of their addresses and ids, before and after Clerk told of them. */
 const entangled = fc
   .array(
@@ -268,10 +323,13 @@ describe("an address that Clerk users claimed", () => {
 });
 
 describe("any order ends in the same contacts", () => {
-  it("for shuffled and repeated histories of people whose addresses are their own", () => {
+  it.each([
+    ["people whose addresses are their own", history],
+    ["users who pay with one address", shared],
+  ])("for shuffled and repeated histories of %s", (_whose, histories) => {
     fc.assert(
       fc.property(
-        history.chain((told) =>
+        histories.chain((told) =>
           fc.tuple(
             fc.constant(told),
             fc.shuffledSubarray(told, { minLength: told.length, maxLength: told.length }),

@@ -2,7 +2,8 @@ import type { Person, Provider } from "@mara/connectors";
 import { claim, claimUnverified, isForeign, isNewerClaim, noteClaim, type Introduction } from "./claims.ts";
 import { tell, tellAsGuest } from "./facts.ts";
 import { clerkOf, type ContactGraph, type GraphContact } from "./graph.ts";
-import { identityKey, notOlder, spaceOf, type Identity, type IdentityKey, type Stamp } from "./identity.ts";
+import { identityKey, spaceOf, type Identity, type IdentityKey, type Stamp } from "./identity.ts";
+import { isItsFirst, isItsNewest, linkToApp, moveCustomer, moveEmail, part } from "./links.ts";
 
 /** Every key by which a person is looked up: what the graph must be loaded with. */
 export function keysOf(provider: Provider, person: Person): IdentityKey[] {
@@ -50,8 +51,8 @@ export function meet(
   for (const key of verified) contact = byEmail(graph, who, contact, key);
   contact ??= graph.create();
   attach(graph, who, contact);
-  linkToApp(graph, who, contact);
   for (const key of verified) claim(graph, who, contact, key);
+  linkToApp(graph, who, contact, verified);
   for (const email of person.emails) {
     if (!email.verified) claimUnverified(graph, contact, identityKey("email", email.address), stamp);
   }
@@ -78,8 +79,7 @@ function byIds(graph: ContactGraph, who: Introduction): GraphContact | null {
   if (merged) return merged;
   // Two Clerk users stand behind the two, so they stay two. A billing customer goes with the id that was named last.
   if (who.provider === "clerk") return mine;
-  const linked = identity.facts.linkedTo;
-  if (!linked || notOlder(who.stamp, [linked[1], linked[2]])) graph.move(identity, named);
+  if (isItsNewest(identity, who)) moveCustomer(graph, identity, named);
   return named;
 }
 
@@ -99,19 +99,13 @@ function byEmail(
     const merged = graph.merge(owner, contact);
     if (merged) return merged;
   }
-  if (who.provider !== "clerk") return contact;
+  if (who.provider !== "clerk") {
+    if (contact && isItsFirst(email, who)) moveEmail(graph, email, contact);
+    return contact;
+  }
   const claimant = contact ?? graph.create();
-  // Where no Clerk user claimed it so far, whoever is known by it alone only seemed to be the owner of this contact.
-  const known = email.facts.claim ? [] : knownBy(owner, email.externalId);
-  if (isNewerClaim(email, who.stamp)) for (const each of [email, ...known]) graph.move(each, claimant);
+  if (isNewerClaim(email, who.stamp)) moveEmail(graph, email, claimant);
   return claimant;
-}
-
-/** The billing customers of a contact that only an address leads to. */
-function knownBy(contact: GraphContact, address: string): Identity[] {
-  return [...contact.members.values()].filter(
-    ({ space, facts }) => (space === "stripe" || space === "polar") && !facts.linkedTo && facts.email?.[0] === address,
-  );
 }
 
 function attach(graph: ContactGraph, who: Introduction, contact: GraphContact): void {
@@ -134,23 +128,6 @@ function recognise(graph: ContactGraph, who: Introduction): void {
     const known = who.own && graph.identity(who.own);
     part(graph, id, known ? graph.contactOf(known) : graph.create());
   }
-}
-
-/** Moves one of the tenant's own ids, with the billing customers that are linked to it. */
-function part(graph: ContactGraph, id: Identity, to: GraphContact): void {
-  const linked = [...graph.contactOf(id).members.values()].filter((m) => m.facts.linkedTo?.[0] === id.externalId);
-  for (const member of [id, ...linked]) graph.move(member, to);
-}
-
-/** Remembers which of the tenant's ids a billing customer belongs to. */
-function linkToApp(graph: ContactGraph, who: Introduction, contact: GraphContact): void {
-  const app = who.appKeys[0] && graph.identity(who.appKeys[0]);
-  const identity = who.own && graph.identity(who.own);
-  if (!app || !identity || who.provider === "clerk" || identity.contactId !== contact.id) return;
-  const linked = identity.facts.linkedTo;
-  if (linked && !notOlder(who.stamp, [linked[1], linked[2]])) return;
-  identity.facts = { ...identity.facts, linkedTo: [app.externalId, ...who.stamp] };
-  graph.touch(identity);
 }
 
 /** The identity that what is told is laid over: the first one named that is the contact's own. */

@@ -94,6 +94,7 @@ describe("what becomes of an order's event", () => {
     ["of a reason to come", { billing_reason: "subscription_cycle_after_trial" }],
     ["tied by the id alone", { ...UNREASONED, subscription_id: "sub-1" }],
     ["tied by the subscription alone", { ...UNREASONED, subscription: { id: "sub-1" } }],
+    ["tied by the subscription as its bare id", { ...UNREASONED, subscription: "sub-1" }],
   ])("order.paid of an order that is %s is nothing, but carries who paid", (_, told) => {
     const { table, facts } = normalise(orderEvent("paid", 0, told));
     expect(table).toEqual({ kind: "ignored", reason: "the order belongs to a subscription" });

@@ -33,7 +33,7 @@ export function orderOf(data: JsonObject): Order {
 function isOneTime(data: JsonObject): boolean {
   const reason = textOf(data, "billing_reason", MAX_WORD);
   if (reason !== null) return reason === "purchase";
-  return idOf(data, "subscription_id") === null && !isObject(data.subscription);
+  return ["subscription_id", "subscription"].every((key) => idOf(data, key) === null && !isObject(data[key]));
 }
 
 function isFullyRefunded(data: JsonObject): boolean | null {

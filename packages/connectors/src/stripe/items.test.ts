@@ -58,7 +58,9 @@ describe("itemsBefore", () => {
   const cases: readonly (readonly [string, JsonObject, unknown[] | undefined])[] = [
     ["nothing of the items", { status: "active", metadata: {} }, undefined],
     ["the old item, whole", told({ id: "si_1", price: price("price_old", 500), quantity: 1 }), [["price_old", 500, 1, 1]]],
-    ["parts of it", told({ id: "si_1", price: { id: "price_old" } }), [["price_old", 2_000, 3, 1]]],
+    ["another price without what it cost", told({ id: "si_1", price: { id: "price_old" } }), [["price_old", null, 3, 1]]],
+    ["another plan without what it cost", told({ id: "si_1", plan: { id: "plan_old" } }), [["plan_old", null, 3, 1]]],
+    ["the price that it has", told({ id: "si_1", price: { id: "price_new" }, quantity: 1 }), [["price_new", 2_000, 1, 1]]],
     ["a part of its interval", told({ id: "si_1", price: { recurring: { interval: "year" } } }), [["price_new", 2_000, 3, 12]]],
     ["an item by its position", told({ quantity: 1 }), [["price_new", 2_000, 1, 1]]],
     ["an item that is gone", told({ id: "si_0", price: price("price_gone", 100), quantity: 1 }), [["price_gone", 100, 1, 1]]],

@@ -27,7 +27,10 @@ export function itemsBefore(subscription: JsonObject, previous: JsonObject): Ite
   const now = rawItemsOf(subscription);
   const items = objectOf(previous, "items");
   if (items && listOf(items, "data")) {
-    return objectsOf(items, "data").slice(0, MAX_ITEMS).map((item, i) => itemBefore(now.find(({ id }) => id === item.id) ?? now[i] ?? {}, item));
+    return objectsOf(items, "data").slice(0, MAX_ITEMS).map((item, i) => {
+      const itself = now.find(({ id }) => id === item.id) ?? now[i] ?? {};
+      return itemBefore(isOfAnotherPrice(item, itself) ? withoutAmounts(itself) : itself, item);
+    });
   }
   const only = now[0];
   if (!only || now.length > 1 || !("plan" in previous || "quantity" in previous)) return null;
@@ -49,6 +52,21 @@ function rawItemsOf(subscription: JsonObject): readonly JsonObject[] {
   const [only] = items;
   if (!only) return isObject(plan) ? [{ plan, quantity }] : [];
   return items.length > 1 ? items : [{ ...only, quantity: only.quantity ?? quantity }];
+}
+
+/** Lists come whole: what an item in one does not tell of another price than the one that stands there now was not told. */
+function isOfAnotherPrice(told: JsonObject, now: JsonObject): boolean {
+  const [was, is] = [priceIdOf(told), priceIdOf(now)];
+  return was !== null && was !== is;
+}
+
+/** What an item is like but for what its price costs, which says nothing of what another one did. */
+function withoutAmounts({ price, plan, ...item }: JsonObject): JsonObject {
+  return {
+    ...item,
+    ...(isObject(price) && { price: { ...price, unit_amount: null, unit_amount_decimal: null } }),
+    ...(isObject(plan) && { plan: { ...plan, amount: null, amount_decimal: null } }),
+  };
 }
 
 function itemBefore(item: JsonObject, told: JsonObject): Item {
@@ -85,7 +103,7 @@ function readItem(item: JsonObject): Item {
   const intervalCount = numberOf(recurring, "interval_count");
   return {
     itemId: idOf(item, "id"),
-    priceId: idOf(price, "id") ?? idOf(plan, "id"),
+    priceId: priceIdOf(item),
     name: textOf(price, "nickname") ?? textOf(plan, "nickname"),
     amount: amountOf(price, "unit_amount") ?? amountOf(plan, "amount"),
     quantity: numberOf(item, "quantity") ?? 1,
@@ -94,6 +112,10 @@ function readItem(item: JsonObject): Item {
     intervalCount,
     months: monthsOf(interval, intervalCount),
   };
+}
+
+function priceIdOf(item: JsonObject): string | null {
+  return idOf(objectOf(item, "price") ?? {}, "id") ?? idOf(objectOf(item, "plan") ?? {}, "id");
 }
 
 /** Fractions of the minor unit only come in the decimal form, as text. */

@@ -68,6 +68,7 @@ describe("the mapping table", () => {
     ["it has fewer seats", moved({ quantity: 2 }, { quantity: 5 }), null],
     ["month to year", moved({ plan: "proYearly" }, {}), "subscription-upgraded"],
     ["year to month at a higher monthly price", moved({}, { plan: "proYearly" }), "subscription-upgraded"],
+    ["another price is told of before, but not what it cost", updated({}, { items: { data: [{ id: "si_1Ada1", price: { id: "price_old" } }] } }), "subscription-upgraded"],
     ["only the deprecated quantity is told of before", updated({ quantity: 1 }, { quantity: 0 }), "subscription-upgraded"],
     ["only parts of a cheaper plan are told of before", updatedBeforeBasil({ plan: { id: "old", amount: 900 } }), "subscription-upgraded"],
     ["only parts of a dearer plan are told of before", updatedBeforeBasil({ plan: { id: "old", amount: 9_900 } }), null],

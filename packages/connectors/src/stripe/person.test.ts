@@ -75,6 +75,15 @@ describe("when what an event tells was true", () => {
     expect(factsOf(eventOf("customer.subscription.created", subscriptionOf(OPTIONS, {}), { at: later })).asOf).toBe(later);
   });
 
+  it("of a subscription within one second: its creation first, its deletion last", () => {
+    const [created = 0, updated = 0, deleted = 0] = ["created", "updated", "deleted"].map(
+      (type) => factsOf(eventOf(`customer.subscription.${type}`, subscriptionOf(OPTIONS, {}))).asOf,
+    );
+    expect(created).toBeLessThan(updated);
+    expect(updated).toBeLessThan(deleted);
+    expect(deleted).toBeLessThan(created + 1_000);
+  });
+
   it("of an invoice: when it was finalised, however late it is tried again", () => {
     expect(factsOf(eventOf("invoice.payment_failed", invoiceOf(OPTIONS), { at: later })).asOf).toBe(OPTIONS.at - 100_000);
   });

@@ -19,15 +19,29 @@ export function movedUpward({ object, previous }: Snapshot): boolean {
   return stateOf(before) !== stateOf(after) && isUpward(before, after);
 }
 
+/**
+ * Stripe's clock goes by the second. What is told within one is told first by a creation and last by a deletion, or the
+ * metadata of a subscription that was changed as soon as it was there would be whichever came last to us.
+ */
+const TURNS: ReadonlyMap<string, number> = new Map([
+  ["customer.subscription.updated", 1],
+  ["customer.subscription.deleted", 2],
+]);
+
+function toldAt({ event }: Snapshot): number {
+  return event.occurredAt + (TURNS.get(event.type) ?? 0);
+}
+
 type SubscriptionMoment = "subscription-started" | "trial-converted" | "subscription-upgraded" | "subscription-canceled";
 
 export const subscription: ObjectKind<SubscriptionMoment> = {
   name: "subscription",
   facts(snapshot, { becomes, words }) {
-    const { event, id, object } = snapshot;
+    const { id, object } = snapshot;
+    const asOf = toldAt(snapshot);
     const person = personOf({ customer: refOf(object, "customer"), metadata: object.metadata });
-    if (becomes === "contact") return factsOfPerson(event.occurredAt, person, words);
-    return factsOfMoment(event.occurredAt, person, { kind: "subscription", id }, () => {
+    if (becomes === "contact") return factsOfPerson(asOf, person, words);
+    return factsOfMoment(asOf, person, { kind: "subscription", id }, () => {
       const { repeatKey, data } = TELLING[becomes](snapshot);
       return momentOf(snapshot, becomes, repeatKey, data);
     });
