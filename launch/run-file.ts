@@ -1,6 +1,7 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { Problem } from "./problem.ts";
 
 const url = z.string();
 
@@ -22,9 +23,13 @@ export type RunFile = z.output<typeof runFile>;
 
 const pathIn = (dataDir: string) => join(dataDir, "run.json");
 
-/** Null where there is none, or it is not whole. */
+/** Null where there is none, or it is not whole. Throws `Problem` where there is one that this account may not read. */
 export async function readRunFile(dataDir: string): Promise<RunFile | null> {
-  const text = await readFile(pathIn(dataDir), "utf8").catch(() => "null");
+  const path = pathIn(dataDir);
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return "null";
+    throw new Problem(`${path} can't be read (${error.code}). It tells how to reach what npm start runs, to the account that started it alone.`);
+  });
   try {
     return runFile.safeParse(JSON.parse(text)).data ?? null;
   } catch {

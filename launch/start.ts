@@ -72,6 +72,8 @@ const config = readConfig(
 );
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
+// Whoever reads this may be gone (`| head`, a closed terminal): then it says nothing more, and goes on.
+for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
 const closers = createClosers();
 untilSignal({
   log: createLogger("start", "warn"),
@@ -85,6 +87,8 @@ untilSignal({
   // Each of the three apps may take its own.
   graceMs: 100_000,
 });
+// The terminal was closed: everything is stopped in order, as on Ctrl-C.
+process.on("SIGHUP", () => process.kill(process.pid, "SIGTERM"));
 
 const root = dirname(import.meta.dirname);
 try {

@@ -138,6 +138,14 @@ describe("npm start", () => {
     expect(before[0]).toBe("payment-failed");
   });
 
+  it("goes on when nobody reads any more what it says", async () => {
+    const before = await runFile();
+    for (const output of [system.child.stdout, system.child.stderr]) output?.destroy();
+    process.kill(before.processes.console ?? 0, "SIGKILL");
+    await until(async () => (await readRunFile(dataDir))?.processes.console !== before.processes.console);
+    await until(async () => allReady(await runFile()));
+  });
+
   it("drains and ends with 0 on SIGTERM, and leaves nothing behind", async () => {
     const { processes } = await runFile();
     system.child.kill("SIGTERM");
@@ -150,6 +158,14 @@ describe("npm start", () => {
     const early = run("launch/start.ts");
     await until(async () => early.output().includes("Starting"));
     early.child.kill("SIGTERM");
+    expect(await early.ended).toBe(0);
+    expect(early.output()).toContain("Stopped.");
+  });
+
+  it("ends in order as well where its terminal is closed", async () => {
+    const early = run("launch/start.ts");
+    await until(async () => early.output().includes("Starting"));
+    for (const pid of [Number(await readFile(join(dataDir, "start.lock"), "utf8")), early.child.pid ?? 0]) process.kill(pid, "SIGHUP");
     expect(await early.ended).toBe(0);
     expect(early.output()).toContain("Stopped.");
   });

@@ -32,7 +32,7 @@ export function run(program, args, { quiet = false, ...options } = {}) {
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 /**
- * Passes SIGTERM and Ctrl-C on as SIGTERM. npm sends a Ctrl-C on that the terminal has sent already: what comes within a
+ * Passes SIGTERM, Ctrl-C and the end of the terminal on as SIGTERM. npm sends a Ctrl-C on that the terminal has sent already: what comes within a
  * second of the first is its echo. Where npm started this, its end is a signal as well, because it can be killed without
  * passing anything on.
  * @param {number} status with what the process ends where the child leaves it open: 0 where stopping is how it ends well
@@ -47,6 +47,7 @@ export function forwardSignals(status) {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  process.on("SIGHUP", stop);
   if (process.env.npm_lifecycle_event === undefined) return;
   const parent = process.ppid;
   setInterval(() => {

@@ -37,6 +37,18 @@ describe("an installation", () => {
     expect(isFresh(root)).toBe(false);
   });
 
+  it("is stale when npm's record of it is not whole", async () => {
+    await install(LOCKED);
+    await writeFile(join(root, "node_modules/.package-lock.json"), '{"packages":{"node_mod');
+    expect(isFresh(root)).toBe(false);
+  });
+
+  it("is stale when npm was broken off after it had moved a package out of the way", async () => {
+    await install(LOCKED);
+    await rm(join(root, "node_modules/express"), { recursive: true });
+    expect(isFresh(root)).toBe(false);
+  });
+
   it("is stale when npm never finished it", async () => {
     await mkdir(join(root, "node_modules/express"), { recursive: true });
     expect(isFresh(root)).toBe(false);
@@ -44,6 +56,7 @@ describe("an installation", () => {
 });
 
 async function install(packages: object): Promise<void> {
-  await mkdir(join(root, "node_modules"));
+  for (const path of Object.keys(packages)) await mkdir(join(root, path), { recursive: true });
+  await mkdir(join(root, "node_modules"), { recursive: true });
   await writeFile(join(root, "node_modules/.package-lock.json"), JSON.stringify({ packages }));
 }

@@ -11,6 +11,14 @@ const SAMPLE = { id: "evt_1", type: "customer.created", body: "{}" };
 const LATER = new Date(Date.now() + 60_000).toISOString();
 const EARLIER = new Date(Date.now() - 60_000).toISOString();
 
+/** Nobody listens there. */
+const KEYS = {
+  databaseUrl: "postgresql://127.0.0.1:9/postgres",
+  redisUrl: "redis://127.0.0.1:9",
+  secretsKey: Buffer.alloc(32).toString("base64"),
+  adminToken: "token",
+};
+
 let dataDir: string;
 let servers: Server[];
 
@@ -40,7 +48,7 @@ const ready: RequestListener = (_request, response) => void response.end("{}");
 /** A system with these in the place of its apps. */
 async function systemOf(ingest: RequestListener, console: RequestListener = ready): Promise<RunningSystem> {
   const urls = { ingest: await serve(ingest), console: await serve(console), worker: "http://127.0.0.1:9" };
-  await createRunFile(dataDir, { urls, publicUrl: urls.ingest, databaseUrl: "", redisUrl: "", secretsKey: "", adminToken: "token" });
+  await createRunFile(dataDir, { ...KEYS, urls, publicUrl: urls.ingest });
   return RunningSystem.find(dataDir, { answerMs: 300, outcomeMs: 300 });
 }
 
@@ -59,7 +67,23 @@ function listing(...pages: readonly (readonly object[])[]) {
 
 describe("a running system", () => {
   it("that is not there is said not to run", async () => {
-    await expect(RunningSystem.find(dataDir)).rejects.toThrow("Nothing runs here yet");
+    await expect(RunningSystem.find(dataDir)).rejects.toThrow(`Nothing runs on ${dataDir} yet`);
+  });
+
+  it("whose ingest alone is away is not said to be missing", async () => {
+    const gone = `http://127.0.0.1:${await freePort()}`;
+    await createRunFile(dataDir, { ...KEYS, urls: { ingest: gone, console: gone, worker: gone }, publicUrl: gone });
+    await expect(RunningSystem.find(dataDir)).rejects.toThrow(`Ingest can't be reached at ${gone}`);
+  });
+
+  it("whose ingest lacks something is said to lack it", async () => {
+    const lacking: RequestListener = (_request, response) => void response.writeHead(503).end('{"redis":"down"}');
+    await expect(systemOf(lacking)).rejects.toThrow(`Ingest is up but can't do its work: {"redis":"down"}`);
+  });
+
+  it("whose Postgres is away is said to have none, in one line", async () => {
+    const system = await systemOf(ready);
+    await expect(system.secrets()).rejects.toThrow(/^The signing secrets can't be read from Postgres \(ECONNREFUSED\)/);
   });
 
   it("whose ingest hangs is not waited for", async () => {

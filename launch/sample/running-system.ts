@@ -1,4 +1,5 @@
 import { connectors, type Provider, type Sample } from "@mara/connectors";
+import { codeOf } from "@mara/runtime";
 import { loadSecrets, openStore, readKeyring, usableSecrets } from "@mara/store";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
@@ -40,6 +41,8 @@ export type ShownEvent = z.output<typeof event>;
 
 /** How long one answer, and how long the outcome of a delivery, is waited for. */
 const LIMITS = { answerMs: 15_000, outcomeMs: 30_000 };
+/** Of an answer that may be another program's. */
+const MOST_SHOWN = 200;
 
 /** The tenant `demo` of a system that `npm start` runs: deliveries go in over HTTP as a provider's would, and the console's API tells what came of them. */
 export class RunningSystem {
@@ -53,11 +56,17 @@ export class RunningSystem {
     this.#limits = limits;
   }
 
-  /** Throws `Problem` where none runs on `dataDir`, or it hangs. */
+  /** Throws `Problem` where none runs on `dataDir`, or it can't take deliveries. */
   static async find(dataDir: string, limits = LIMITS): Promise<RunningSystem> {
     const run = await readRunFile(dataDir);
-    const ready = run && (await ask("Ingest", `${run.urls.ingest}/readyz`, limits.answerMs));
-    if (run === null || ready?.status !== 200) throw new Problem("Nothing runs here yet. In another terminal: npm start");
+    if (run === null) throw new Problem(`Nothing runs on ${dataDir} yet. In another terminal: npm start`);
+    const ready = await ask("Ingest", `${run.urls.ingest}/readyz`, limits.answerMs);
+    if (ready === null) {
+      throw new Problem(
+        `Ingest can't be reached at ${run.urls.ingest}. Where npm start runs, its terminal tells why (it may still be starting); where it was killed, start it again.`,
+      );
+    }
+    if (ready.status !== 200) throw new Problem(`Ingest is up but can't do its work: ${ready.body.slice(0, MOST_SHOWN)}`);
     return new RunningSystem(run, limits);
   }
 
@@ -69,7 +78,7 @@ export class RunningSystem {
   async secrets(): Promise<(provider: Provider) => string> {
     const store = openStore({ databaseUrl: this.#run.databaseUrl, keyring: readKeyring(this.#run.secretsKey), poolSize: 1 });
     try {
-      const found = (await loadSecrets(store, [DEMO])).get(DEMO) ?? {};
+      const found = (await this.#fromPostgres(() => loadSecrets(store, [DEMO]))).get(DEMO) ?? {};
       return (provider) => {
         const usable = usableSecrets(found, provider, Date.now());
         if (usable.kind === "opened") return usable.secrets[0].value;
@@ -78,6 +87,14 @@ export class RunningSystem {
       };
     } finally {
       await store.close();
+    }
+  }
+
+  async #fromPostgres<T>(asking: () => Promise<T>): Promise<T> {
+    try {
+      return await asking();
+    } catch (cause) {
+      throw new Problem(`The signing secrets can't be read from Postgres (${codeOf(cause)}): does npm start still run, and is its Postgres well?`, { cause });
     }
   }
 

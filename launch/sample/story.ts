@@ -15,6 +15,8 @@ export async function playStory(system: RunningSystem): Promise<void> {
   const run = randomBytes(4).toString("hex");
   const beginning = Date.now() - (LAST_DAY + 1) * DAY;
   const secretOf = await system.secrets();
+  // Of all of them before anything is sent: half a story would be left otherwise.
+  for (const { provider } of SCENES) secretOf(provider);
   const sent: { scene: Scene; sample: Sample }[] = [];
 
   say(paint("dim", "Beside each delivery: what ingest answers. It calls ignored what only history can tell, and the worker may make a moment of it.\n"));

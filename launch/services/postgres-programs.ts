@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chown, cp, lstat, mkdir, mkdtemp, readFile, realpath, rename, rm, symlink } from "node:fs/promises";
+import { chown, cp, lstat, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { arch, platform, userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -17,6 +17,16 @@ export function postgresOwner(): Owner {
   const owner = accountOf("postgres") ?? accountOf("nobody");
   if (owner === null) throw new Problem("Postgres can't run as root, and there is no account postgres or nobody to run it as");
   return owner;
+}
+
+/**
+ * Whom Postgres runs as on the data wanted at `wanted`. Where somebody has made them without being root, root runs it as them:
+ * no other account may read the data, and they shall find them as they were.
+ */
+export async function ownerOfData(wanted: string): Promise<Owner> {
+  if (userInfo().uid !== 0) return null;
+  const made = await stat(join(wanted, "cluster")).catch(() => null);
+  return made === null || made.uid === 0 ? postgresOwner() : { uid: made.uid, gid: made.gid };
 }
 
 function accountOf(name: string): Owner {

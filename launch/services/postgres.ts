@@ -10,7 +10,7 @@ import { commandOf } from "./command-of.ts";
 import { freePort } from "./free-port.ts";
 import { guard } from "./guard.ts";
 import { lastLines, openLog } from "./log-file.ts";
-import { postgresDataDir, postgresOwner, postgresPrograms, type Owner } from "./postgres-programs.ts";
+import { ownerOfData, postgresDataDir, postgresPrograms, type Owner } from "./postgres-programs.ts";
 import { end, endOf, hasEnded, type Running } from "./running.ts";
 
 export interface RunningPostgres extends Running {
@@ -33,6 +33,9 @@ export interface PostgresOptions {
 }
 
 const USER = "mara";
+const STOP_MS = 20_000;
+/** `invalid_password` in Postgres. */
+const WRONG_PASSWORD = "28P01";
 const DEFAULTS = { listen_addresses: "127.0.0.1", unix_socket_directories: "", log_checkpoints: "off" };
 
 /**
@@ -43,7 +46,7 @@ const DEFAULTS = { listen_addresses: "127.0.0.1", unix_socket_directories: "", l
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const { dataDir, password = "mara", settings, patienceSeconds = 0 } = options;
   const port = options.port ?? (await freePort());
-  const owner = postgresOwner();
+  const owner = await ownerOfData(dataDir);
   const programs = await postgresPrograms(owner);
   const place = await postgresDataDir(dataDir, owner);
   const data = join(place, "cluster");
@@ -64,12 +67,16 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   guard(child, "INT", patienceSeconds);
 
   const url = postgresUrl(port, password);
-  while (!(await answers(url))) {
+  for (let answer = await ask(url); answer !== "yes"; answer = await ask(url)) {
     if (hasEnded(child) || child.pid === undefined) throw new Problem(`Postgres did not start:\n${await lastLines(logFile)}`);
+    if (answer === "wrong password") {
+      await end(child, "SIGINT", STOP_MS);
+      throw new Problem(`Postgres refuses the password: its data in ${data} were made with another one.`);
+    }
     await pause(50);
   }
   // SIGINT is Postgres' fast shutdown: it breaks off what is open and writes all that was committed.
-  return { url, port, process: child, ended, stop: () => end(child, "SIGINT", 20_000) };
+  return { url, port, process: child, ended, stop: () => end(child, "SIGINT", STOP_MS) };
 }
 
 /** Of the database `postgres` of a server that `startPostgres` runs, as its superuser. */
@@ -107,14 +114,14 @@ async function dropStaleLock(data: string): Promise<void> {
   if (holder !== "" && !holder.includes("postgres")) await rm(lock);
 }
 
-async function answers(url: string): Promise<boolean> {
+async function ask(url: string): Promise<"yes" | "not yet" | "wrong password"> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
   client.on("error", () => {});
   try {
     await client.connect();
-    return true;
-  } catch {
-    return false;
+    return "yes";
+  } catch (error) {
+    return error instanceof pg.DatabaseError && error.code === WRONG_PASSWORD ? "wrong password" : "not yet";
   } finally {
     await client.end().catch(() => {});
   }

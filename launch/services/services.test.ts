@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readlink, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, readlink, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -49,11 +49,26 @@ describe("a private Postgres", () => {
     await expect(query({ ...running, url: running.url.replace("hush", "guess") }, "SELECT 1")).rejects.toThrow(/password/);
   });
 
+  it("says so where its data were made with another password, and is not left running", async () => {
+    const { port, stop } = await postgres();
+    await stop();
+    await expect(startPostgres({ dataDir: join(dir, "postgres"), port, password: "guess", settings: QUICK })).rejects.toThrow(/another one/);
+    expect(await readdir(join(dir, "postgres/cluster"))).not.toContain("postmaster.pid");
+  });
+
   it("says what it said where it can't start", async () => {
     await expect(startPostgres({ dataDir: join(dir, "postgres"), settings: { shared_buffers: "much" } })).rejects.toThrow(/shared_buffers/);
   });
 
   // Only root runs Postgres as somebody else.
+  (userInfo().uid === 0 ? it : it.skip)("runs for root as whoever has made its data", async () => {
+    await (await postgres()).stop();
+    const [uid, gid] = [65_534, 65_534];
+    for (const path of ["", ...(await readdir(join(dir, "postgres"), { recursive: true }))]) await chown(join(dir, "postgres", path), uid, gid);
+    expect(await query(await postgres(), "SELECT 1 AS n")).toEqual([{ n: 1 }]);
+    expect((await stat(join(dir, "postgres/cluster/postmaster.pid"))).uid).toBe(uid);
+  });
+
   (userInfo().uid === 0 ? it : it.skip)("finds a place for its data where its account may not enter", async () => {
     const closed = join(dir, "closed");
     await mkdir(closed, { mode: 0o700 });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import pretty from "pino-pretty";
 import { end, endOf, hasEnded, type Running } from "../services/running.ts";
@@ -31,12 +32,19 @@ export async function startApp(root: string, app: App, env: Readonly<Record<stri
     detached: true,
   });
   const ended = endOf(child);
-  child.stdout?.pipe(pretty({ colorize: true, singleLine: true, ignore: "app,pid,hostname", messageFormat: `${app}: {msg}` }));
+  child.stdout?.pipe(
+    pretty({ colorize: true, singleLine: true, ignore: "app,pid,hostname", messageFormat: `${app}: {msg}`, destination: createOutput() }),
+  );
   while ((await ask(`${url}/healthz`))?.status !== 200) {
     if (hasEnded(child) || child.pid === undefined) throw new Problem(`${app} ended before it was up.`);
     await pause(50);
   }
   return { process: child, ended, stop: () => end(child, "SIGTERM", PATIENCE_MS) };
+}
+
+/** Our own stdout, which stays open when the app ends, and whose reader may be gone: its errors are `process.stdout`'s. */
+function createOutput(): Writable {
+  return new Writable({ write: (chunk, _encoding, done) => void process.stdout.write(chunk, () => done()) });
 }
 
 /** Resolves when the app says that it can do its work. Throws `Problem`, with what it misses, where that takes over a minute. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRunFile, readRunFile } from "../run-file.ts";
@@ -44,6 +44,12 @@ describe("the data folder", () => {
 });
 
 describe("the keys of a data folder", () => {
+  it("are never made anew where the data are there that they belong to", async () => {
+    await mkdir(join(dir, "postgres/cluster"), { recursive: true });
+    await expect(ownKeys(dir)).rejects.toThrow(`${join(dir, "keys.json")} is gone`);
+    expect(await readdir(dir)).toEqual(["postgres"]);
+  });
+
   it("are made once, for their owner alone", async () => {
     const made = await ownKeys(dir);
     expect(Buffer.from(made.secretsKey, "base64")).toHaveLength(32);
@@ -68,6 +74,11 @@ describe("the run file", () => {
     const run = await createRunFile(dir, KNOWN);
     await run.remove();
     expect(await readRunFile(dir)).toBeNull();
+  });
+
+  it("that is there and can't be read is not said to be missing", async () => {
+    await mkdir(join(dir, "run.json"));
+    await expect(readRunFile(dir)).rejects.toThrow(`${join(dir, "run.json")} can't be read (EISDIR)`);
   });
 
   it.each(["", "{", "[]", '{"urls":{}}'])("counts for nothing where it is not whole: %j", async (text) => {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -16,7 +17,7 @@ export type Keys = z.output<typeof keys>;
 
 /**
  * The keys of a data folder, made on the first start and readable by their owner alone. Throws `Problem` where the file
- * can't be read any more: new keys would not open what the old ones sealed.
+ * can't be read any more, or is gone from beside the data: new keys would not open what the old ones sealed.
  */
 export async function ownKeys(dataDir: string): Promise<Keys> {
   const file = join(dataDir, "keys.json");
@@ -25,6 +26,9 @@ export async function ownKeys(dataDir: string): Promise<Keys> {
     throw new Problem(`${file} can't be read (${error.code}).`);
   });
   if (text !== null) return parse(text, file);
+  if (existsSync(join(dataDir, "postgres", "cluster"))) {
+    throw new Problem(`${file} is gone, and what is in Postgres can't be opened without it: put it back from a copy, or remove ${dataDir} to begin afresh.`);
+  }
   const made = {
     secretsKey: randomBytes(32).toString("base64"),
     adminToken: randomBytes(24).toString("base64url"),

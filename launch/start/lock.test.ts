@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { fork, type ChildProcess } from "node:child_process";
+import { fork, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -59,6 +59,13 @@ describe("the lock of a data folder", () => {
   ])("counts for nothing where %s", async (_what, text) => {
     await writeFile(join(dir, "start.lock"), text);
     await (await lockDataDir(dir))();
+  });
+
+  it("counts for nothing where its number is that of what started this start", async () => {
+    const idle = spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6)", "launch/bootstrap.mjs", "launch/start.ts"], { stdio: "ignore" });
+    await once(idle, "spawn");
+    await writeFile(join(dir, "start.lock"), String(idle.pid));
+    await lockDataDir(dir).finally(() => idle.kill("SIGKILL"));
   });
 
   it("is refused in words that name the folder and the process, while that has it", async () => {

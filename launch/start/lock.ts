@@ -25,11 +25,16 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
     const own = starts.lastIndexOf(process.pid);
     // Removed together with the file, by the one who had the lock.
     if (own === -1) continue;
-    const holder = starts.slice(0, own).find((pid) => pid > 0 && pid !== process.pid && commandOf(pid).includes("launch/start.ts"));
+    const holder = starts.slice(0, own).find((pid) => pid > 0 && pid !== process.pid && isStart(commandOf(pid)));
     if (holder !== undefined) throw running(dataDir, holder);
     return () => rm(file, { force: true });
   }
   throw new Problem(`Other starts come and go on ${dataDir}. Stop them first, or give this one another DATA_DIR and other ports.`);
+}
+
+/** What starts the start has its name in the command line as well, and on a machine that boots the same way its numbers too. */
+function isStart(command: string): boolean {
+  return command.includes("launch/start.ts") && !command.includes("launch/bootstrap.mjs");
 }
 
 function running(dataDir: string, pid: number): Problem {

@@ -13,6 +13,7 @@ import { endLeftovers } from "./leftovers.ts";
 import { lockDataDir } from "./lock.ts";
 import { ownPostgres, ownRedis } from "./own-services.ts";
 import { checkPorts } from "./ports.ts";
+import { untilPostgresAnswers } from "./reach-postgres.ts";
 import { untilRedisAnswers } from "./reach-redis.ts";
 import { Problem } from "../problem.ts";
 import { supervise } from "./supervise.ts";
@@ -46,8 +47,9 @@ export async function startSystem(options: SystemOptions): Promise<void> {
   const { root, dataDir, urls, closers, say } = options;
   await openDataDir(dataDir);
   await closers.open(() => lockDataDir(dataDir), (unlock) => unlock());
-  await endLeftovers(dataDir);
+  await endLeftovers(root, dataDir);
   await checkPorts(options.host, options.ports);
+  if (options.databaseUrl !== undefined) await untilPostgresAnswers(options.databaseUrl);
   // Three apps would each complain of it, every few milliseconds.
   if (options.redisUrl !== undefined) await untilRedisAnswers(options.redisUrl);
   say("Building …");
@@ -82,8 +84,9 @@ export async function startSystem(options: SystemOptions): Promise<void> {
   }
   if (options.redisUrl === undefined) {
     const redis = await ownRedis(dataDir, keys, say);
-    await keepUp("redis", redis.start);
+    // By its address the next start knows it again, should this one be killed.
     await run.update({ redisUrl: redis.url });
+    await keepUp("redis", redis.start);
   }
   await prepareDatabase(options, run.now());
   await Promise.all(
