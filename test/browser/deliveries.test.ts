@@ -45,6 +45,24 @@ describe("the list of deliveries", () => {
     expect(await visitor.page.evaluate(() => document.activeElement?.id)).toBe("event");
   });
 
+  it("leaves the focus where it is as well when what stands above is listed no more", async () => {
+    await fail("charge.refunded");
+    await fail("customer.subscription.created");
+    await visitor.go(`/tenants/${tenant.id}/deliveries?outcome=failed`);
+    const [newest, older] = await pipeline.api.deliveries(tenant.id, "outcome=failed");
+    await rows().locator(`a[href$="${older?.id}"]`).focus();
+    await pipeline.api.ask("POST", `tenants/${tenant.id}/deliveries/${newest?.id}/replay`);
+    await rows().locator(`a[href$="${newest?.id}"]`).waitFor({ state: "detached" });
+    expect(await visitor.page.evaluate(() => document.activeElement?.getAttribute("href"))).toContain(older?.id);
+  });
+
+  it("says how many failed as it is now, and not as it was when one came", async () => {
+    await openList();
+    await visitor.page.getByRole("link", { name: "Replay failed…" }).waitFor();
+    await fail("charge.refunded");
+    await visitor.page.getByRole("link", { name: "Replay 1 failed…" }).waitFor();
+  });
+
   it("leads on to what is older, however much arrives while one looks", async () => {
     const ids = [];
     for (let i = 0; i < 50; i++) ids.push(await seedDelivery(pipeline.store, tenant.id));

@@ -27,6 +27,24 @@ afterEach(async () => {
 });
 
 describe("the list of events", () => {
+  it.each([
+    ["behind", -600_000],
+    ["ahead", 600_000],
+  ])("tells ages by the server's clock, where the visitor's is ten minutes %s", async (_how, wrongBy) => {
+    const { page, go } = visitor;
+    await page.addInitScript((ms) => {
+      const right = Date.now;
+      Date.now = () => right() + ms;
+    }, wrongBy);
+    await tenant.sendSample("stripe", "charge.refunded");
+    await tenant.settled();
+    await go(`/tenants/${tenant.id}/events?live=off`);
+    const age = page.locator(".moment-when time");
+    await age.evaluate((time) => (time.textContent = "not told anew yet"));
+    await age.getByText(/ago|just now|in \d/).waitFor();
+    expect(await age.innerText()).toMatch(/^(just now|\d+ seconds ago)$/);
+  });
+
   it("shows what is recorded while one reads, and keeps open what one reads", async () => {
     const { page, go } = visitor;
     await tenant.sendSample("stripe", "charge.refunded");

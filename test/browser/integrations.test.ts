@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectors } from "@mara/connectors";
+import type { Locator } from "playwright-core";
 import { openBrowser, type TestBrowser, type Visitor } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
 import { startFakeClerk, type FakeClerk } from "../support/fake-clerk.ts";
@@ -119,9 +120,36 @@ describe("what arrived between the page and its stream", () => {
     arrival.open();
     await visitor.page.locator("[data-announcer]", { hasText: "Stripe: Flowing" }).waitFor({ state: "attached" });
   });
+
+  it("is said aloud in full, where it is more than one thing", async () => {
+    const tenant = await pipeline.tenant();
+    const arrival = gate();
+    await visitor.page.route("**/live/**", async (route) => {
+      await arrival.opened;
+      await route.continue();
+    });
+    await atSettings(tenant, "stripe");
+    await tenant.sendSample("stripe", "customer.subscription.created");
+    await tenant.sendSample("polar", "order.paid");
+    await tenant.settled();
+    arrival.open();
+    await visitor.page.locator("[data-announcer]", { hasText: /Stripe: Flowing.*Polar: Flowing/ }).waitFor({ state: "attached" });
+  });
 });
 
 describe("what can't be a secret", () => {
+  it("is refused in sight, with the focus where it is to be pasted anew", async () => {
+    const tenant = await pipeline.tenant();
+    await atSettings(tenant, "clerk");
+    await visitor.page.setViewportSize({ width: 1280, height: 600 });
+    await secretField("clerk").fill("pk_live_51abcdefghijklmnop");
+    await save("clerk");
+    const problem = row("clerk").getByText("publishable key");
+    await problem.waitFor();
+    await visitor.page.waitForFunction(() => document.activeElement?.id === "secret-clerk");
+    expect(await isInSight(problem)).toBe(true);
+  });
+
   it.each([
     ["stripe", "pk_live_51abcdefghijklmnop"],
     ["stripe", "sk_live_51abcdefghijklmnop"],
@@ -144,6 +172,14 @@ describe("what can't be a secret", () => {
 });
 
 describe("deliveries that are rejected", () => {
+  it("are not read out again and again, as the last one grows older", async () => {
+    const tenant = await pipeline.tenant();
+    await atSettings(tenant, "polar");
+    await sendSigned(pipeline.ingestUrls[0], tenant.id, "polar", sampleOf("polar", "order.paid", { at: Date.now(), seed: "old" }), connectors.polar.makeSecret(Buffer.alloc(24, 99)));
+    await visitor.page.locator("[data-live=problems] time[data-ago]").waitFor();
+    expect(await visitor.page.locator(":is([role=alert], [role=status], [aria-live], output) time[data-ago]").count()).toBe(0);
+  });
+
   it("show at once, with what to do", async () => {
     const tenant = await pipeline.tenant();
     await atSettings(tenant, "polar");
@@ -275,6 +311,14 @@ describe("other settings", () => {
     expect((await pipeline.api.integrations(tenant.id)).polar.configured).toBe(false);
   });
 });
+
+/** Whether somebody sees it without moving the page. */
+function isInSight(place: Locator): Promise<boolean> {
+  return place.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  });
+}
 
 interface Gate {
   readonly opened: Promise<void>;

@@ -136,6 +136,25 @@ describe("a form that is not of this session", () => {
     await visitor.page.waitForURL("**/sign-in*");
   });
 
+  it("is gone as well where it had just been refused, and is not sent again by that", async () => {
+    const { page } = visitor;
+    await visitor.signIn(tenant.token);
+    await visitor.go(settings());
+    await page.locator("#secret-clerk").fill("pk_live_51abcdefghijklmnop");
+    await page.locator("#clerk").getByRole("button", { name: "Replace secret" }).click();
+    await page.getByText("publishable key").waitFor();
+    await page.locator("[data-stream-state=live]").waitFor();
+    let sent = 0;
+    page.on("request", (request) => (sent += request.method() === "POST" ? 1 : 0));
+    const elsewhere = await visitor.context.newPage();
+    await elsewhere.goto(settings());
+    await elsewhere.getByRole("button", { name: "Sign out" }).click();
+    await elsewhere.waitForURL("**/sign-in*");
+    await page.bringToFront();
+    await page.waitForURL("**/sign-in*");
+    expect(sent).toBe(0);
+  });
+
   it.each([
     ["signed out in another tab", async () => {
       const elsewhere = await visitor.context.newPage();
@@ -171,6 +190,20 @@ describe("a form that is not of this session", () => {
     await setHidden(page, true);
     await setHidden(page, false);
     await page.locator("html[data-same] [data-stream-state=live]").waitFor();
+  });
+
+  it("stays, with what is typed into it, where it was refused and only its stream is as well", async () => {
+    const { page } = visitor;
+    await visitor.signIn(tenant.token);
+    await visitor.go(settings());
+    await page.route("**/live/**", (route) => route.fulfill({ status: 503, json: { error: "unavailable" } }));
+    await page.locator("#secret-clerk").fill("pk_live_51abcdefghijklmnop");
+    const looked = page.waitForResponse((response) => response.request().resourceType() === "fetch");
+    await page.locator("#clerk").getByRole("button", { name: "Replace secret" }).click();
+    await page.getByText("publishable key").waitFor();
+    await page.evaluate(() => (document.documentElement.dataset.same = ""));
+    expect((await looked).status()).toBe(200);
+    await page.locator("html[data-same]").waitFor();
   });
 
   it("leads to signing in and back when the session ended meanwhile", async () => {

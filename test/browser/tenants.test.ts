@@ -58,6 +58,19 @@ describe("an operator", () => {
     expect(await accessibilityProblems(operator.page)).toEqual([]);
   });
 
+  it("is shown what was wrong without looking for it, however many tenants stand above", async () => {
+    for (let n = 0; n < 40; n++) await pipeline.api.createTenant(`many-${n}`);
+    const { page } = operator;
+    await operator.go("/tenants");
+    await page.getByLabel("Name").fill("Twice");
+    await page.getByLabel("Id (optional)").fill("many-1");
+    await page.getByRole("button", { name: "Create tenant" }).click();
+    const problem = page.getByText("Another tenant has this id");
+    await problem.waitFor();
+    await page.waitForFunction(() => document.activeElement?.id === "id");
+    expect(await problem.evaluate((words) => words.getBoundingClientRect().bottom <= innerHeight)).toBe(true);
+  });
+
   it("replaces a tenant's token after being asked", async () => {
     const { id, token: old } = await pipeline.api.createTenant("replaced");
     await operator.go(`/tenants/${id}/settings/integrations`);
@@ -80,6 +93,30 @@ describe("an operator", () => {
 });
 
 describe("a tenant", () => {
+  it("replaces its own token once where the button is pressed twice, and is not locked out by that", async () => {
+    const { id, token: old } = await pipeline.api.createTenant("pressed-twice");
+    const tenant = await browser.visitor();
+    await tenant.go("/");
+    await tenant.signIn(old);
+    await tenant.go(`/tenants/${id}/token`);
+    let sent = 0;
+    tenant.page.on("request", (request) => (sent += request.method() === "POST" ? 1 : 0));
+    const place = await tenant.page.getByRole("button", { name: "Replace the token" }).boundingBox();
+    // By the mouse itself: whatever looks for the button waits until the page that it leads to is there.
+    const press = () => tenant.page.mouse.click((place?.x ?? 0) + 5, (place?.y ?? 0) + 5);
+    const onItsWay = tenant.page.waitForRequest((request) => request.method() === "POST");
+    await whileHeld(id, async () => {
+      await press();
+      await onItsWay;
+      await press();
+    });
+    await tenant.page.getByText("Copy the token now").waitFor();
+    expect(sent).toBe(1);
+    expect(tenant.offences).toEqual([]);
+    await tenant.leave();
+  });
+
+
   it("replaces its own token, and stays signed in", async () => {
     const { id, token: old } = await pipeline.api.createTenant("by-itself");
     const tenant = await browser.visitor();
@@ -93,3 +130,16 @@ describe("a tenant", () => {
     await tenant.leave();
   });
 });
+
+/** Whatever changes this tenant meanwhile waits until this is done. */
+async function whileHeld(id: string, act: () => Promise<void>): Promise<void> {
+  const client = await pipeline.store.pool.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query("SELECT FROM tenants WHERE id = $1 FOR UPDATE", [id]);
+    await act();
+  } finally {
+    await client.query("COMMIT");
+    client.release();
+  }
+}

@@ -20,6 +20,19 @@ document.addEventListener("click", (event) => {
   }
 });
 
+/** As long as the slowest of our forms may take. One that was stopped on its way can be sent again afterwards. */
+const ON_ITS_WAY_MS = 10_000;
+let sentAt = new WeakMap();
+
+/* A form that is on its way is not sent once more. Pressed twice, the button that replaces a tenant's token would replace the
+   new one as well, before anybody saw it. */
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (event.timeStamp - (sentAt.get(event.target) ?? -Infinity) < ON_ITS_WAY_MS) event.preventDefault();
+  else sentAt.set(event.target, event.timeStamp);
+});
+addEventListener("pageshow", () => (sentAt = new WeakMap()));
+
 /** A link to something that is folded up unfolds it. */
 function unfold() {
   const named = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -48,10 +61,20 @@ async function copy(button) {
   restoring.set(label, setTimeout(() => (label.textContent = label.dataset.words), 2_000));
 }
 
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+/** In the words of the server. */
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+
+/** How far this machine's clock is ahead of the server's, by which all times here are. Most are right, and some are minutes wrong. */
+const ahead = clockAhead();
+
+function clockAhead() {
+  const [{ responseStart = 0 } = {}] = performance.getEntriesByType("navigation");
+  const arrivedAt = Date.now() - (performance.now() - responseStart);
+  return arrivedAt - Number(document.documentElement.dataset.now);
+}
 
 function ago(date) {
-  const seconds = Math.round((date - Date.now()) / 1000);
+  const seconds = Math.round((date - (Date.now() - ahead)) / 1000);
   for (const [unit, size] of [["day", 86_400], ["hour", 3_600], ["minute", 60]]) {
     if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
   }

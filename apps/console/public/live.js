@@ -4,6 +4,7 @@ const main = document.querySelector("[data-stream]");
 const announcer = document.querySelector("[data-announcer]");
 const state = document.querySelector("[data-stream-state]");
 const said = new Map();
+const toSay = new Map();
 let source = null;
 let again = null;
 let isLeaving = false;
@@ -17,7 +18,7 @@ function open() {
   source.addEventListener("trouble", () => show("Paused: the database does not answer"));
   source.addEventListener("well", () => show("Live"));
   // The session ended: the page itself leads to where one signs in.
-  source.addEventListener("bye", () => isLeaving || location.reload());
+  source.addEventListener("bye", () => isLeaving || openAnew());
   // The server has no more to tell. A browser would come back by itself and be told the same again.
   source.addEventListener("end", () => {
     close();
@@ -34,11 +35,16 @@ function open() {
  * it shows may stay in sight: the session ended while this page was hidden or away, and heard of no goodbye.
  */
 async function comeBack(refused) {
-  const page = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "manual" }).catch(() => null);
+  const page = await fetch(main.dataset.here, { headers: { accept: "text/html" }, redirect: "manual" }).catch(() => null);
   void page?.body?.cancel();
   const isGone = page?.type === "opaqueredirect" || page?.status === 404;
-  if (isGone && !isLeaving) location.reload();
+  if (isGone && !isLeaving) openAnew();
   else if (source === refused) again = setTimeout(open, 10_000);
+}
+
+/** Not `location.reload`: on the page of a form that was refused it would send that form again, and first ask whether it may. */
+function openAnew() {
+  location.replace(main.dataset.here);
 }
 
 function close() {
@@ -72,8 +78,17 @@ function take({ name, html }) {
 /** Says aloud what a part has to say, once it says something else than the page did. */
 function announce(name, here) {
   const text = wordsOf(here);
-  if (said.get(name) !== text && text !== "") announcer.textContent = text;
+  const isNew = said.get(name) !== text && text !== "";
   said.set(name, text);
+  if (!isNew) return;
+  // What else is told in the same breath is said with it: each alone would be overwritten before anybody heard it.
+  if (toSay.size === 0) setTimeout(sayAll, 200);
+  toSay.set(name, text);
+}
+
+function sayAll() {
+  announcer.textContent = [...toSay.values()].join(". ");
+  toSay.clear();
 }
 
 function wordsOf(here) {
@@ -83,6 +98,9 @@ function wordsOf(here) {
 /** Makes the children of `here` those of `fresh`, keeping every node that can stay: with it stay focus, selection and what is open. */
 function morphChildren(here, fresh) {
   const keyed = new Map([...here.children].flatMap((child) => (keyOf(child) ? [[keyOf(child), child]] : [])));
+  // First of all what goes: a node that is moved past it would lose the focus that is in it.
+  const staying = new Set([...fresh.children].map(keyOf));
+  for (const [key, child] of keyed) if (!staying.has(key)) child.remove();
   let at = here.firstChild;
   for (const next of Array.from(fresh.childNodes)) {
     const key = keyOf(next);

@@ -19,6 +19,11 @@ export function pathOf(tenantId: string, section: Section): string {
   return `/tenants/${tenantId}/${path}`;
 }
 
+/** The guide, with the tenant's own URLs in it: an operator's is told whose. */
+export function guidePath({ who }: Pick<Viewer, "who">, tenant: LayoutProps["tenant"]): string {
+  return tenant && who === "operator" ? `/docs/webhooks?tenant=${tenant.id}` : "/docs/webhooks";
+}
+
 /** What every page needs to know of the one who looks at it. */
 export interface Viewer {
   /** Null before signing in. */
@@ -28,6 +33,8 @@ export interface Viewer {
   readonly theme: Theme;
   /** The path and query of this page, to come back to. */
   readonly here: string;
+  /** When the page was made, in epoch milliseconds: whoever looks at it may have a clock that is wrong. */
+  readonly now: number;
 }
 
 export interface LayoutProps {
@@ -45,7 +52,7 @@ export interface LayoutProps {
 /** The shell of every page: readable and usable before any script ran. */
 export function Layout({ viewer, title, tenant, section, stream, children }: LayoutProps) {
   return (
-    <html lang="en" {...(viewer.theme === "system" ? {} : { "data-theme": viewer.theme })}>
+    <html lang="en" data-now={viewer.now} {...(viewer.theme === "system" ? {} : { "data-theme": viewer.theme })}>
       <head>
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -76,7 +83,7 @@ export function Layout({ viewer, title, tenant, section, stream, children }: Lay
                 Queues
               </a>
             )}
-            <a class="button" data-kind="quiet" href={tenant && viewer.who === "operator" ? `/docs/webhooks?tenant=${tenant.id}` : "/docs/webhooks"}>
+            <a class="button" data-kind="quiet" href={guidePath(viewer, tenant)}>
               Docs
             </a>
             <ThemeSwitch viewer={viewer} />
@@ -84,7 +91,7 @@ export function Layout({ viewer, title, tenant, section, stream, children }: Lay
           </div>
         </header>
         {tenant && <Tabs tenantId={tenant.id} {...(section ? { section } : {})} />}
-        <main id="main" tabIndex={-1} {...(stream && { "data-stream": stream })}>
+        <main id="main" tabIndex={-1} {...(stream && { "data-stream": stream, "data-here": viewer.here })}>
           {children}
         </main>
         <output class="visually-hidden" data-announcer />

@@ -60,6 +60,7 @@ export function viewerOf(request: Request, session: Session | null): Viewer {
     csrf: session?.csrf ?? "",
     theme: themeOf(request),
     here: safePath(request.originalUrl),
+    now: Date.now(),
   };
 }
 

@@ -43,7 +43,7 @@ export function ContactPage(props: ContactPageProps) {
         </a>
       </div>
       {contact.deactivatedAt !== null && (
-        <Notice tone="warn">
+        <Notice tone="warn" isReadOut={false}>
           The account was deleted at Clerk <Ago at={new Date(contact.deactivatedAt)} now={now} />. What is known stays; updates that come
           late do not revive it.
         </Notice>

@@ -1,5 +1,5 @@
 import type { AttributeOrigin, Identity, IdentityFacts, Voice } from "@mara/identity";
-import { Badge, Foreign } from "../parts/small.tsx";
+import { Badge, count, Foreign } from "../parts/small.tsx";
 import { Ago } from "../parts/time.tsx";
 import { nameOfKnower } from "./person.tsx";
 
@@ -38,7 +38,10 @@ export function Attributes({ origins, now }: { origins: Readonly<Record<string, 
   );
 }
 
-/** All that a contact is known by. */
+/** Whoever buys as a guest again and again has a new id each time. */
+const MOST_IDENTITIES = 100;
+
+/** What a contact is known by. */
 export function Identities({ identities, now }: { identities: readonly Identity[]; now: number }) {
   return (
     <section class="card" aria-labelledby="identities">
@@ -47,7 +50,7 @@ export function Identities({ identities, now }: { identities: readonly Identity[
         <p class="soft">Nothing any more: its ids moved to other contacts.</p>
       ) : (
         <ul class="known">
-          {identities.map(({ space, provider, externalId, facts }) => {
+          {identities.slice(0, MOST_IDENTITIES).map(({ space, provider, externalId, facts }) => {
             const heardAt = lastHeard(facts);
             return (
               <li key={`${space}:${externalId}`}>
@@ -68,6 +71,9 @@ export function Identities({ identities, now }: { identities: readonly Identity[
             );
           })}
         </ul>
+      )}
+      {identities.length > MOST_IDENTITIES && (
+        <p class="small soft">{`And ${count(identities.length - MOST_IDENTITIES)} more: each of them finds this contact in the search.`}</p>
       )}
     </section>
   );

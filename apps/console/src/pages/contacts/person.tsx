@@ -2,9 +2,14 @@ import { connectors, isProvider } from "@mara/connectors";
 import type { Contact } from "@mara/store";
 import { Badge } from "../parts/small.tsx";
 
-/** What a contact is called. */
+/** What a contact is called: always something that can be seen, because it is what one presses to get there. */
 export function callOf({ name, email, username }: Pick<Contact, "name" | "email" | "username">): string {
-  return name ?? email ?? username ?? "Somebody without a name";
+  return [name, email, username].find((call) => call !== null && isSeen(call)) ?? "Somebody without a name";
+}
+
+/** Whether anything of it shows. People who want no name shown fill in characters that nobody sees; the last one here is an empty Braille cell. */
+function isSeen(text: string): boolean {
+  return /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u.test(text);
 }
 
 /** Two letters in place of a picture: pictures of strangers are loaded from nowhere. */

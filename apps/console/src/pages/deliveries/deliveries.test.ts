@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { listIntegrations, saveIntegration, type Store } from "@mara/store";
+import { eraseContact, listContacts, listIntegrations, saveIntegration, type Store } from "@mara/store";
 import { connectors } from "@mara/connectors";
 import { openConsole, type OpenConsole } from "../../../test/open-console.ts";
 import { enqueue } from "../../../test/pending.ts";
 import { play, playFailure } from "../../../test/play.ts";
 import { seedDelivery, seedRejection } from "../../../test/seed.ts";
 import { linkOf, linksOf, Visitor } from "../../../test/visitor.ts";
+import { namesIn } from "../../names-in.ts";
 
 let console: OpenConsole;
 let store: Store;
@@ -142,6 +143,16 @@ describe("a delivery", () => {
     const { text } = await visitor.open(`${path}/${id}`);
     expect(text).toMatch(/Ignored .* after it was received No trial was converted, and nothing moved upward\./);
     expect(text).toContain("No event was recorded for it.");
+  });
+
+  it("whose person was erased says so, and not that it led to nobody", async () => {
+    const id = await play(store, tenantId, "stripe", "checkout.session.completed", { person });
+    const { items } = await listContacts(store, tenantId, {});
+    for (const contact of items) await eraseContact(store, tenantId, contact.id, namesIn);
+    const { text } = await visitor.open(`${path}/${id}`);
+    expect(text).toContain("The contact that it led to was erased.");
+    expect(text).toContain("The event was erased together with its contact.");
+    expect(text).not.toMatch(/It led to no contact|No event was recorded/);
   });
 
   it("that waits says so", async () => {

@@ -26,13 +26,18 @@ export interface ReplayResult {
   readonly more: boolean;
 }
 
+/** How many could be replayed; `more`: at least so many. */
+export interface FailedCount {
+  readonly failed: number;
+  readonly more: boolean;
+}
+
 export interface DeliveryListProps {
   readonly viewer: Viewer;
   readonly tenant: Tenant;
   readonly search: DeliverySearch;
   readonly result: ReplayResult | null;
-  /** How many could be replayed; `more`: at least so many. */
-  readonly failed: { readonly failed: number; readonly more: boolean };
+  readonly failed: FailedCount;
   /** Where the fresh rows come from; null where they stand still. */
   readonly stream: string | null;
   readonly first: string | null;
@@ -53,7 +58,9 @@ export function DeliveryList({ viewer, tenant, search, result, failed, stream, f
         <div class="row">
           {first === null && <LiveSwitch isLive={stream !== null} href={linkTo(path, { ...search, live: stream === null ? "" : "off" })} />}
           <a class="button" href={linkTo(`${path}/replay-failed`, { provider: search.provider })} data-dialog={REPLAY_DIALOG}>
-            {failed.failed === 0 ? "Replay failed…" : `Replay ${count(failed.failed)}${failed.more ? "+" : ""} failed…`}
+            <span data-live="failed">
+              <ReplayWords failed={failed} />
+            </span>
           </a>
         </div>
       </div>
@@ -77,6 +84,11 @@ export function DeliveryList({ viewer, tenant, search, result, failed, stream, f
       <ReplayFailedDialog viewer={viewer} tenant={tenant} provider={search.provider} />
     </Layout>
   );
+}
+
+/** What the button says that has all that failed replayed: the part of it that is kept fresh. */
+export function ReplayWords({ failed: { failed, more } }: { failed: FailedCount }) {
+  return <>{failed === 0 ? "Replay failed…" : `Replay ${count(failed)}${more ? "+" : ""} failed…`}</>;
 }
 
 function Result({ result: { replayed, withoutPayload, more } }: { result: ReplayResult }) {

@@ -13,7 +13,7 @@ import { fieldOf, ofTenant, PageProblem, show, type Pages, type TenantVisit } fr
 import { cursor, idIn, linkTo, PAGE_SIZE, paramsOf, provider, queryOf, sought } from "../parts/query.ts";
 import { Pager } from "../parts/small.tsx";
 import { DeliveryView, ReplayButton } from "./delivery.tsx";
-import { DeliveryList, type DeliverySearch, type ReplayResult } from "./list.tsx";
+import { DeliveryList, ReplayWords, type DeliverySearch, type ReplayResult } from "./list.tsx";
 import { lookAt } from "./look.ts";
 import { Payload } from "./payload.tsx";
 import { ReplayFailed } from "./replay-failed.tsx";
@@ -101,8 +101,10 @@ async function showList(pages: Pages, visit: TenantVisit): Promise<void> {
 
 async function freshRows(pages: Pages, { tenant, asked: search, now }: LiveLook<DeliverySearch>): Promise<Shown> {
   const page = await deliveryPage(pages.backing, tenant.id, requestFor(search, undefined));
+  const failed = await countFailed(pages.backing, tenant.id, search.provider);
   return {
     parts: {
+      failed: <ReplayWords failed={failed} />,
       rows: <Rows tenant={tenant} page={page} isFiltered={isFiltered(search)} now={now} />,
       pager: <Pager first={null} next={olderThan(tenant, search, page.nextCursor)} />,
     },

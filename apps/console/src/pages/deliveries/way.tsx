@@ -122,7 +122,7 @@ function About({ tenant, delivery }: WayProps) {
   }
   return (
     <Step title="Contact" state={outcome === "queued" ? "next" : "none"}>
-      {notReached(outcome === "queued" ? "Known once it is processed." : "It led to no contact.")}
+      {notReached(outcome === "queued" ? "Known once it is processed." : isErased(delivery) ? "The contact that it led to was erased." : "It led to no contact.")}
     </Step>
   );
 }
@@ -133,7 +133,9 @@ function Became({ tenant, delivery }: WayProps) {
     const waits = delivery.outcome === "queued";
     return (
       <Step title="Moment" state={waits ? "next" : "none"}>
-        {notReached(waits ? "Known once it is processed." : "No event was recorded for it.")}
+        {notReached(
+          waits ? "Known once it is processed." : isErased(delivery) ? "The event was erased together with its contact." : "No event was recorded for it.",
+        )}
       </Step>
     );
   }
@@ -151,6 +153,11 @@ function Became({ tenant, delivery }: WayProps) {
       </p>
     </Step>
   );
+}
+
+/** What was processed became an event; where there is none any more, its contact was erased. */
+function isErased({ outcome, stored }: SeenDelivery): boolean {
+  return outcome === "processed" && stored !== null && stored.event === null;
 }
 
 function notReached(words: string) {

@@ -13,6 +13,12 @@ export interface SettingProblem {
   readonly message: string;
 }
 
+/** The same, with what the form shows again of what was chosen: a secret is never shown. */
+export interface RefusedForm extends SettingProblem {
+  /** Null where the form has no such choice. */
+  readonly overlapHours: string | null;
+}
+
 /** Checks what a form brought as the API would. Throws a `ZodError` where it is none of our forms. */
 export function readChange(provider: Provider, given: Readonly<Record<string, unknown>>): IntegrationChange {
   return z.strictObject(settingsOf(provider)).parse(given);

@@ -14,6 +14,7 @@ export const DONE = {
   "import-running": "An import is under way already.",
   "import-no-key": "There is no API key to import with. Paste one first.",
   "import-canceled": "Canceled: the page in hand is the last.",
+  "import-over": "No import was under way any more: nothing was canceled.",
   "signup-event": "Saved.",
   removed: "Removed. Contacts and events are still there.",
 } as const satisfies Record<string, string>;

@@ -34,11 +34,11 @@ export function SpokenState({ seen }: { seen: Seen }) {
 
 /** What stands inside a connector's card of the health strip. */
 export function Health({ seen, now }: { seen: Seen; now: number }) {
-  const { health, label, pending, provider } = seen;
+  const { health, label, pending, rowPath } = seen;
   if (hasNothing(seen)) {
     return (
       <p class="soft">
-        Nothing yet. <a href={`?open=${provider}#${provider}`}>Set up {label}</a>
+        Nothing yet. <a href={rowPath}>Set up {label}</a>
       </p>
     );
   }
@@ -51,7 +51,7 @@ export function Health({ seen, now }: { seen: Seen; now: number }) {
         </div>
         <div>
           <dt>Waiting</dt>
-          <dd class="figure">{pending === null ? <span title="The queue does not answer">?</span> : count(pending)}</dd>
+          <dd class="figure">{pending === null ? <span class="small soft">unknown: the queue does not answer</span> : count(pending)}</dd>
         </div>
         <div class="wide">
           <dt>Last activity</dt>
@@ -72,13 +72,13 @@ export function Health({ seen, now }: { seen: Seen; now: number }) {
   );
 }
 
-/** What goes wrong at the moment, each with what to do about it: stands beneath the strip. */
+/** What goes wrong at the moment, each with what to do about it: stands beneath the strip, where the state is read out. */
 export function Problems({ integrations, now }: { integrations: readonly Seen[]; now: number }) {
   return (
     <>
       {integrations.map(({ provider, label, state, problem, health }) =>
         isTroubled(state) && problem !== null && health.lastProblemAt !== null ? (
-          <Notice key={provider} tone={state === "rejecting" ? "bad" : "warn"}>
+          <Notice key={provider} tone={state === "rejecting" ? "bad" : "warn"} isReadOut={false}>
             <strong>{label}:</strong> <Foreign text={problem} max={600} />{" "}
             <span class="small soft">
               The last one <Ago at={new Date(health.lastProblemAt)} now={now} />.

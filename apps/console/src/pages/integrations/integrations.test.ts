@@ -3,7 +3,7 @@ import { connectors, PROVIDERS } from "@mara/connectors";
 import { openStore, readKeyring, saveIntegration } from "@mara/store";
 import { openConsole, type OpenConsole } from "../../../test/open-console.ts";
 import { seedRejection } from "../../../test/seed.ts";
-import { Visitor } from "../../../test/visitor.ts";
+import { linkOf, Visitor } from "../../../test/visitor.ts";
 import { eventsToSelect } from "../docs/tables.ts";
 
 let console: OpenConsole;
@@ -26,6 +26,13 @@ beforeEach(async () => {
 /** Sends a form of the settings. Answers the page that it leads to. */
 const done = async (path: string, fields: Readonly<Record<string, string>> = {}) => visitor.follow((await submit(path, fields)).headers.get("location") ?? "");
 const submit = (path: string, fields: Readonly<Record<string, string>> = {}) => visitor.submit(`/tenants/${tenantId}/integrations/${path}`, fields);
+
+/** What is chosen in a select; the first of it where nothing is. */
+function chosenIn(html: string, id: string): string | undefined {
+  const options = new RegExp(`<select id="${id}".*?</select>`, "s").exec(html)?.[0] ?? "";
+  return (/<option[^>]*value="([^"]*)"[^>]*\sselected/.exec(options) ?? /<option[^>]*value="([^"]*)"/.exec(options))?.[1];
+}
+
 const secret = connectors.stripe.makeSecret(Buffer.alloc(24, 3));
 
 describe("Settings, Integrations", () => {
@@ -76,6 +83,28 @@ describe("Settings, Integrations", () => {
     await done("stripe/secret", { signingSecret: secret });
     const again = await done("stripe/secret", { signingSecret: next, overlapHours: "0" });
     expect(again.text).toContain("the one that was in use is accepted no more");
+  });
+
+  it("keeps how long the old secret goes on being accepted, where the new one is refused", async () => {
+    await done("stripe/secret", { signingSecret: secret });
+    const refused = await submit("stripe/secret", { signingSecret: "pk_live_1234567890", overlapHours: "0" });
+    expect(refused.status).toBe(422);
+    expect(chosenIn(refused.html, "overlap-stripe")).toBe("0");
+  });
+
+  it("leads from a form that was refused to another provider's row", async () => {
+    await done("stripe/secret", { signingSecret: secret });
+    const refused = await submit("stripe/secret", { signingSecret: "pk_live_1234567890" });
+    const link = linkOf(refused, "Set up Polar");
+    expect((await visitor.follow(new URL(link, `https://console.example/tenants/${tenantId}/integrations/stripe/secret`).href.replace("https://console.example", "").split("#")[0] ?? "")).html).toMatch(
+      /<details[^>]*id="polar"[^>]*\sopen/,
+    );
+  });
+
+  it("leads an operator to the guide with the tenant's own URLs in it", async () => {
+    const operator = await Visitor.signedIn(console);
+    const guide = await operator.open(linkOf(await operator.open(settings), "guide"));
+    expect(guide.text).toContain(`https://hooks.example.com/api/webhooks/stripe/${tenantId}`);
   });
 
   it("shows nothing of a key that is so short that a hint would give it away", async () => {
@@ -132,6 +161,14 @@ describe("Settings, Integrations", () => {
     expect((await done("clerk/import")).text).toContain("An import is under way already.");
     expect((await done("clerk/import/cancel")).text).toContain("Canceled: the page in hand is the last.");
     expect((await done("clerk/import")).text).toContain("The import has begun.");
+  });
+
+  it("does not say of an import that is over that it was canceled", async () => {
+    await done("clerk/api-key", { apiKey: "sk_test_abcdefghijklmnopqrstuvwxyz" });
+    await done("clerk/import/cancel");
+    const { text } = await done("clerk/import/cancel");
+    expect(text).toContain("No import was under way any more: nothing was canceled.");
+    expect(text).not.toContain("the page in hand is the last");
   });
 
   it("removes an integration after asking", async () => {

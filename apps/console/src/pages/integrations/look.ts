@@ -3,6 +3,7 @@ import { latestBackfill, listIntegrations, type Backfill, type Integration } fro
 import { pendingCountsIfPossible, webhookUrlOf } from "../../api/integrations.ts";
 import type { Backing } from "../../backing.ts";
 import { isLikelyStrangers, isRejection, problemInWords } from "../../problem.ts";
+import { pathOf } from "../layout.tsx";
 
 /**
  * What an integration is at, at a glance. The last three only while nothing right came after the last problem: a few
@@ -14,6 +15,8 @@ export type State = "not-set-up" | "waiting" | "flowing" | "unsigned" | "rejecti
 export interface Seen extends Integration {
   readonly label: string;
   readonly webhookUrl: string;
+  /** The address of its row of the settings, unfolded. */
+  readonly rowPath: string;
   readonly state: State;
   /** The last problem, with what to do about it. */
   readonly problem: string | null;
@@ -37,11 +40,17 @@ export async function lookAt(backing: Backing, tenantId: string): Promise<Overvi
     ...integration,
     label: connectors[integration.provider].label,
     webhookUrl: webhookUrlOf(backing, tenantId, integration.provider),
+    rowPath: rowOf(tenantId, integration.provider),
     state: stateOf(integration),
     problem: problemInWords(integration),
     pending: pending && pending[integration.provider],
   });
   return { integrations: integrations.map(see), backfill };
+}
+
+/** A provider's row of the settings, unfolded. */
+export function rowOf(tenantId: string, provider: Provider): string {
+  return `${pathOf(tenantId, "integrations")}?open=${provider}#${provider}`;
 }
 
 export function stateOf({ configured, health }: Pick<Integration, "configured" | "health">): State {

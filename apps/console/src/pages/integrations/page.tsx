@@ -1,9 +1,9 @@
 import type { Provider } from "@mara/connectors";
 import type { Tenant } from "@mara/store";
-import { Layout, type Viewer } from "../layout.tsx";
+import { guidePath, Layout, type Viewer } from "../layout.tsx";
 import { streamPath } from "../live/live.ts";
 import { LiveState } from "../parts/live-state.tsx";
-import type { SettingProblem } from "./change.ts";
+import type { RefusedForm } from "./change.ts";
 import type { DoneThere } from "./done.ts";
 import { hasNothing, Health, Problems, SpokenState } from "./health.tsx";
 import { BILLING, type Overview, type Seen } from "./look.ts";
@@ -19,7 +19,7 @@ export interface SettingsProps {
   readonly open: Provider | null;
   /** What was just done, to be confirmed in its row. */
   readonly done: DoneThere | null;
-  readonly problem: SettingProblem | null;
+  readonly problem: RefusedForm | null;
   readonly now: number;
 }
 
@@ -74,7 +74,7 @@ export function Settings({ viewer, tenant, overview, open, done, problem, now }:
       </section>
       <p class="soft small">
         The token that opens this tenant's API and pages can be <a href={`/tenants/${tenant.id}/token`}>replaced</a>. How all this works
-        stands in the <a href="/docs/webhooks">guide</a>.
+        stands in the <a href={guidePath(viewer, tenant)}>guide</a>.
       </p>
     </Layout>
   );

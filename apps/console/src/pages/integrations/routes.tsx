@@ -5,10 +5,10 @@ import { beginBackfill } from "../../api/backfill.ts";
 import { changeIntegration } from "../../api/integrations.ts";
 import { Layout, pathOf } from "../layout.tsx";
 import { fieldOf, ofTenant, PageProblem, show, type Pages, type TenantVisit } from "../page.ts";
-import { problemOf, readChange, type SettingProblem } from "./change.ts";
+import { problemOf, readChange, type RefusedForm } from "./change.ts";
 import { DONE, doneThere, type Done, type DoneThere } from "./done.ts";
 import { liveParts } from "./live-parts.tsx";
-import { lookAt } from "./look.ts";
+import { lookAt, rowOf } from "./look.ts";
 import { LIVE_VIEW, Settings } from "./page.tsx";
 import { ofProvider, type ProviderVisit } from "./provider-visit.ts";
 import { RemoveForm } from "./remove.tsx";
@@ -71,8 +71,7 @@ export function integrationPages(pages: Pages): Router {
     `${PATH}/import/cancel`,
     changing(pages, async ({ tenant, provider }) => {
       onlyClerk(provider);
-      await cancelBackfill(backing.store, tenant.id);
-      return "import-canceled";
+      return (await cancelBackfill(backing.store, tenant.id)) === null ? "import-over" : "import-canceled";
     }),
   );
 
@@ -132,11 +131,6 @@ function onlyClerk(provider: Provider): void {
   if (provider !== "clerk") throw new PageProblem("not-found");
 }
 
-/** A provider's row of the settings, unfolded. */
-function rowOf(tenantId: string, provider: Provider): string {
-  return `${pathOf(tenantId, "integrations")}?open=${provider}#${provider}`;
-}
-
 /** For a form of the settings: leads back to its row, or shows there what was wrong. `act` answers what it did. */
 function changing(pages: Pages, act: (visit: ProviderVisit) => Promise<Done>): RequestHandler {
   return ofProvider(pages, async (visit) => {
@@ -147,12 +141,12 @@ function changing(pages: Pages, act: (visit: ProviderVisit) => Promise<Done>): R
     } catch (error) {
       const problem = problemOf(provider, error);
       if (problem === null) throw error;
-      await showSettings(pages, visit, problem);
+      await showSettings(pages, visit, { ...problem, overlapHours: fieldOf(visit.request, "overlapHours") });
     }
   });
 }
 
-async function showSettings(pages: Pages, visit: TenantVisit, problem: SettingProblem | null): Promise<void> {
+async function showSettings(pages: Pages, visit: TenantVisit, problem: RefusedForm | null): Promise<void> {
   const { request, response, viewer, tenant } = visit;
   const { open } = request.query;
   const overview = await lookAt(pages.backing, tenant.id);

@@ -4,7 +4,7 @@ import { setUpSteps } from "../docs/steps.ts";
 import type { Viewer } from "../layout.tsx";
 import { Markdown } from "../parts/markdown.tsx";
 import { Copy, Notice } from "../parts/small.tsx";
-import type { SettingProblem } from "./change.ts";
+import type { RefusedForm } from "./change.ts";
 import { StateBadge } from "./health.tsx";
 import { Import } from "./import.tsx";
 import type { Overview, Seen } from "./look.ts";
@@ -20,14 +20,14 @@ export interface RowProps {
   readonly isOpen: boolean;
   /** What was just done, to be confirmed. */
   readonly done: string | null;
-  readonly problem: SettingProblem | null;
+  readonly problem: RefusedForm | null;
   readonly now: number;
 }
 
 /** One provider's settings, folded up until they are wanted. */
 export function Row({ viewer, tenant, seen, overview, isOpen, done, problem, now }: RowProps) {
   const { provider, label, webhookUrl } = seen;
-  const problemOf = (field: SettingProblem["field"]) => (problem?.field === field ? problem.message : undefined);
+  const problemOf = (field: RefusedForm["field"]) => (problem?.field === field ? problem.message : undefined);
   return (
     <details class="integration" id={provider} open={isOpen}>
       <summary>
@@ -53,7 +53,13 @@ export function Row({ viewer, tenant, seen, overview, isOpen, done, problem, now
           <div class="stack-wide">
             <section class="stack" aria-labelledby={`here-${provider}`}>
               <h4 id={`here-${provider}`}>Here</h4>
-              <SecretForm viewer={viewer} tenant={tenant} seen={seen} problem={problemOf("signingSecret")} />
+              <SecretForm
+                viewer={viewer}
+                tenant={tenant}
+                seen={seen}
+                problem={problemOf("signingSecret")}
+                overlapHours={problem?.overlapHours ?? null}
+              />
               <h5>Active secrets</h5>
               <div data-live={`secrets-${provider}`}>
                 <ActiveSecrets seen={seen} now={now} />

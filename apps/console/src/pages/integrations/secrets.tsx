@@ -54,10 +54,12 @@ export interface SecretFormProps {
   readonly seen: Seen;
   /** What is wrong with what was pasted. */
   readonly problem: string | undefined;
+  /** What was chosen beside it; null where nothing was yet. */
+  readonly overlapHours: string | null;
 }
 
 /** Write-only: what is pasted is never shown again. */
-export function SecretForm({ viewer, tenant, seen, problem }: SecretFormProps) {
+export function SecretForm({ viewer, tenant, seen, problem, overlapHours }: SecretFormProps) {
   const { provider, label, configured } = seen;
   return (
     <form class="stack" method="post" action={`/tenants/${tenant.id}/integrations/${provider}/secret`}>
@@ -78,7 +80,7 @@ export function SecretForm({ viewer, tenant, seen, problem }: SecretFormProps) {
           <label for={`overlap-${provider}`}>The one before it goes on being accepted</label>
           <select id={`overlap-${provider}`} name="overlapHours">
             {OVERLAPS.map(([hours, words]) => (
-              <option key={hours} value={hours}>
+              <option key={hours} value={hours} selected={String(hours) === overlapHours}>
                 {words}
               </option>
             ))}

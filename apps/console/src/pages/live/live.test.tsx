@@ -187,6 +187,16 @@ describe("the stream", () => {
     expect(told.map(({ html = "" }) => html).join("")).toMatch(/Failed.*kept.*<button[^>]*>Replay/s);
   });
 
+  it.each([
+    ["has come to its end", 200],
+    ["ingest turned away", 401],
+  ])("ends where a test event %s", async (_how, status) => {
+    await seedDelivery(console.backing.store, tenantId, { providerEventId: "evt_followed" });
+    const query = { provider: "stripe", type: "charge.refunded", event: "evt_followed", status: String(status), told: "{}" };
+    const stream = await openStream(console.url + streamPath(tenantId, "test-event", new URLSearchParams(query)), cookie);
+    expect([(await stream.next())?.name, (await stream.next())?.event, await stream.next()]).toEqual(["way", "end", null]);
+  });
+
   it("answers at once whoever asks for its headers alone", async () => {
     const { status, headers } = await fetch(settings(tenantId), { method: "HEAD", headers: { cookie } });
     expect([status, headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);

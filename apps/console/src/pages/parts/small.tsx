@@ -12,9 +12,16 @@ export function Badge({ tone, children }: { tone: Tone; children: ComponentChild
   );
 }
 
-export function Notice({ tone, children }: { tone: Tone; children: ComponentChildren }) {
+export interface NoticeProps {
+  readonly tone: Tone;
+  /** Whether it is read out as it appears and changes. Not where it tells an age: with each minute, all of it would be read out again. */
+  readonly isReadOut?: boolean;
+  readonly children: ComponentChildren;
+}
+
+export function Notice({ tone, isReadOut = true, children }: NoticeProps) {
   return (
-    <div class="notice" data-tone={tone} role={tone === "bad" ? "alert" : "status"}>
+    <div class="notice" data-tone={tone} {...(isReadOut && { role: tone === "bad" ? "alert" : "status" })}>
       {children}
     </div>
   );
@@ -109,7 +116,7 @@ export interface TextFieldProps {
   readonly label: string;
   readonly value?: string;
   readonly hint?: ComponentChildren;
-  /** What is wrong with what was typed. */
+  /** What is wrong with what was typed. The page then opens at this field, wherever on it that is. */
   readonly problem?: string;
   readonly type?: "text" | "search" | "email" | "password";
   readonly maxLength?: number;
@@ -131,7 +138,7 @@ export function TextField({ id, name = id, label, value = "", hint, problem, typ
         autoComplete="off"
         {...rest}
         {...(described !== "" && { "aria-describedby": described })}
-        {...(problem !== undefined && { "aria-invalid": "true" })}
+        {...(problem !== undefined && { "aria-invalid": "true", autofocus: true })}
       />
       {problem !== undefined && (
         <p class="field-error" id={`${id}-problem`}>

@@ -4,7 +4,8 @@ const UNITS = [
   ["minute", 60],
 ] as const;
 
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+/** Never "yesterday": 47 hours ago may be the day before that. */
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 
 /** "2 minutes ago", with the exact time on hover and for machines. `now` in epoch milliseconds. */
 export function Ago({ at, now }: { at: Date; now: number }) {

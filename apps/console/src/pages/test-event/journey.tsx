@@ -20,6 +20,11 @@ export interface Sent {
   readonly answer: IngestAnswer;
 }
 
+/** Whether ingest took it in. What it turned away goes no further. */
+export function wasTaken({ answer }: Sent): boolean {
+  return answer.status === 200;
+}
+
 /** An event's way, step by step, as far as it has come. */
 export function Way({ tenantId, sent, journey }: { tenantId: string; sent: Sent; journey: Journey }) {
   return (
@@ -29,18 +34,18 @@ export function Way({ tenantId, sent, journey }: { tenantId: string; sent: Sent;
           <code>
             <Foreign text={sent.type} max={100} />
           </code>
-          , signed with the newest secret
+          , signed with the secret that stays
         </p>
         <p class="small soft mono">
           <Foreign text={sent.eventId} max={100} />
         </p>
       </Step>
-      <Step state={sent.answer.status === 200 ? "done" : "bad"} title={`Ingest answered ${sent.answer.status}`}>
+      <Step state={wasTaken(sent) ? "done" : "bad"} title={`Ingest answered ${sent.answer.status}`}>
         <code>
           <Foreign text={sent.answer.body} max={300} />
         </code>
       </Step>
-      {sent.answer.status === 200 && <Rest tenantId={tenantId} journey={journey} />}
+      {wasTaken(sent) && <Rest tenantId={tenantId} journey={journey} />}
     </ol>
   );
 }

@@ -7,7 +7,7 @@ import { sendSample } from "../../send-sample.ts";
 import { ofProvider, type ProviderVisit } from "../integrations/provider-visit.ts";
 import { fieldOf, PageProblem, show, type Pages } from "../page.ts";
 import { follow } from "./follow.ts";
-import { Way, type Sent } from "./journey.tsx";
+import { wasTaken, Way, type Sent } from "./journey.tsx";
 import { LIVE_VIEW, TestEvent, testPath } from "./page.tsx";
 
 const PATH = "/tenants/:tenant/integrations/:provider/test";
@@ -26,7 +26,8 @@ export function testEventPages(pages: Pages): Router {
     },
     look: async ({ tenant, asked: { provider, sent } }) => {
       const journey = await follow(backing, tenant.id, provider, sent.eventId);
-      return { parts: { way: <Way tenantId={tenant.id} sent={sent} journey={journey} /> } };
+      const isFinal = journey.at === "end" || !wasTaken(sent);
+      return { parts: { way: <Way tenantId={tenant.id} sent={sent} journey={journey} /> }, isFinal };
     },
   });
 
