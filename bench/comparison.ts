@@ -3,7 +3,7 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { freePort } from "../launch/services/free-port.ts";
-import { untilAnswers, wipe, type Bed } from "./measure/bed.ts";
+import { countRecorded, untilAnswers, wipe, type Bed } from "./measure/bed.ts";
 import { fire, MOST_PER_SECOND } from "./measure/load.ts";
 import { drained, EVENTS } from "./measure/queue.ts";
 import { alternate, figure } from "./measure/rounds.ts";
@@ -49,6 +49,8 @@ export const comparison: Part = {
               const worker = await bed.app("worker");
               committed.push(await drained(redis, EVENTS, answered));
               await worker.stop();
+              const recorded = await countRecorded(bed.store);
+              if (recorded < answered) throw new Error(`${answered} were acknowledged but ${recorded} committed`);
               return perSecond;
             },
           },

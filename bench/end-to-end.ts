@@ -1,12 +1,12 @@
 import { Redis } from "ioredis";
 import { setTimeout as pause } from "node:timers/promises";
 import { ingest as ingestPart } from "./ingest.ts";
-import { countOf, wipe, type Bed, type RunningProgram } from "./measure/bed.ts";
+import { countRecorded, wipe, type Bed, type RunningProgram } from "./measure/bed.ts";
 import { joinedLater } from "./measure/joined-later.ts";
 import { latencyOf } from "./measure/latency.ts";
 import { fire } from "./measure/load.ts";
 import { cpuMs } from "./measure/process.ts";
-import { EVENTS, unfinished } from "./measure/queue.ts";
+import { EVENTS, unfinished, workedOff } from "./measure/queue.ts";
 import { slowerAlone } from "./measure/slower-alone.ts";
 import { ms, number } from "./measure/table.ts";
 import { shotsOf, traffic } from "./measure/traffic.ts";
@@ -81,8 +81,8 @@ async function sustain(bed: Bed, ingest: RunningProgram, perSecond: number, seco
     const early = await unfinished(redis, EVENTS);
     const fired = await firing;
     const late = await unfinished(redis, EVENTS);
-    while ((await unfinished(redis, EVENTS)) > 0) await pause(100);
-    const committed = await countOf(bed.store, "SELECT count(*) AS n FROM deliveries WHERE outcome IN ('processed', 'ignored')");
+    await workedOff(redis, EVENTS);
+    const committed = await countRecorded(bed.store);
     if (committed < fired.answered) throw new Error(`${fired.answered} were acknowledged but ${committed} committed`);
     const kept = fired.perSecond >= perSecond * 0.97 && late <= early + perSecond * SWAY;
     return kept ? { perSecond: Math.round(fired.perSecond), seconds, waiting: { early, late } } : null;

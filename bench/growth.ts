@@ -1,6 +1,6 @@
 import { connectRedis, createIntake } from "@mara/queue";
 import { Redis } from "ioredis";
-import { countOf, wipe, type Bed } from "./measure/bed.ts";
+import { countRecorded, wipe, type Bed } from "./measure/bed.ts";
 import { crowd } from "./measure/crowd.ts";
 import { fire, MOST_PER_SECOND } from "./measure/load.ts";
 import { drained, EVENTS, unfinished, written } from "./measure/queue.ts";
@@ -80,13 +80,13 @@ async function workerRates(bed: Bed, { rounds, jobs }: Size, waiting: number): P
   try {
     for (let round = 0; round <= rounds; round++) {
       await fillQueue(bed, waiting + jobs);
-      const before = await countOf(bed.store, "SELECT count(*) AS n FROM deliveries");
+      const before = await countRecorded(bed.store);
       const start = await unfinished(redis, EVENTS);
       const worker = await bed.app("worker");
       const perSecond = await drained(redis, EVENTS, start, jobs);
       if (round > 0) rates.push(perSecond);
       await worker.stop();
-      const committed = (await countOf(bed.store, "SELECT count(*) AS n FROM deliveries")) - before;
+      const committed = (await countRecorded(bed.store)) - before;
       if (committed < jobs * 0.9) throw new Error(`only ${committed} deliveries were committed`);
     }
   } finally {

@@ -1,7 +1,6 @@
 import { connectRedis, createIntake } from "@mara/queue";
 import { Redis } from "ioredis";
-import { setTimeout as pause } from "node:timers/promises";
-import { EVENTS, unfinished } from "./measure/queue.ts";
+import { EVENTS, workedOff } from "./measure/queue.ts";
 import { number } from "./measure/table.ts";
 import { jobOf, traffic } from "./measure/traffic.ts";
 import type { Part } from "./part.ts";
@@ -23,7 +22,7 @@ export const redisBytes: Part = {
       for (let i = 0; i < jobs.length; i += 500) await Promise.all(jobs.slice(i, i + 500).map(intake.admit));
       const full = await usedBytes(redis);
       const worker = await bed.app("worker");
-      while ((await unfinished(redis, EVENTS)) > 0) await pause(50);
+      await workedOff(redis, EVENTS);
       await worker.stop();
       const seen = await usedBytes(redis);
       const body = jobs.reduce((sum, job) => sum + Buffer.byteLength(job.body), 0) / count;

@@ -2,7 +2,7 @@ import { connectRedis, createIntake, type EventJob } from "@mara/queue";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { randomUUID } from "node:crypto";
-import { countOf, wipe, type Bed } from "./measure/bed.ts";
+import { countRecorded, wipe, type Bed } from "./measure/bed.ts";
 import { cpuMs, residentBytes } from "./measure/process.ts";
 import { drained, EVENTS } from "./measure/queue.ts";
 import { alternate, type Figure } from "./measure/rounds.ts";
@@ -74,7 +74,7 @@ async function benchWorker(bed: Bed, options: { jobs: number; rounds: number }):
     cpuPerDelivery = (cpuMs(worker.pid) - cpuBefore) / options.jobs;
     resident = { before, after: residentBytes(worker.pid) };
     await worker.stop();
-    const committed = await countOf(bed.store, "SELECT count(*) AS n FROM deliveries WHERE outcome IN ('processed', 'ignored')");
+    const committed = await countRecorded(bed.store);
     if (committed !== options.jobs) throw new Error(`${options.jobs} jobs ran but ${committed} deliveries were committed`);
     return perSecond;
   }

@@ -15,14 +15,36 @@ export async function unfinished(redis: Redis, queue: string): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
+/** Far longer than anybody takes for a batch, or to start: who has done nothing for so long will do nothing any more. */
+export const STUCK_MS = 60_000;
+
+/** Answers, each time it is asked, how many jobs are unfinished. Throws where these have been as many for `patienceMs`. */
+export function watched(redis: Redis, queue: string, patienceMs = STUCK_MS): () => Promise<number> {
+  let before: { readonly left: number; readonly since: number } | null = null;
+  return async () => {
+    const left = await unfinished(redis, queue);
+    const now = performance.now();
+    if (before?.left !== left) before = { left, since: now };
+    if (left > 0 && now - before.since > patienceMs) throw new Error(`nobody works off the ${left} jobs of ${queue}`);
+    return left;
+  };
+}
+
+/** Resolves when all jobs are finished. Throws where nobody works them off. */
+export async function workedOff(redis: Redis, queue: string): Promise<void> {
+  const look = watched(redis, queue);
+  while ((await look()) > 0) await pause(50);
+}
+
 /**
  * How many jobs a second were worked off, from the first to the last of `jobs` (default all) out of those that `waited`: the
- * time that a process takes to start is not in it.
+ * time that a process takes to start is not in it. Throws where nobody works them off.
  */
 export async function drained(redis: Redis, queue: string, waited: number, jobs = waited): Promise<number> {
+  const look = watched(redis, queue);
   let began: { at: number; left: number } | null = null;
   for (;;) {
-    const left = await unfinished(redis, queue);
+    const left = await look();
     const now = performance.now();
     if (began === null && left < waited) began = { at: now, left };
     if (left <= waited - jobs) return (((began?.left ?? waited) - left) / (now - (began?.at ?? now))) * 1_000;

@@ -1,10 +1,14 @@
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { Redis } from "ioredis";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { freePort } from "../../launch/services/free-port.ts";
 import { sendSteadily } from "../../bench/measure/latency.ts";
+import { watched } from "../../bench/measure/queue.ts";
 import { figure } from "../../bench/measure/rounds.ts";
 import { slowerAlone } from "../../bench/measure/slower-alone.ts";
+import { eventually } from "../support/eventually.ts";
+import { freshRedis } from "../support/services.ts";
 
 describe("the figure of some rounds", () => {
   it.each([
@@ -51,5 +55,26 @@ describe("the slower part alone", () => {
       alone.set(part, rates[part]);
     });
     expect([slower, measured]).toEqual([2_500, wanted]);
+  });
+});
+
+describe("the jobs that a bench waits for", () => {
+  it("end it where nobody works them off, and not as long as somebody does or none is left", async () => {
+    const server = await freshRedis();
+    const redis = new Redis(server.url);
+    try {
+      await redis.rpush("jobs:wait", "one", "two");
+      const look = watched(redis, "jobs", 100);
+      expect(await look()).toBe(2);
+      await expect(eventually(look, () => false)).rejects.toThrow("nobody works off the 2 jobs of jobs");
+      await redis.lpop("jobs:wait");
+      expect(await look()).toBe(1);
+      await redis.del("jobs:wait");
+      expect(await eventually(look, (left) => left === 0)).toBe(0);
+      await expect(eventually(look, () => false, 300)).rejects.toThrow("last seen: 0");
+    } finally {
+      redis.disconnect();
+      await server.stop();
+    }
   });
 });

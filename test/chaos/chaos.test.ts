@@ -1,12 +1,15 @@
 import { expect, it } from "@jest/globals";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { balanceOf } from "./balance.ts";
 import { livesOf, shipmentsOf } from "./history.ts";
 import { readOptions } from "./options.ts";
+import { untilReady } from "./system.ts";
 import { makeTrouble, planTroubles, sparedBy } from "./troubles.ts";
+import { freePort } from "../../launch/services/free-port.ts";
 import type { Delivery, Event } from "../support/contract.ts";
 import { seededRandom } from "../support/random.ts";
 
@@ -30,7 +33,7 @@ it(
     expect(stdout).toMatch(/^lost +0$/m);
     expect(stdout).toMatch(/^kills +([5-9]|\d\d) \(.+\), and \d+ pauses$/m);
     expect(stdout).toMatch(/^never killed +0$/m);
-    expect(stdout).toMatch(/as undisturbed\n/);
+    expect(stdout).toMatch(/^end state +14 contacts, [1-9]\d+ events: as undisturbed$/m);
   },
   180_000,
 );
@@ -47,6 +50,18 @@ it("a part that is just being started when its turn comes is killed once it is t
   const { kills } = await makeTrouble(system, [{ at: 0, parts: ["worker"], pauseMs: null }], () => undefined);
   expect([...kills]).toEqual([["worker", 1]]);
   expect(await ended).toEqual([null, "SIGKILL"]);
+});
+
+it("an app that does not come back ends the run, and is named", async () => {
+  const port = await freePort();
+  const server = createServer((_request, response) => void response.writeHead(503).end());
+  await once(server.listen(port, "127.0.0.1"), "listening");
+  try {
+    await expect(untilReady([`http://127.0.0.1:${port}`], 200)).rejects.toThrow(`http://127.0.0.1:${port} is not ready`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 it("a part that was never killed is named", () => {

@@ -31,7 +31,7 @@ export interface SystemUnderTest {
   readonly run: RunFile;
   /** The process number of a part as of now; null where it is just being started. */
   pidOf(part: Part): Promise<number | null>;
-  /** Resolves when every app says that it can do its work. */
+  /** Resolves when every app says that it can do its work; rejects where one does not come to. */
   ready(): Promise<void>;
 }
 
@@ -91,9 +91,7 @@ function underTest(run: RunFile, dataDir: string, cluster: KeptCluster | null): 
       // The number of one that has just died may be another's by now.
       return pid !== null && commandOf(pid).includes(MARKS[part]) ? pid : null;
     },
-    ready: async () => {
-      for (const url of Object.values(run.urls)) while (!(await isReady(url))) await pause(50);
-    },
+    ready: () => untilReady(Object.values(run.urls)),
   };
 }
 
@@ -109,6 +107,17 @@ async function runFileOf(child: ChildProcess, dataDir: string, logFile: string, 
     if (run && parts.every((part) => run.processes[part] !== undefined)) return run;
     if (hasEnded(child) || Date.now() > deadline) throw new Error(`the system did not come up: see ${logFile}`);
     await pause(100);
+  }
+}
+
+/** Rejects after `patienceMs`: an app that never comes back is what a run is there to find, and must not keep it from ending. */
+export async function untilReady(urls: readonly string[], patienceMs = STARTING_MS): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (const url of urls) {
+    while (!(await isReady(url))) {
+      if (Date.now() > deadline) throw new Error(`what should answer at ${url} is not ready`);
+      await pause(50);
+    }
   }
 }
 

@@ -30,6 +30,9 @@ it(
   async () => {
     const { stdout } = await run("--cases", "1500", "--seed", "7", "--idle", "300", "--slow", "0");
     expect(stdout).toMatch(/^sent +1500 cases/m);
+    // Else nobody's signature would have been looked at, and nothing odd been taken.
+    expect(stdout).toMatch(/^ingest +.*\d{2,} × 401/m);
+    expect(stdout).toMatch(/^events taken +\d{2,}: /m);
     expect(stdout).toMatch(/^honest deliveries +[1-9]\d* meanwhile, 0 not taken/m);
     expect(stdout).toMatch(/^findings +0$/m);
   },

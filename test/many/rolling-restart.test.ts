@@ -16,6 +16,8 @@ jest.setTimeout(180_000);
 const PATIENCE_MS = 90_000;
 
 const apps = appProcesses();
+/** Ends what would go on without end where a test does not come to its own. */
+const over = new AbortController();
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let redis: Awaited<ReturnType<typeof freshRedis>>;
 let fleet: Fleet;
@@ -30,6 +32,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  over.abort();
   await Promise.all([toIngest.close(), toConsole.close()]);
   await apps.stop();
   await redis.stop();
@@ -40,11 +43,14 @@ it("two rounds of restarts under load refuse no request, lose no delivery and do
   const api = new ConsoleClient(toConsole.url, ADMIN_TOKEN);
   const to = await newDestination(api, [toIngest.url], "rolling");
   // However long the restarts take on a busy machine: what is sent again is found below.
-  const senders = new Senders(to, new AbortController().signal);
+  const senders = new Senders(to, over.signal);
   const restarting = new AbortController();
   const [delivered, asked] = [deliverWhile(senders, restarting.signal), askWhile(api, to.tenantId, restarting.signal)];
-  for (const round of [0, 1] as const) await Promise.all([fleet.ingests, fleet.workers, fleet.consoles].map((pair) => restart(pair[round])));
-  restarting.abort();
+  try {
+    for (const round of [0, 1] as const) await Promise.all([fleet.ingests, fleet.workers, fleet.consoles].map((pair) => restart(pair[round])));
+  } finally {
+    restarting.abort();
+  }
 
   const happenings = await delivered;
   expect(await asked).toBeGreaterThan(10);

@@ -69,13 +69,15 @@ interface Seam {
   readonly between: string;
   /** Resolves when the delivery is just there. */
   reached(): Promise<void>;
+  /** How often it is listed as queued then: only a job has a mark, and every job. */
+  readonly listed: 0 | 1;
   readonly again: "queued" | "duplicate";
 }
 
 const SEAMS: readonly Seam[] = [
-  { between: "verifying and marking it as pending", reached: () => gate.stopAt(event.id, "there"), again: "queued" },
-  { between: "marking it and adding its job", reached: () => gate.stopAt(`"eventId":"${event.id}"`, "there"), again: "queued" },
-  { between: "adding its job and hearing of it", reached: () => gate.stopAnswerTo(`"eventId":"${event.id}"`), again: "duplicate" },
+  { between: "verifying and marking it as pending", reached: () => gate.stopAt(event.id, "there"), listed: 0, again: "queued" },
+  { between: "marking it and adding its job", reached: () => gate.stopAt(`"eventId":"${event.id}"`, "there"), listed: 0, again: "queued" },
+  { between: "adding its job and hearing of it", reached: () => gate.stopAnswerTo(`"eventId":"${event.id}"`), listed: 1, again: "duplicate" },
 ];
 
 describe("an ingest that is killed between", () => {
@@ -114,6 +116,26 @@ describe("an ingest that is killed between", () => {
     }
     expect(await redelivered({ url: pipeline.ingestUrls[0] })).toEqual({ status: "duplicate" });
     await expectRecordedOnce();
+  });
+});
+
+describe("a delivery that stands between", () => {
+  let ingest: AppProcess;
+
+  beforeAll(async () => {
+    ingest = await startIngest();
+  });
+
+  it.each(SEAMS)("$between has its job and its mark as pending, or neither", async ({ reached, listed }) => {
+    await redelivered(ingest);
+    event = sampleOf("polar", "order.paid", { at: Date.now(), seed: `together${seeds}` });
+    const there = reached();
+    const answered = sendTo(ingest);
+    await there;
+    const marked = (await pipeline.api.deliveries(tenant.id)).filter(({ providerEventId }) => providerEventId === event.id);
+    expect(marked).toHaveLength(listed);
+    gate.open();
+    await answered;
   });
 });
 

@@ -41,8 +41,8 @@ export class FakeClerk {
   /** Another one takes its place where it is set. */
   secretKey: string;
   readonly requests: ClerkRequest[] = [];
-  /** Keys that are told to come again after so many seconds, however often they ask. */
-  readonly toldToWait = new Map<string, number>();
+  /** Keys that are told to come again after so many seconds, or at that date as HTTP writes it, however often they ask. */
+  readonly toldToWait = new Map<string, number | string>();
   /** Runs before each page is read from the list, with its number from 0: to grow the list, or to hold the page back. */
   beforePage: (page: number) => void | Promise<void> = () => undefined;
   readonly #cursor: boolean;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { get } from "node:http";
+import { get, request, type IncomingMessage } from "node:http";
 import { connectors } from "@mara/connectors";
 import { createTenant, openStore, readKeyring, saveIntegration, type Store } from "@mara/store";
 import { freePort } from "../../../launch/services/free-port.ts";
@@ -85,6 +85,23 @@ async function deliver({ url }: Program): Promise<number> {
   return fetch(`${url}/api/webhooks/stripe/demo`, request).then(({ status }) => status, () => 0);
 }
 
+/** A delivery whose head the program has, and nothing of its body. `end` sends that, and answers the status. */
+async function begun({ url }: Program): Promise<{ end(): Promise<number> }> {
+  const sample = sampleOf("stripe", "charge.refunded");
+  const signed = connectors.stripe.sign(sample, SECRET, Date.now());
+  const headers = { ...signed, "content-length": Buffer.byteLength(sample.body), expect: "100-continue" };
+  const sending = request(`${url}/api/webhooks/stripe/demo`, { method: "POST", agent: false, headers });
+  sending.flushHeaders();
+  await once(sending, "continue");
+  return {
+    end: async () => {
+      sending.end(sample.body);
+      const [answer]: IncomingMessage[] = await once(sending, "response");
+      return answer?.resume().statusCode ?? 0;
+    },
+  };
+}
+
 /** The processes that a process started. */
 function childrenOf(pid: number | undefined): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
@@ -96,6 +113,15 @@ describe("the program", () => {
     const program = await start({});
     expect(await deliver(program)).toBe(200);
     program.child.kill("SIGTERM");
+    expect(await program.exit).toEqual([0, null]);
+  });
+
+  it("takes to its end what it has begun to read when it is asked to stop", async () => {
+    const program = await start({});
+    const delivery = await begun(program);
+    program.child.kill("SIGTERM");
+    await eventually(() => statusOf(`${program.url}/healthz`), (status) => status === 0);
+    expect(await delivery.end()).toBe(200);
     expect(await program.exit).toEqual([0, null]);
   });
 

@@ -23,7 +23,7 @@ export type BackfillJob = Readonly<z.infer<typeof backfillJob>>;
 export const catalogue = {
   event: {
     schema: eventJob,
-    // From a second up to some nine minutes, each cut by up to a half at random; a quarter of an hour in all.
+    // From a second up to some four minutes, each cut by up to a half at random; eight and a half minutes in all at most.
     retries: { attempts: 10, backoff: { type: "exponential", delay: 1_000, jitter: 0.5 } },
     // Failed ones for the dashboard. The payload that a replay needs is in Postgres.
     keep: { removeOnComplete: { count: 0 }, removeOnFail: { age: 14 * DAY_SECONDS, count: 1_000 } },

@@ -3,7 +3,7 @@ import { eventJob as parsed, connectRedis, createIntake, type EventJob, type Int
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
-import { ledgerId, prefixOf } from "./keys.ts";
+import { ledgerId, prefixOf, TRACES_KEY } from "./keys.ts";
 import { Queue } from "bullmq";
 
 let redis: Awaited<ReturnType<typeof freshRedis>>;
@@ -124,6 +124,23 @@ describe("bounds", () => {
     const outcomes = await Promise.allSettled([600, 600, 300].map((n) => small.admit(eventJob({ body: "x".repeat(n) }))));
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     await small.close();
+  });
+
+  it("has finished what it had in hand once it is closed", async () => {
+    const closing = createIntake(producer, { shards: 1 });
+    const job = eventJob({ eventId: "evt_in_hand" });
+    const admitted = closing.admit(job);
+    await closing.close();
+    expect(closing.figures().inHand).toBe(0);
+    expect(await jobsOf(job.eventId)).toHaveLength(1);
+    expect(await admitted).toBe("queued");
+  });
+
+  it("has written out what it noted of deliveries without a job once it is closed", async () => {
+    const closing = createIntake(producer, { shards: 1 });
+    closing.trace({ ...eventJob(), providerEventId: null, providerEventType: null, outcome: "rejected", reason: "mismatch" });
+    await closing.close();
+    expect(await producer.xlen(TRACES_KEY)).toBe(1);
   });
 
   it("takes nothing once it is closed", async () => {

@@ -57,6 +57,15 @@ function start(work: Partial<EventWork>, options: { concurrency?: number; lockDu
   return started;
 }
 
+/** Kills a worker that has taken the one job that there is. */
+async function killOneAtWork(): Promise<void> {
+  const child = fork(new URL("../../../test/support/hang-worker.ts", import.meta.url), [redis.url], {
+    execArgv: ["--conditions=mara-source", "--import", "tsx"],
+  });
+  await eventually(() => queue.getActiveCount(), (active) => active === 1);
+  child.kill("SIGKILL");
+}
+
 describe("working events", () => {
   it("hands each job on as it was admitted, and leaves nothing behind", async () => {
     const jobs = Array.from({ length: 30 }, () => eventJob());
@@ -149,15 +158,25 @@ describe("working events", () => {
   it("takes up what a killed worker had in hand", async () => {
     const job = eventJob();
     await intake.admit(job);
-    const child = fork(new URL("../../../test/support/hang-worker.ts", import.meta.url), [redis.url], {
-      execArgv: ["--conditions=mara-source", "--import", "tsx"],
-    });
-    await eventually(() => queue.getActiveCount(), (active) => active === 1);
-    child.kill("SIGKILL");
+    await killOneAtWork();
     const seen: string[] = [];
     start({ work: async ({ deliveryId }) => void seen.push(deliveryId) }, { lockDuration: 1_000 });
     await eventually(() => seen, (ids) => ids.length > 0);
     expect(seen).toEqual([job.deliveryId]);
+  });
+
+  it.each([
+    ["ten of its workers were killed", 10, "it was worked"],
+    ["eleven were", 11, "job stalled more than allowable limit"],
+  ])("works a job once more when %s, and no more after that (%d)", async (_what, killed, became) => {
+    const job = eventJob();
+    await intake.admit(job);
+    await killOneAtWork();
+    await producer.hset(`${prefixOf("events-0")}:events-0:${job.deliveryId}`, "stc", killed - 1);
+    const seen: string[] = [];
+    start({ work: async () => void seen.push("it was worked"), failed: async (_job, reason) => void seen.push(reason) }, { lockDuration: 1_000 });
+    await eventually(() => seen, (all) => all.length > 0);
+    expect(seen).toEqual([became]);
   });
 
   it("works a failed job once more when it is replayed, and again when that fails too", async () => {
@@ -250,6 +269,18 @@ describe("working events", () => {
     await eventually(() => written.length, (n) => n === 1);
     expect(written).toEqual([job.deliveryId]);
     await eventually(() => queue.getJobCounts("wait", "active", "delayed"), (counts) => Object.values(counts).every((n) => n === 0));
+  });
+
+  it("keeps pending what is given up until that is written down", async () => {
+    const started = start({
+      work: () => Promise.reject(new Hopeless("the invoice has no id")),
+      failed: () => Promise.reject(new Error("not now")),
+    });
+    await intake.admit(eventJob());
+    await eventually(() => queue.getDelayedCount(), (n) => n === 1);
+    // By then all marks are removed that were to be.
+    await started.close();
+    expect(await desk.pendingCounts("demo")).toMatchObject({ stripe: 1 });
   });
 
   it("writes down what was given up because it stalled too often", async () => {

@@ -169,6 +169,16 @@ describe("a backfill", () => {
     expect((await contacts()).map((contact) => contact.name).sort()).toEqual(["First1 Last1", "Newer Name"]);
   });
 
+  it.each(["before", "after"])("leaves the last word on a change that both tell of to the webhook, which comes %s it", async (when) => {
+    await given({ users: 0 });
+    const { id, updated_at: at } = clerk.add({ first_name: "Listed" });
+    const told = sampleJob(tenant, "clerk", "user.updated", { at, person: { externalId: id, name: "Told" } });
+    if (when === "before") await recorder.record(told);
+    await run();
+    if (when === "after") await recorder.record(told);
+    expect((await contacts()).map(({ name }) => name)).toEqual(["Told"]);
+  });
+
   it("resurrects nobody who was deleted", async () => {
     await given({ users: 1 });
     await recorder.record(sampleJob(tenant, "clerk", "user.deleted", { at: Date.UTC(2026, 0, 1), person: { externalId: clerkUserId(0) } }));
@@ -197,6 +207,14 @@ describe("when Clerk makes trouble", () => {
     await given({ users: 5 }, "sk_test_wrong");
     await run();
     expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("Paste the instance's secret key") });
+    expect(clerk.pageRequests).toHaveLength(1);
+  });
+
+  it("a key that may not list users fails at once as well, and is blamed for it", async () => {
+    await given({ users: 5 });
+    clerk.trouble({ status: 403 });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("refuses the API key") });
     expect(clerk.pageRequests).toHaveLength(1);
   });
 
@@ -328,6 +346,13 @@ describe("a backfill that is stopped", () => {
     expect(await backfill()).toMatchObject({ status: "canceled" });
   });
 
+  it("by Clerk until a date rests for as long as that takes", async () => {
+    await given({ users: 5 });
+    clerk.toldToWait.set(clerk.secretKey, new Date(Date.now() + 60_000).toUTCString());
+    const { waitMs = 0 } = (await run()) ?? {};
+    expect([waitMs > 50_000, waitMs <= 60_000]).toEqual([true, true]);
+  });
+
   it("by Clerk for long rests, and goes on at the page after the last one written", async () => {
     await given({ users: 1_200 });
     clerk.beforePage = async (page) => {
@@ -352,6 +377,7 @@ describe("a backfill that is stopped", () => {
     await cancelBackfill(store, tenant);
     await running;
     expect(await backfill()).toMatchObject({ status: "canceled", seen: 0 });
+    expect(clerk.pageRequests).toHaveLength(1);
   });
 
   it("by a cancelation ends also where Clerk says slow down without end, for no time at all", async () => {

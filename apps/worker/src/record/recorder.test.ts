@@ -221,6 +221,14 @@ describe("a moment that only a later event brings out", () => {
     expect((await payloads()).filter(({ body }) => body.includes("u2@x.io"))).toEqual([]);
   });
 
+  it("is not told where its own event was erased meanwhile, with whom it was about", async () => {
+    const early = recovery();
+    await recorder.record(early);
+    await store.pool.query("INSERT INTO erased_events VALUES ($1, 'polar', $2)", [tenant, early.eventId]);
+    await recorder.record(failure());
+    expect((await events()).map(({ type }) => type)).toEqual(["payment-failed"]);
+  });
+
   it("counts once where its event was delivered several times before", async () => {
     const early = recovery();
     for (const job of [early, again(early, { receivedAt: T0 + 1 }), again(early, { receivedAt: T0 + 2 }), failure()]) await recorder.record(job);

@@ -5,6 +5,7 @@ import { freshDatabase } from "../../../../test/support/services.ts";
 import { readKeyring } from "../keyring.ts";
 import { openStore, type Store } from "../open-store.ts";
 import { withFreeStreams, withStreams } from "./stream.ts";
+import type { Transaction } from "./transaction.ts";
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let store: Store;
@@ -109,6 +110,17 @@ describe("a stream that is waited for", () => {
     await expect(work).rejects.toMatchObject({ code: "55P03" });
     await letGo();
   });
+});
+
+it.each([
+  ["all of them", (look: (transaction: Transaction) => Promise<unknown>) => withStreams(store.pool, ["a"], look)],
+  ["those that are free", (look: (transaction: Transaction) => Promise<unknown>) => withFreeStreams(store.pool, ["a"], null, look)],
+])("a process that hangs while it holds %s gives them up after half a minute", async (_which, hold) => {
+  let given: unknown;
+  await hold(async (transaction) => {
+    given = (await transaction.query("SHOW idle_in_transaction_session_timeout")).rows;
+  });
+  expect(given).toEqual([{ idle_in_transaction_session_timeout: "30s" }]);
 });
 
 it("whoever takes what is free and whoever waits for all never wait for each other in a circle", async () => {
