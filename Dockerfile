@@ -4,6 +4,7 @@ FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/connectors/package.json packages/connectors/
+COPY packages/fast-sha256/package.json packages/fast-sha256/
 COPY packages/identity/package.json packages/identity/
 COPY packages/queue/package.json packages/queue/
 COPY packages/runtime/package.json packages/runtime/

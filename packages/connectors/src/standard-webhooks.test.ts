@@ -1,4 +1,6 @@
 import { createHmac } from "node:crypto";
+import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import type { Delivery } from "./connector.ts";
@@ -94,6 +96,14 @@ describe("a signature by the Standard Webhooks specification", () => {
   it("is a mismatch where id or time come twice", () => {
     expect(verify(deliveryOf({ "webhook-id": ["evt_1", "evt_1"] }))).toBe("mismatch");
     expect(verify(deliveryOf({ "webhook-timestamp": [SECONDS, SECONDS] }))).toBe("mismatch");
+  });
+});
+
+describe("the arithmetic of a signature", () => {
+  it.each(["standardwebhooks", "svix"])("is node:crypto's in %s, not JavaScript's", (library) => {
+    const its = createRequire(createRequire(import.meta.url).resolve(library));
+    const signs = library === "svix" ? createRequire(its.resolve("standardwebhooks")) : its;
+    expect(realpathSync(signs.resolve("fast-sha256"))).toMatch(/packages\/fast-sha256\/sha256\.js$/);
   });
 });
 
