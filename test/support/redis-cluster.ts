@@ -67,7 +67,8 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     primaryOf,
     handOver: async (key) => {
       const primary = await primaryOf(key);
-      const replicaPort = await replicaPortOf(primary.port);
+      // The primary may have yet to hear that it has one.
+      const replicaPort = await eventually(() => replicaPortOf(primary.port), (port) => !Number.isNaN(port));
       let askedAt = 0;
       const look = async () => {
         const now = await primaryOf(key).catch(() => primary);
@@ -143,9 +144,10 @@ async function slotsOf(port: number): Promise<[from: number, to: number][]> {
   return [...ranges.matchAll(/(\d+)(?:-(\d+))?/g)].map(([, from, to = from]) => [Number(from), Number(to)]);
 }
 
+/** Not a number where a primary knows of none. */
 async function replicaPortOf(port: number): Promise<number> {
   const id = await ask(port, "CLUSTER", "MYID");
-  return Number(new RegExp(`:(\\d+)@\\S+ slave ${id} `).exec(await ask(port, "CLUSTER", "NODES"))?.[1]);
+  return Number(new RegExp(`:(\\d+)@\\S+ slave\\S* ${id} `).exec(await ask(port, "CLUSTER", "NODES"))?.[1]);
 }
 
 /** Sends one node one command. */

@@ -79,6 +79,17 @@ it("a backfill whose job was never added, or is gone, is worked", async () => {
   expect(await worked()).toEqual([backfillId]);
 });
 
+it("a backfill without a job is worked soon, where it could not be looked for at first", async () => {
+  const { log, said } = testLog();
+  await store.pool.query("ALTER TABLE backfills RENAME TO backfills_away");
+  const revival = reviveBackfills(store, desk, log);
+  await eventually(said, (lines) => lines.length === 1);
+  await store.pool.query("ALTER TABLE backfills_away RENAME TO backfills");
+  await eventually(() => desk.queues[1]?.getWaitingCount(), (count) => count === 1);
+  await revival.close();
+  expect(await worked()).toEqual([backfillId]);
+});
+
 it("a backfill whose job was given up, and does not say so itself, is worked", async () => {
   await giveUp();
   await look();

@@ -4,6 +4,8 @@ import { loadActiveBackfills, type Store } from "@mara/store";
 
 /** How often it is looked for backfills that lost their job. */
 const EVERY_MS = 60_000;
+/** How soon again where that could not be done. */
+const AGAIN_MS = 5_000;
 
 /**
  * Puts backfills on the queue again that have no job any more: the process that began them may have been killed between
@@ -11,17 +13,22 @@ const EVERY_MS = 60_000;
  * may have been killed before it wrote that down, and the row says what holds. One whose job is under way is left alone.
  */
 export function reviveBackfills(store: Store, desk: Desk, log: Logger): { close(): Promise<void> } {
-  let looking = Promise.resolve();
-  const look = () => {
-    looking = looking.then(() => revive(store, desk)).catch((error: unknown) => {
+  let timer: NodeJS.Timeout | undefined;
+  let isClosing = false;
+
+  async function look(): Promise<void> {
+    const isDone = await revive(store, desk).then(() => true, (error: unknown) => {
       log.warn({ code: codeOf(error) }, "could not look for backfills without a job");
+      return false;
     });
-  };
-  look();
-  const timer = setInterval(look, EVERY_MS);
+    if (!isClosing) timer = setTimeout(() => (looking = look()), isDone ? EVERY_MS : AGAIN_MS);
+  }
+
+  let looking = look();
   return {
     close: async () => {
-      clearInterval(timer);
+      isClosing = true;
+      clearTimeout(timer);
       await looking;
     },
   };
