@@ -14,7 +14,8 @@ export async function alone(file, work, waiting) {
     waiting();
     while (!take(file)) await pause(LOOK_EVERY_MS);
   }
-  const giveBack = () => rmSync(file, { force: true });
+  // Whoever took longer than anybody may has lost it to another.
+  const giveBack = () => void (holderOf(file) === process.pid && rmSync(file, { force: true }));
   // A signal ends the process in the midst of the work.
   process.once("exit", giveBack);
   try {
@@ -39,11 +40,22 @@ function take(file) {
 
 function wasLeft(file) {
   try {
-    const pid = Number(readFileSync(file, "utf8"));
-    return Date.now() - statSync(file).mtimeMs > OLDEST_MS || (pid > 0 && !isAlive(pid));
+    const { mtimeMs } = statSync(file);
+    const pid = holderOf(file);
+    // In a container that is started again each process has the number that it had before.
+    if (pid === process.pid) return mtimeMs < performance.timeOrigin;
+    return Date.now() - mtimeMs > OLDEST_MS || (pid > 0 && !isAlive(pid));
   } catch {
     // It has just been given back.
     return false;
+  }
+}
+
+function holderOf(file) {
+  try {
+    return Number(readFileSync(file, "utf8"));
+  } catch {
+    return 0;
   }
 }
 

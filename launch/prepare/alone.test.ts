@@ -45,6 +45,7 @@ describe("what is done alone", () => {
 
   it.each([
     ["no process has its number", "999999999", 0],
+    ["its number is this one's own", String(process.pid), 1_800],
     ["it is older than the work can take", String(process.ppid), 3_600],
   ])("does not wait for one that was killed, where %s", async (_what, text, ageSeconds) => {
     await writeFile(file, text);

@@ -32,9 +32,9 @@ export function run(program, args, { quiet = false, ...options } = {}) {
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 /**
- * Passes SIGTERM, Ctrl-C and the end of the terminal on as SIGTERM. npm sends a Ctrl-C on that the terminal has sent already: what comes within a
- * second of the first is its echo. Where npm started this, its end is a signal as well, because it can be killed without
- * passing anything on.
+ * Passes SIGTERM, Ctrl-C and the end of the terminal on as SIGTERM. npm sends a Ctrl-C on that the terminal has sent already:
+ * what comes within a second of the first is its echo. Where npm started this, its end is a signal as well, because it can be
+ * killed without passing anything on.
  * @param {number} status with what the process ends where the child leaves it open: 0 where stopping is how it ends well
  */
 export function forwardSignals(status) {
@@ -51,6 +51,7 @@ export function forwardSignals(status) {
   if (process.env.npm_lifecycle_event === undefined) return;
   const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) stop();
+    // Once: a second one would end the child in the midst of its stop.
+    if (process.ppid !== parent && stopAskedAt === null) stop();
   }, 1_000).unref();
 }

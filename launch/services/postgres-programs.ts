@@ -21,7 +21,7 @@ export function postgresOwner(): Owner {
 
 /**
  * Whom Postgres runs as on the data wanted at `wanted`. Where somebody has made them without being root, root runs it as them:
- * no other account may read the data, and they shall find them as they were.
+ * no other account may read the data.
  */
 export async function ownerOfData(wanted: string): Promise<Owner> {
   if (userInfo().uid !== 0) return null;

@@ -46,20 +46,25 @@ describe("the data folder", () => {
 describe("the keys of a data folder", () => {
   it("are never made anew where the data are there that they belong to", async () => {
     await mkdir(join(dir, "postgres/cluster"), { recursive: true });
-    await expect(ownKeys(dir)).rejects.toThrow(`${join(dir, "keys.json")} is gone`);
+    await expect(ownKeys(dir, true)).rejects.toThrow(`${join(dir, "keys.json")} is gone`);
     expect(await readdir(dir)).toEqual(["postgres"]);
   });
 
+  it("are made where other data are there than those in use", async () => {
+    await mkdir(join(dir, "postgres/cluster"), { recursive: true });
+    expect(await ownKeys(dir, false)).toMatchObject({ secretsKey: expect.any(String) });
+  });
+
   it("are made once, for their owner alone", async () => {
-    const made = await ownKeys(dir);
+    const made = await ownKeys(dir, true);
     expect(Buffer.from(made.secretsKey, "base64")).toHaveLength(32);
-    expect(await ownKeys(dir)).toEqual(made);
+    expect(await ownKeys(dir, true)).toEqual(made);
     expect((await stat(join(dir, "keys.json"))).mode & 0o777).toBe(0o600);
   });
 
   it.each(["", "{", "{}", '{"secretsKey":"short"}'])("are never made anew over a damaged file: %j", async (text) => {
     await writeFile(join(dir, "keys.json"), text);
-    await expect(ownKeys(dir)).rejects.toThrow("damaged");
+    await expect(ownKeys(dir, true)).rejects.toThrow("damaged");
   });
 });
 

@@ -18,15 +18,16 @@ export type Keys = z.output<typeof keys>;
 /**
  * The keys of a data folder, made on the first start and readable by their owner alone. Throws `Problem` where the file
  * can't be read any more, or is gone from beside the data: new keys would not open what the old ones sealed.
+ * @param hasOwnPostgres whether the data in the folder are in use.
  */
-export async function ownKeys(dataDir: string): Promise<Keys> {
+export async function ownKeys(dataDir: string, hasOwnPostgres: boolean): Promise<Keys> {
   const file = join(dataDir, "keys.json");
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
     throw new Problem(`${file} can't be read (${error.code}).`);
   });
   if (text !== null) return parse(text, file);
-  if (existsSync(join(dataDir, "postgres", "cluster"))) {
+  if (hasOwnPostgres && existsSync(join(dataDir, "postgres", "cluster"))) {
     throw new Problem(`${file} is gone, and what is in Postgres can't be opened without it: put it back from a copy, or remove ${dataDir} to begin afresh.`);
   }
   const made = {

@@ -55,7 +55,7 @@ export async function startSystem(options: SystemOptions): Promise<void> {
   say("Building …");
   await build(root, APPS);
 
-  const keys = await ownKeys(dataDir);
+  const keys = await ownKeys(dataDir, options.databaseUrl === undefined);
   const known = {
     urls,
     publicUrl: options.publicUrl,

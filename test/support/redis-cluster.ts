@@ -147,7 +147,7 @@ async function slotsOf(port: number): Promise<[from: number, to: number][]> {
 /** Not a number where a primary knows of none. */
 async function replicaPortOf(port: number): Promise<number> {
   const id = await ask(port, "CLUSTER", "MYID");
-  return Number(new RegExp(`:(\\d+)@\\S+ slave\\S* ${id} `).exec(await ask(port, "CLUSTER", "NODES"))?.[1]);
+  return Number(new RegExp(`:(\\d+)@\\S+ slave ${id} `).exec(await ask(port, "CLUSTER", "NODES"))?.[1]);
 }
 
 /** Sends one node one command. */

@@ -20,8 +20,8 @@ document.addEventListener("click", (event) => {
   }
 });
 
-/** As long as the slowest of our forms may take. One that was stopped on its way can be sent again afterwards. */
-const ON_ITS_WAY_MS = 10_000;
+/** Longer than Postgres may take for what a form asks of it. One that was stopped on its way can be sent again afterwards. */
+const ON_ITS_WAY_MS = 35_000;
 let sentAt = new WeakMap();
 
 /* A form that is on its way is not sent once more. Pressed twice, the button that replaces a tenant's token would replace the
@@ -35,7 +35,7 @@ addEventListener("pageshow", () => (sentAt = new WeakMap()));
 
 /** A link to something that is folded up unfolds it. */
 function unfold() {
-  const named = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const named = document.querySelector(":target");
   if (named instanceof HTMLDetailsElement) named.open = true;
 }
 addEventListener("hashchange", unfold);

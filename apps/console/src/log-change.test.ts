@@ -119,6 +119,11 @@ describe("a change that was kept while Redis was away", () => {
       expect([status, kept.body]).toMatchObject([503, { items: [{ configured: true }, {}, {}] }]);
       const call = "PUT /tenants/:tenant/integrations/:provider";
       expect(changes()).toMatchObject([{ through: "api", call, tenantId: id, contactId: null, by: "operator", status: 503 }]);
+      const visitor = await Visitor.signedIn(alone);
+      await visitor.open(`/tenants/${id}/settings/integrations`);
+      lines = [];
+      await visitor.submit(`/tenants/${id}/integrations/polar/secret`, { signingSecret: connectors.polar.makeSecret(Buffer.alloc(24, 3)) });
+      expect(changes()).toMatchObject([{ through: "page", tenantId: id, contactId: null, by: "operator", status: 503 }]);
     } finally {
       await alone.close();
     }

@@ -83,8 +83,9 @@ export function startIngest(options: IngestOptions): RunningIngest {
     receive: createReceive({ intake, secrets, log, maxBodyBytes: options.maxBodyBytes }),
     readBody: createBodyReader({ bytes: options.maxBodyBytes, bytesTogether: BODIES_TOGETHER_BYTES }),
     metrics: ingestMetrics(registry, { intake, secrets }),
-    // Postgres is needed to begin with and not any more then.
-    probes: { ready: { redis: () => intake.ready(), postgres: () => warmed }, registry, draining: options.draining },
+    // Postgres is needed to begin with and not any more then. A Redis that is full or short of replicas is so for every ingest:
+    // without any behind the balancer, what needs no queue would not be answered any more, and nobody would count why.
+    probes: { ready: { redis: () => producer.ping(), postgres: () => warmed }, registry, draining: options.draining },
     sharedMetrics: options.shareMetrics?.(registry),
     tracing: options.tracing ?? null,
     log,

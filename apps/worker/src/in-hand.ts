@@ -5,9 +5,10 @@ const MOST = 1_024;
 
 /**
  * What a worker takes of its heap without any: for itself and for the events of one batch as they are read (`line.ts`), and
- * the 48 MB of V8's young generation, which count as heap but take no large bodies.
+ * the 96 MB of V8's young generation, which count as heap but take no large bodies (three times `--max-semi-space-size`, which
+ * is 32 wherever we start it).
  */
-const OWN_BYTES = 160 * 1_048_576;
+const OWN_BYTES = 208 * 1_048_576;
 
 /** What a body takes of the heap while its job is in hand, in times of its bytes: text that is not Latin takes two for each. */
 const TIMES = 4;

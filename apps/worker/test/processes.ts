@@ -22,7 +22,7 @@ export function workerProcesses(): WorkerProcesses {
   const children = new Map<ChildProcess, Promise<number | null>>();
   return {
     start: async ({ databaseUrl, redisUrl, clerkApiUrl = "http://127.0.0.1:9", maxHeapMb }) => {
-      const heap = maxHeapMb === undefined ? [] : [`--max-old-space-size=${maxHeapMb}`];
+      const heap = maxHeapMb === undefined ? [] : [`--max-old-space-size=${maxHeapMb}`, "--max-semi-space-size=32"];
       const child = spawn(
         process.execPath,
         [...heap, "--import", "tsx", "--conditions=mara-source", join(import.meta.dirname, "program.ts"), databaseUrl, redisUrl, clerkApiUrl],

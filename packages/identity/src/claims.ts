@@ -33,7 +33,9 @@ export function claim(graph: ContactGraph, who: Introduction, contact: GraphCont
 export function noteClaim(graph: ContactGraph, contact: GraphContact, key: IdentityKey, stamp: Stamp): void {
   const claimed = graph.identity(key);
   if (claimed?.contactId !== contact.id || !isNewerClaim(claimed, stamp)) return;
-  claimed.facts = { ...claimed.facts, claim: stamp };
+  // With whose id a billing provider told it first counts no more.
+  const { linkedTo: _, ...facts } = claimed.facts;
+  claimed.facts = { ...facts, claim: stamp };
   graph.touch(claimed);
 }
 

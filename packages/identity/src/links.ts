@@ -38,20 +38,25 @@ export function isItsFirst({ facts: { claim, linkedTo } }: Identity, { appKeys, 
   return appKeys.length > 0 && !claim && (!linkedTo || !notOlder(stamp, [linkedTo[1], linkedTo[2]]));
 }
 
-/** Where no Clerk user claimed it so far, whoever is known by it alone only seemed to be the owner of its contact. */
+/**
+ * Moves an address. Where no Clerk user claimed it so far, the customers that are known by it alone go along: they only seemed
+ * to be its contact's.
+ */
 export function moveEmail(graph: ContactGraph, email: Identity, to: GraphContact): void {
   const known = email.facts.claim ? [] : knownBy(graph.contactOf(email), email.externalId);
   for (const each of [email, ...known]) graph.move(each, to);
 }
 
-/** A customer takes along the address that nothing but it led to its contact. */
+/** Moves a customer, with the address that nothing but it, and who is known by that address alone, led to its contact. */
 export function moveCustomer(graph: ContactGraph, customer: Identity, to: GraphContact): void {
   const from = graph.contactOf(customer);
   graph.move(customer, to);
   const address = customer.facts.email?.[0];
   const email = address ? from.members.get(identityKey("email", address)) : undefined;
   if (!email || email.facts.claim || email.facts.linkedTo || email.facts.unverified) return;
-  if ([...from.members.values()].every(({ facts }) => facts.email?.[0] !== address)) graph.move(email, to);
+  const apart = new Set([email, ...knownBy(from, email.externalId)]);
+  const isAnothers = [...from.members.values()].some((member) => !apart.has(member) && member.facts.email?.[0] === address);
+  if (!isAnothers) moveEmail(graph, email, to);
 }
 
 /** The billing customers of a contact that only an address leads to. */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Person, Provider } from "@mara/connectors";
 import { ContactGraph, viewOf } from "./graph.ts";
 import { meet } from "./meet.ts";
-import type { Identity, Stamp } from "./identity.ts";
+import { identityKey, type Identity, type Stamp } from "./identity.ts";
 
 interface Told {
   readonly provider: Provider;
@@ -117,6 +117,10 @@ describe("one person is one contact", () => {
       [clerk(1, "user_1"), clerk(2, "user_2"), stripe(3, "cus_org", { appIds: ["user_1"] }),
         stripe(4, "cus_org", { email: "org@x.io" }), stripe(5, "cus_org", { appIds: ["user_2"] })],
       [["clerk:user_1"], ["clerk:user_2", "email:org@x.io", "stripe:cus_org"]]],
+    ["a customer that goes on to another user takes along who is known by its address alone",
+      [clerk(1, "user_1"), clerk(2, "user_2"), polar(3, "pol_1", { email: "org@x.io" }), stripe(4, "cus_org", { email: "org@x.io" }),
+        stripe(5, "cus_org", { appIds: ["user_1"] }), stripe(6, "cus_org", { appIds: ["user_2"] })],
+      [["clerk:user_1"], ["clerk:user_2", "email:org@x.io", "polar:pol_1", "stripe:cus_org"]]],
     ["of two users who carry one id of the tenant's own, it goes with the newer claim",
       [clerk(1, "user_1", { appIds: ["77"] }), clerk(2, "user_2", { appIds: ["77"] })],
       [["app:77", "clerk:user_2"], ["clerk:user_1"]]],
@@ -263,7 +267,7 @@ const history = fc
 const shared = fc
   .array(
     fc.record({
-      who: fc.integer({ min: 0, max: 1 }),
+      who: fc.constantFrom(0, 1, null),
       customer: fc.constantFrom("own", "org", null),
       email: fc.constantFrom(undefined, "org@x.io"),
       attribute: fc.constantFrom("x", undefined),
@@ -274,7 +278,7 @@ const shared = fc
     ...[0, 1].map((who) => clerk(who, `user_${who}`, { email: `${who}@x.io` })),
     ...rows.map(({ who, customer, email, attribute }, i) =>
       stripe(i + 2, customer === "own" ? `cus_${who}` : customer, {
-        appIds: [`user_${who}`],
+        appIds: who === null ? [] : [`user_${who}`],
         ...(email === undefined ? {} : { email }),
         attributes: attribute ? { [attribute]: `v${i}` } : {},
       }),
@@ -302,6 +306,14 @@ const entangled = fc
   );
 
 describe("an address that Clerk users claimed", () => {
+  it("keeps no id of whoever paid with it before", () => {
+    const graph = emptyGraph();
+    for (const { provider, person: who, at } of [
+      clerk(1, "user_1"), stripe(2, "cus_1", { appIds: ["user_1"], email: "org@x.io" }), clerk(3, "user_2", { email: "org@x.io" }),
+    ]) meet(graph, provider, who, [at, at]);
+    expect(graph.identity(identityKey("email", "org@x.io"))?.facts).toEqual({ claim: [3, 3] });
+  });
+
   it("is with the one whose verified claim is the newest, whatever customers were met before and in between", () => {
     fc.assert(
       fc.property(entangled, (history) => {

@@ -104,12 +104,12 @@ async function workAgain(job: Job, mark: Marking): Promise<boolean> {
   switch (state) {
     case "failed":
       await mark.set();
-      if (await isMoved(job, state, () => job.retry("failed", AFRESH))) return true;
+      if (await moveOn(job, state, () => job.retry("failed", AFRESH))) return true;
       // It may have been worked and settled before it was marked here, and nobody would take that mark away.
-      await mark.remove();
+      if (["completed", "unknown"].includes(await job.getState())) await mark.remove();
       return false;
     case "delayed":
-      return isMoved(job, state, () => job.promote());
+      return moveOn(job, state, () => job.promote());
     // In hand, and yet there is an outcome to replay: BullMQ will be done with that job in a moment.
     case "active":
     // Or was done with it, and removed it, since it was found.
@@ -122,8 +122,8 @@ async function workAgain(job: Job, mark: Marking): Promise<boolean> {
   }
 }
 
-/** Moves a job on from a state that it is in. Answers whether it waits its turn now: somebody else may have moved it first. */
-async function isMoved(job: Job, from: "failed" | "delayed", move: () => Promise<unknown>): Promise<boolean> {
+/** Moves a job on from the state that it is in. Answers whether it waits its turn then: somebody else may have moved it first. */
+async function moveOn(job: Job, from: "failed" | "delayed", move: () => Promise<unknown>): Promise<boolean> {
   try {
     await move();
     return true;

@@ -5,7 +5,7 @@ import { redisRoom } from "./redis-figures.ts";
  * Taking a job and completing it need memory as well: a Redis that ingest had filled to the brim could never be worked empty
  * again. So the last tenth is the workers'.
  */
-export const ROOM_SHARE = 0.9;
+const SHARE = 0.9;
 const LOOK_AGAIN_MS = 1_000;
 /** While jobs are turned away each moment counts, and yet a crowd of them must not keep Redis busy with questions. */
 const LOOK_WHILE_FULL_MS = 50;
@@ -37,7 +37,7 @@ export function createHeadroom(connection: RedisConnection, now: () => number = 
     lookedAt = now();
     looks++;
     try {
-      room = await redisRoom(connection, ROOM_SHARE);
+      room = await redisRoom(connection, SHARE);
       isAnswered = true;
     } catch {
       // A Redis that does not answer takes no jobs either; what was known stands.

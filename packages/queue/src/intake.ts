@@ -1,6 +1,5 @@
 import { createAdmission, type Admission, type AdmissionOptions } from "./admission.ts";
 import type { RedisConnection } from "./connection.ts";
-import { takesJobs } from "./takes-jobs.ts";
 import { createTraceBuffer } from "./trace-buffer.ts";
 import type { Trace } from "./trace.ts";
 
@@ -11,8 +10,6 @@ export interface Intake {
   trace(trace: Omit<Trace, "count">): void;
   /** Writes out the traces noted so far. */
   flush(): Promise<void>;
-  /** Throws `QueueUnavailable` where no job could be admitted now. */
-  ready(): Promise<void>;
   /** For metrics: deliveries on their way to Redis, and deliveries that the list will not show, since the start. */
   figures(): { readonly inHand: number; readonly droppedTraces: number };
   /** Waits for what is in hand and writes out the traces. The connection stays open. */
@@ -27,7 +24,6 @@ export function createIntake(producer: RedisConnection, options: AdmissionOption
     admit: admission.admit,
     trace: traces.add,
     flush: traces.flush,
-    ready: () => takesJobs(producer, options.shards, options.replicas ?? 0),
     figures: () => ({ inHand: admission.inHand(), droppedTraces: traces.dropped() }),
     close: async () => {
       await admission.close();

@@ -36,11 +36,6 @@ export function jobKey(queueName: string, jobId: string): string {
   return `${prefixOf(queueName)}:${queueName}:${jobId}`;
 }
 
-/** Beside a queue, and never there. */
-export function probeKey(queueName: string): string {
-  return `${prefixOf(queueName)}:probe`;
-}
-
 /** Under what the ledger knows an event. */
 export function ledgerId(tenantId: string, provider: Provider, eventId: string): string {
   return hash("sha256", `${tenantId} ${provider} ${eventId}`, "base64url").slice(0, 22);

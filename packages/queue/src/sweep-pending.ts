@@ -15,20 +15,22 @@ export type GiveUp = (job: EventJob, reason: string) => Promise<void>;
 /**
  * Finds marks of pending deliveries whose job is gone (a process died between the two) and removes them; and those whose
  * job was given up without anyone writing it down, which it hands to `giveUp` first. Throws where that did, once it has been
- * through all the others.
+ * through all the others; and, between two looks, once `signal` fires.
  */
 export async function sweepPending(
   connection: RedisConnection,
   shards: number,
   giveUp: GiveUp,
   now: number,
+  signal?: AbortSignal,
 ): Promise<void> {
   const problems: unknown[] = [];
   for (const queueName of eventQueueNames(shards)) {
-    const sweep = { connection, queueName, giveUp, receivedBefore: now - GRACE_MS };
+    const sweep = { connection, queueName, giveUp, receivedBefore: now - GRACE_MS, signal };
     for (const key of await connection.smembers(pendingIndexKey(queueName))) {
       // What can't be given up must not keep those of others from being found.
       await sweepKey(sweep, key).catch((problem: unknown) => void problems.push(problem));
+      signal?.throwIfAborted();
     }
   }
   if (problems.length > 0) throw problems[0];
@@ -40,13 +42,14 @@ interface Sweep {
   readonly giveUp: GiveUp;
   /** Epoch milliseconds. */
   readonly receivedBefore: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function sweepKey(sweep: Sweep, key: string): Promise<void> {
   const provider = readPendingKey(key)?.provider;
   if (provider === undefined) return;
   // A process that was killed may leave more than one look finds.
-  while ((await sweepOldest(sweep, key, provider)) > 0);
+  while ((await sweepOldest(sweep, key, provider)) > 0) sweep.signal?.throwIfAborted();
 }
 
 /** Answers how many marks it removed. */

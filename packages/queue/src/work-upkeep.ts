@@ -39,7 +39,7 @@ export function workUpkeep(connection: RedisConnection, { shards, lookEvery = 60
     kind: catalogue.upkeep,
     work: async (_nothing, _attempt, signal, { name }) => {
       if (name === "sweep-old") await work.sweepOld(signal);
-      if (name === "sweep-pending") await sweepPending(connection, shards, work.failed, Date.now());
+      if (name === "sweep-pending") await sweepPending(connection, shards, work.failed, Date.now(), signal);
     },
     failed: async () => undefined,
     permanent: () => false,

@@ -14,7 +14,7 @@ const CHECK_MS = 1_000;
 
 /** `/healthz`, `/readyz` and `/metrics`. */
 export function probes({ ready, registry, draining }: ProbeOptions): Router {
-  const checks = Object.entries(ready).map(([name, check]) => [name, asOne(() => holds(check))] as const);
+  const checks = Object.entries(ready).map(([name, check]) => ({ name, ask: asOne(() => holds(check)) }));
   const router = Router();
   router.get("/healthz", (_request, response) => {
     response.json({ status: "ok" });
@@ -37,8 +37,8 @@ export function probes({ ready, registry, draining }: ProbeOptions): Router {
   return router;
 }
 
-async function failingOf(checks: readonly (readonly [name: string, holds: () => Promise<boolean>])[]): Promise<string[]> {
-  const answers = await Promise.all(checks.map(async ([name, holds]) => ((await holds()) ? [] : [name])));
+async function failingOf(checks: readonly { readonly name: string; ask(): Promise<boolean> }[]): Promise<string[]> {
+  const answers = await Promise.all(checks.map(async ({ name, ask }) => ((await ask()) ? [] : [name])));
   return answers.flat();
 }
 

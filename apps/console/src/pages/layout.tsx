@@ -33,8 +33,6 @@ export interface Viewer {
   readonly theme: Theme;
   /** The path and query of this page, to come back to. */
   readonly here: string;
-  /** When the page was made, in epoch milliseconds: whoever looks at it may have a clock that is wrong. */
-  readonly now: number;
 }
 
 export interface LayoutProps {
@@ -52,7 +50,7 @@ export interface LayoutProps {
 /** The shell of every page: readable and usable before any script ran. */
 export function Layout({ viewer, title, tenant, section, stream, children }: LayoutProps) {
   return (
-    <html lang="en" data-now={viewer.now} {...(viewer.theme === "system" ? {} : { "data-theme": viewer.theme })}>
+    <html lang="en" {...(viewer.theme === "system" ? {} : { "data-theme": viewer.theme })}>
       <head>
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />

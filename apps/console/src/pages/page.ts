@@ -1,9 +1,11 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
+import { QueueUnavailable } from "@mara/queue";
 import { findTenant, TENANT_ID, type Tenant } from "@mara/store";
 import type { Backing } from "../backing.ts";
 import { logChange } from "../log-change.ts";
+import { REFUSALS } from "../respond.ts";
 import type { Theme, Viewer } from "./layout.tsx";
 import type { Live } from "./live/live.ts";
 import type { Once } from "./once.ts";
@@ -45,12 +47,10 @@ export interface TenantVisit extends Visit {
   readonly tenant: Tenant;
 }
 
-/** Sends a page. */
+/** Sends a page. It says when it was made, in epoch milliseconds: whoever looks at it may have a clock that is wrong. */
 export function show(response: Response, page: VNode, status = 200): void {
-  response
-    .status(status)
-    .type("html")
-    .send(`<!doctype html>${renderToString(page)}`);
+  const html = renderToString(page).replace("<html", `<html data-now="${Date.now()}"`);
+  response.status(status).type("html").send(`<!doctype html>${html}`);
 }
 
 /** Who looks, for the shell of a page. */
@@ -60,7 +60,6 @@ export function viewerOf(request: Request, session: Session | null): Viewer {
     csrf: session?.csrf ?? "",
     theme: themeOf(request),
     here: safePath(request.originalUrl),
-    now: Date.now(),
   };
 }
 
@@ -85,8 +84,15 @@ export function signedIn(pages: Pages, visit: (visit: Visit) => Promise<void>, l
     if (session === null) throw new PageProblem("sign-in");
     if (request.method === "POST") refuseForged(request, session);
     const signed = { request, response, session, viewer: viewerOf(request, session) };
-    await visit(signed);
-    if (request.method === "POST" && logged === "forms") logVisit(pages, signed, { contactId: null, status: response.statusCode });
+    const log = (status: number) => {
+      if (request.method === "POST" && logged === "forms") logVisit(pages, signed, { contactId: null, status });
+    };
+    await visit(signed).catch((error: unknown) => {
+      // Settings are kept also where ingest could not be told of them.
+      if (error instanceof QueueUnavailable) log(REFUSALS.unavailable);
+      throw error;
+    });
+    log(response.statusCode);
   };
 }
 

@@ -101,10 +101,11 @@ async function showList(pages: Pages, visit: TenantVisit): Promise<void> {
 
 async function freshRows(pages: Pages, { tenant, asked: search, now }: LiveLook<DeliverySearch>): Promise<Shown> {
   const page = await deliveryPage(pages.backing, tenant.id, requestFor(search, undefined));
-  const failed = await countFailed(pages.backing, tenant.id, search.provider);
+  // What is queued stands in Redis: one who watches that shall not need Postgres.
+  const failed = search.outcome === "queued" ? null : await countFailed(pages.backing, tenant.id, search.provider);
   return {
     parts: {
-      failed: <ReplayWords failed={failed} />,
+      ...(failed && { failed: <ReplayWords failed={failed} /> }),
       rows: <Rows tenant={tenant} page={page} isFiltered={isFiltered(search)} now={now} />,
       pager: <Pager first={null} next={olderThan(tenant, search, page.nextCursor)} />,
     },

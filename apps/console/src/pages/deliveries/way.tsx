@@ -83,7 +83,7 @@ function Verified({ delivery }: WayProps) {
 
 function Decided({ delivery }: WayProps) {
   const { outcome, processedAt, receivedAt, isVerified, contact } = delivery;
-  if (!isVerified) return <Step title="Decision" state="none">{notReached("Nothing that is not verified is read.")}</Step>;
+  if (!isVerified) return <NotReached title="Decision" waits={false}>Nothing that is not verified is read.</NotReached>;
   const { label, tone } = OUTCOME_WORDS[outcome];
   const state = outcome === "queued" ? "now" : outcome === "failed" || outcome === "rejected" ? "bad" : "done";
   return (
@@ -121,22 +121,19 @@ function About({ tenant, delivery }: WayProps) {
     );
   }
   return (
-    <Step title="Contact" state={outcome === "queued" ? "next" : "none"}>
-      {notReached(outcome === "queued" ? "Known once it is processed." : isErased(delivery) ? "The contact that it led to was erased." : "It led to no contact.")}
-    </Step>
+    <NotReached title="Contact" waits={outcome === "queued"}>
+      {isErased(delivery) ? "The contact that it led to was erased." : "It led to no contact."}
+    </NotReached>
   );
 }
 
 function Became({ tenant, delivery }: WayProps) {
   const event = delivery.stored?.event ?? null;
   if (event === null) {
-    const waits = delivery.outcome === "queued";
     return (
-      <Step title="Moment" state={waits ? "next" : "none"}>
-        {notReached(
-          waits ? "Known once it is processed." : isErased(delivery) ? "The event was erased together with its contact." : "No event was recorded for it.",
-        )}
-      </Step>
+      <NotReached title="Moment" waits={delivery.outcome === "queued"}>
+        {isErased(delivery) ? "The event was erased together with its contact." : "No event was recorded for it."}
+      </NotReached>
     );
   }
   const gist = gistOf(event.data);
@@ -160,8 +157,13 @@ function isErased({ outcome, stored }: SeenDelivery): boolean {
   return outcome === "processed" && stored !== null && stored.event === null;
 }
 
-function notReached(words: string) {
-  return <p class="soft">{words}</p>;
+/** A step that nothing came to, and why; or not yet, while it waits. */
+function NotReached({ title, waits, children }: { title: string; waits: boolean; children: string }) {
+  return (
+    <Step title={title} state={waits ? "next" : "none"}>
+      <p class="soft">{waits ? "Known once it is processed." : children}</p>
+    </Step>
+  );
 }
 
 /** Names the page of a delivery. */

@@ -79,7 +79,10 @@ export function Problems({ integrations, now }: { integrations: readonly Seen[];
       {integrations.map(({ provider, label, state, problem, health }) =>
         isTroubled(state) && problem !== null && health.lastProblemAt !== null ? (
           <Notice key={provider} tone={state === "rejecting" ? "bad" : "warn"} isReadOut={false}>
-            <strong>{label}:</strong> <Foreign text={problem} max={600} />{" "}
+            <strong>{label}:</strong>{" "}
+            <span data-say={problem}>
+              <Foreign text={problem} max={600} />
+            </span>{" "}
             <span class="small soft">
               The last one <Ago at={new Date(health.lastProblemAt)} now={now} />.
             </span>

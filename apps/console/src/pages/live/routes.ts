@@ -40,9 +40,14 @@ export function livePages(pages: Pages, beatMs: number = BEAT_MS): Router {
   return Router().get(
     "/tenants/:tenant/live/:view",
     ofTenant(pages, async (visit) => {
-      const { response, session, tenant } = visit;
+      const { request, response, session, tenant } = visit;
       // Whoever left while it was looked up who they are has closed already, and would never close again.
       if (response.closed) return;
+      // Or only hung up, and nobody would be told of that again either.
+      if (request.socket.readableEnded) {
+        response.end();
+        return;
+      }
       if (stopping.aborted || isFull(tenant.id)) throw new PageProblem("unavailable");
       stream(pages, visit, beatMs);
       open.set(response, { tenantId: tenant.id, csrf: session.csrf });

@@ -34,7 +34,7 @@ export function Way({ tenantId, sent, journey }: { tenantId: string; sent: Sent;
           <code>
             <Foreign text={sent.type} max={100} />
           </code>
-          , signed with the secret that stays
+          , signed with your secret
         </p>
         <p class="small soft mono">
           <Foreign text={sent.eventId} max={100} />

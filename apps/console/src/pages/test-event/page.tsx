@@ -1,6 +1,7 @@
 import { connectors, type Connector, type Provider } from "@mara/connectors";
 import type { Tenant } from "@mara/store";
-import { Layout, pathOf, type Viewer } from "../layout.tsx";
+import { rowOf } from "../integrations/look.ts";
+import { Layout, type Viewer } from "../layout.tsx";
 import { streamPath } from "../live/live.ts";
 import { Csrf, Empty, Notice } from "../parts/small.tsx";
 import type { Journey } from "./follow.ts";
@@ -29,7 +30,7 @@ export function TestEvent({ viewer, tenant, provider, configured, sent, problem,
     <Layout viewer={viewer} title={`Test event of ${label}`} tenant={tenant} section="integrations" {...stream}>
       <div class="medium stack">
         <p class="small">
-          <a href={`${pathOf(tenant.id, "integrations")}?open=${provider}#${provider}`}>Integrations</a>
+          <a href={rowOf(tenant.id, provider)}>Integrations</a>
         </p>
         <h1>{`Test event of ${label}`}</h1>
         <p class="soft">
@@ -54,7 +55,7 @@ export function TestEvent({ viewer, tenant, provider, configured, sent, problem,
           <SampleForm viewer={viewer} tenant={tenant} provider={provider} chosen={sent?.chosen ?? ""} isAnother={sent !== null} />
         ) : (
           <Empty title="There is no secret to sign with">
-            <a href={`${pathOf(tenant.id, "integrations")}?open=${provider}#${provider}`}>Paste the signing secret of {label} first</a>
+            <a href={rowOf(tenant.id, provider)}>Paste the signing secret of {label} first</a>
           </Empty>
         )}
       </div>
