@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 import { randomUUID } from "node:crypto";
 import { countRecorded, wipe, type Bed } from "./measure/bed.ts";
 import { cpuMs, residentBytes } from "./measure/process.ts";
-import { drained, EVENTS } from "./measure/queue.ts";
+import { drained, EVENTS, written } from "./measure/queue.ts";
 import { alternate, type Figure } from "./measure/rounds.ts";
 import { mb, ms, table } from "./measure/table.ts";
 import { jobOf, traffic } from "./measure/traffic.ts";
@@ -52,6 +52,7 @@ async function benchWorker(bed: Bed, options: { jobs: number; rounds: number }):
     for (const batch of batches(jobsOf(bed, options.jobs, `i${round++}`))) {
       await idle.addBulk(batch.map((data) => ({ name: "event", data, opts: { jobId: randomUUID() } })));
     }
+    await written(redis);
     const program = bed.program("bench/ceilings/idle-worker.ts", {
       QUEUE: IDLE_QUEUE.name,
       PREFIX: IDLE_QUEUE.prefix,
@@ -68,6 +69,7 @@ async function benchWorker(bed: Bed, options: { jobs: number; rounds: number }):
     const intake = createIntake(producer, { shards: 1 });
     for (const batch of batches(jobsOf(bed, options.jobs, `w${round++}`))) await Promise.all(batch.map(intake.admit));
     await intake.close();
+    await written(redis);
     const worker = await bed.app("worker");
     const [cpuBefore, before] = [cpuMs(worker.pid), residentBytes(worker.pid)];
     const perSecond = await drained(redis, EVENTS, options.jobs);

@@ -52,7 +52,7 @@ export async function drained(redis: Redis, queue: string, waited: number, jobs 
   }
 }
 
-/** Resolves once Redis does not rewrite its file: after half a million jobs came at once that would take one of the cores. */
+/** Resolves once Redis does not rewrite its file: after many jobs came at once that would take one of the cores. */
 export async function written(redis: Redis): Promise<void> {
   while (/aof_rewrite_(in_progress|scheduled):1/.test(await redis.info("persistence"))) await pause(100);
 }
