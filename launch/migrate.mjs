@@ -1,9 +1,31 @@
-import { DATABASE_URL, readConfig } from "@mara/runtime";
+import { codeOf, DATABASE_URL, readConfig } from "@mara/runtime";
 import { migrate } from "@mara/store";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import pg from "pg";
+
+/** For as long a Postgres that does not answer at all is waited for. */
+const PATIENCE_MS = 10_000;
 
 // Brings the database at DATABASE_URL up to date, on what was built: `node launch/migrate.mjs`. It may run any number of times.
 const config = readConfig({ DATABASE_URL }, process.env);
+await checkReachable(config.DATABASE_URL);
 const applied = await migrate(config.DATABASE_URL, join(dirname(dirname(fileURLToPath(import.meta.url))), "prisma/migrations"));
 process.stdout.write(applied.length === 0 ? "The database is up to date.\n" : `Applied ${applied.join(", ")}.\n`);
+
+/** Ends the process with one line where Postgres does not take us in. */
+async function checkReachable(connectionString) {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: PATIENCE_MS });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    // A refusal of several addresses comes as several errors in one, with a code and no words.
+    const words = error instanceof Error && error.message !== "" ? error.message : codeOf(error);
+    process.stderr.write(
+      `DATABASE_URL: Postgres at ${client.host}:${client.port} can't be reached: ${words}. Start it or mend the URL, then migrate again.\n`,
+    );
+    process.exit(1);
+  }
+  await client.end();
+}

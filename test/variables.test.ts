@@ -20,9 +20,23 @@ describe("a malformed variable", () => {
     ["nonsense", "DATABASE_URL must be a postgresql:// URL\n"],
     ["", "DATABASE_URL is required\n"],
   ])("ends the migration with one line that names it: %j", async (value, line) => {
-    const migration = promisify(execFile)(process.execPath, ["--conditions=mara-source", "--import", "tsx", join(ROOT, "launch/migrate.mjs")], {
-      env: { ...process.env, NODE_OPTIONS: "", DATABASE_URL: value },
-    });
-    await expect(migration).rejects.toMatchObject({ code: 1, stderr: line });
+    await expect(migrate(value)).rejects.toMatchObject({ code: 1, stderr: line });
   });
 });
+
+describe("a Postgres that is away", () => {
+  it.each(["127.0.0.1", "localhost"])("ends the migration with one line that says where it should be, without the password: %s", async (host) => {
+    await expect(migrate(`postgresql://mara:hush@${host}:9/mara`)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        new RegExp(`^DATABASE_URL: Postgres at ${host}:9 can't be reached: (?!.*hush).*ECONNREFUSED.*\\. Start it or mend the URL, then migrate again\\.\\n$`),
+      ),
+    });
+  });
+});
+
+function migrate(databaseUrl: string) {
+  return promisify(execFile)(process.execPath, ["--conditions=mara-source", "--import", "tsx", join(ROOT, "launch/migrate.mjs")], {
+    env: { ...process.env, NODE_OPTIONS: "", DATABASE_URL: databaseUrl },
+  });
+}

@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { PROVIDERS } from "@mara/connectors";
 import { listOf, openConsole, type OpenConsole } from "../test/open-console.ts";
 import { seedContact, seedDelivery, seedEvents } from "../test/seed.ts";
 
@@ -70,14 +71,19 @@ describe("a list", () => {
     ["events", "contactId=7", "contactId"],
     ["events", "contactId=%00", "contactId"],
     ["deliveries", "outcome=lost", "outcome"],
-    ["deliveries", "outcome[]=failed", ""],
+    ["deliveries", "outcome[]=failed", "outcome[]"],
     ["deliveries", "provider=STRIPE", "provider"],
-    ["deliveries", "page=2", ""],
-    ["deliveries", "constructor=1", ""],
-    ["deliveries", "__proto__=1", ""],
+    ["deliveries", "page=2", "page"],
+    ["deliveries", "constructor=1", "constructor"],
+    ["deliveries", "__proto__=1", "__proto__"],
   ])("of %s refuses ?%.40s", async (list, query, path) => {
     const { status, body } = await console.ask("GET", `/api/tenants/${tenantId}/${list}?${query}`);
     expect([status, body]).toEqual([400, refusal(path)]);
+  });
+
+  it("tells what a choice can be, in plain words", async () => {
+    const { body } = await console.ask("GET", `/api/tenants/${tenantId}/deliveries?provider=paddle`);
+    expect(body).toEqual({ error: "invalid_request", issues: [{ path: "provider", message: `must be one of ${PROVIDERS.join(", ")}` }] });
   });
 
   it("reads odd encodings of a query as text that finds nobody", async () => {
@@ -136,6 +142,12 @@ describe("a body", () => {
 
   it("names every mistake at once", async () => {
     const { body } = await console.ask("POST", "/api/tenants", { body: { name: 7, id: 8, plan: "pro" } });
-    expect(body).toMatchObject({ issues: [{ path: "name" }, { path: "id" }, { path: "" }] });
+    expect(body).toMatchObject({ issues: [{ path: "name" }, { path: "id" }, { path: "plan" }] });
+  });
+
+  it("names each key that is not known at its own path", async () => {
+    const { body } = await console.ask("POST", "/api/tenants", { body: { name: "n", idd: "x", plan: "pro" } });
+    const message = "is not known here";
+    expect(body).toEqual({ error: "invalid_request", issues: [{ path: "idd", message }, { path: "plan", message }] });
   });
 });

@@ -29,6 +29,26 @@ function asRefusal(error: unknown): unknown {
   return error;
 }
 
+/**
+ * Reads what must have the fields of `shape` and no others. Throws a `ZodError` with an issue for each that does not fit, an
+ * unknown key at its own path.
+ */
+export function readFields<Shape extends z.ZodRawShape>(shape: Shape, given: unknown): z.output<z.ZodObject<Shape>> {
+  const result = z.strictObject(shape).safeParse(given, { error: inOurWords });
+  if (result.success) return result.data;
+  throw new z.ZodError(result.error.issues.flatMap(perKey));
+}
+
+/** Undefined leaves zod its own words. It does not ask where the schema has words of its own. */
+function inOurWords(issue: z.core.$ZodRawIssue): string | undefined {
+  return issue.code === "invalid_value" && issue.values.length > 1 ? `must be one of ${issue.values.map(String).join(", ")}` : undefined;
+}
+
+function perKey(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "unrecognized_keys") return [issue];
+  return issue.keys.map((key) => ({ ...issue, keys: [key], path: [...issue.path, key], message: "is not known here" }));
+}
+
 /** One line of text as people type it: trimmed, without control characters, and something that Postgres can hold. */
 export function line(longest: number) {
   return z

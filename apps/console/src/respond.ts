@@ -1,6 +1,6 @@
 import { QueueUnavailable } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
-import { InvalidInput, isPassing } from "@mara/store";
+import { InvalidInput, isPassing, type InputIssue } from "@mara/store";
 import type { ErrorRequestHandler } from "express";
 import { z } from "zod";
 
@@ -39,8 +39,13 @@ export class Refusal extends Error {
 
 /** One thing wrong with what was sent. `path` is where, with dots between, or empty for the whole of it. */
 export function invalid(path: string, message: string): z.ZodError {
-  const where = path === "" ? [] : path.split(".");
-  return new z.ZodError([{ code: "custom", path: where, message, input: undefined }]);
+  return invalidAll([{ path, message }]);
+}
+
+function invalidAll(issues: readonly InputIssue[]): z.ZodError {
+  return new z.ZodError(
+    issues.map(({ path, message }) => ({ code: "custom", path: path === "" ? [] : path.split("."), message, input: undefined })),
+  );
 }
 
 /**
@@ -49,7 +54,7 @@ export function invalid(path: string, message: string): z.ZodError {
  */
 export function refusals(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
-    if (error instanceof InvalidInput) return next(invalid(error.path, error.message));
+    if (error instanceof InvalidInput) return next(invalidAll(error.issues));
     const refusal = refusalOf(error);
     if (refusal === null || response.headersSent) return next(error);
     if (refusal === "unavailable") {

@@ -30,6 +30,7 @@ export {
 } from "./integrations.ts";
 export type { Integration, IntegrationChange, SecretHint } from "./integrations.ts";
 export { InvalidInput } from "./invalid-input.ts";
+export type { InputIssue } from "./invalid-input.ts";
 export { readKeyring } from "./keyring.ts";
 export type { Keyring } from "./keyring.ts";
 export { migrate } from "./migrate.ts";

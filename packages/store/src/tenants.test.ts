@@ -44,6 +44,11 @@ describe("making a tenant", () => {
   ])("refuses a wrong %s: %j", async (path, given) => {
     await expect(createTenant(scene.store, given)).rejects.toMatchObject({ name: InvalidInput.name, path });
   });
+
+  it("refuses a wrong name and a wrong id together", async () => {
+    const refused = createTenant(scene.store, { name: "   ", id: "Upper" });
+    await expect(refused).rejects.toMatchObject({ name: InvalidInput.name, issues: [{ path: "name" }, { path: "id" }] });
+  });
 });
 
 describe("a tenant's token", () => {

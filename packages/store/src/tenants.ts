@@ -1,8 +1,8 @@
 import { createHash, randomBytes, randomInt } from "node:crypto";
-import { InvalidInput } from "./invalid-input.ts";
+import { InvalidInput, type InputIssue } from "./invalid-input.ts";
 import type { Store } from "./open-store.ts";
 import { limitOf, pageOf, readCursor, type CursorForm, type Page, type PageRequest } from "./page.ts";
-import { checkLine } from "./text.ts";
+import { lineProblem } from "./text.ts";
 
 /** What a tenant's id looks like. */
 export const TENANT_ID = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -26,14 +26,12 @@ export type Created = { readonly kind: "created"; readonly tenant: Tenant; reado
 
 /**
  * Makes a tenant with a token of its own. Without an `id` one is made from the name.
- * Throws `InvalidInput` for an id or a name that can't be one.
+ * Throws `InvalidInput` with an issue for each of the two that can't be one.
  */
 export async function createTenant(store: Store, given: { name: string; id?: string | undefined }): Promise<Created> {
   const name = given.name.trim();
-  checkLine("name", name, MAX_NAME);
-  if (given.id !== undefined && !TENANT_ID.test(given.id)) {
-    throw new InvalidInput("id", "must have 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or a digit");
-  }
+  const [first, ...others] = issuesOf(name, given.id);
+  if (first !== undefined) throw new InvalidInput(first.path, first.message, others);
   const id = given.id ?? makeId(name);
   const token = makeToken();
   // One statement, so that no tenant is ever without its stream.
@@ -48,6 +46,16 @@ export async function createTenant(store: Store, given: { name: string; id?: str
   );
   const [row] = rows;
   return row ? { kind: "created", tenant: { id, name, createdAt: row.created_at.getTime() }, token } : { kind: "taken" };
+}
+
+function issuesOf(name: string, id: string | undefined): InputIssue[] {
+  const issues: InputIssue[] = [];
+  const problem = lineProblem(name, MAX_NAME);
+  if (problem !== null) issues.push({ path: "name", message: problem });
+  if (id !== undefined && !TENANT_ID.test(id)) {
+    issues.push({ path: "id", message: "must have 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or a digit" });
+  }
+  return issues;
 }
 
 /** In the order of their ids. */

@@ -18,10 +18,16 @@ export function withoutNul(text: string | null): string | null {
   return text?.includes(NUL) ? text.replaceAll(NUL, "") : text;
 }
 
-/** Throws `InvalidInput` unless `text` has 1 to `length` characters, none of them a control character or half of one. */
-export function checkLine(path: string, text: string, length: number): void {
-  if (text.length === 0 || text.length > length) throw new InvalidInput(path, `must have 1 to ${length} characters`);
-  if (/\p{Cc}/u.test(text)) throw new InvalidInput(path, "must not have control characters");
+/** What `text` must be and is not: 1 to `length` characters, none of them a control character or half of one. Null where it is. */
+export function lineProblem(text: string, length: number): string | null {
+  if (text.length === 0 || text.length > length) return `must have 1 to ${length} characters`;
+  if (/\p{Cc}/u.test(text)) return "must not have control characters";
   // It would be kept as another character than the one that was answered.
-  if (!text.isWellFormed()) throw new InvalidInput(path, "must not have lone surrogates");
+  return text.isWellFormed() ? null : "must not have lone surrogates";
+}
+
+/** Throws `InvalidInput` where `text` has a `lineProblem`. */
+export function checkLine(path: string, text: string, length: number): void {
+  const problem = lineProblem(text, length);
+  if (problem !== null) throw new InvalidInput(path, problem);
 }

@@ -192,7 +192,7 @@ describe("PUT an integration", () => {
     ["an overlap for ever", "stripe", { signingSecret: SECRETS.stripe, overlapHours: 1e9 }, "overlapHours"],
     ["an overlap that is no number", "stripe", { signingSecret: SECRETS.stripe, overlapHours: "24" }, "overlapHours"],
     ["an overlap of nothing", "stripe", { overlapHours: 24 }, "overlapHours"],
-    ["a key that is not known", "stripe", { secret: SECRETS.stripe }, ""],
+    ["a key that is not known", "stripe", { secret: SECRETS.stripe }, "secret"],
   ])("refuses %s", async (_what, provider, body, path) => {
     const { id } = await console.tenant();
     const { status, text } = await put(id, provider, body);

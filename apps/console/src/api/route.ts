@@ -1,7 +1,7 @@
 import { isProvider, type Provider } from "@mara/connectors";
 import type { Request } from "express";
-import { z } from "zod";
-import { uuid } from "../input.ts";
+import type { z } from "zod";
+import { readFields, uuid } from "../input.ts";
 import { Refusal } from "../respond.ts";
 
 /** The query part of an address, as Express reads it. A parameter that is given twice is an array. */
@@ -42,12 +42,12 @@ export class Call {
 
   /** The query parameters; one that is empty counts as not given. Throws a `ZodError` where one is unknown or malformed. */
   query<Shape extends z.ZodRawShape>(shape: Shape): z.output<z.ZodObject<Shape>> {
-    return z.strictObject(shape).parse(Object.fromEntries(Object.entries(this.#query).filter(([, value]) => value !== "")));
+    return readFields(shape, Object.fromEntries(Object.entries(this.#query).filter(([, value]) => value !== "")));
   }
 
   /** The body; none at all is an empty one. Throws a `ZodError` where it does not fit. */
   body<Shape extends z.ZodRawShape>(shape: Shape): z.output<z.ZodObject<Shape>> {
-    return z.strictObject(shape).parse(this.#body ?? {});
+    return readFields(shape, this.#body ?? {});
   }
 }
 

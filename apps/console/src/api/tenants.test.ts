@@ -47,8 +47,8 @@ describe("POST /api/tenants", () => {
     ["an id of 64 characters", { name: "n", id: "a".repeat(64) }, "id"],
     ["an id with NUL", { name: "n", id: "a\0" }, "id"],
     ["an id that is null", { name: "n", id: null }, "id"],
-    ["a key that is not known", { name: "n", plan: "pro" }, ""],
-    ["a key that other programs trip over", JSON.parse('{"name":"n","__proto__":{"id":"x"}}'), ""],
+    ["a key that is not known", { name: "n", plan: "pro" }, "plan"],
+    ["a key that other programs trip over", JSON.parse('{"name":"n","__proto__":{"id":"x"}}'), "__proto__"],
     ["a list", [], ""],
   ])("refuses %s", async (_what, body, path) => {
     const answer = await console.ask("POST", "/api/tenants", { body });
@@ -56,6 +56,11 @@ describe("POST /api/tenants", () => {
       400,
       { error: "invalid_request", issues: [{ path, message: expect.stringMatching(/\S/) }] },
     ]);
+  });
+
+  it("names a wrong name and a wrong id at once", async () => {
+    const { status, body } = await console.ask("POST", "/api/tenants", { body: { name: " ", id: "Acme" } });
+    expect([status, body]).toMatchObject([400, { issues: [{ path: "name" }, { path: "id" }] }]);
   });
 });
 

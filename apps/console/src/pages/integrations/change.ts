@@ -2,6 +2,7 @@ import type { Provider } from "@mara/connectors";
 import { InvalidInput, type IntegrationChange } from "@mara/store";
 import { z } from "zod";
 import { settingsOf } from "../../api/integrations.ts";
+import { readFields } from "../../input.ts";
 
 /** The settings that a form can change. */
 const FIELDS = ["signingSecret", "apiKey", "signupEvent"] as const;
@@ -21,7 +22,7 @@ export interface RefusedForm extends SettingProblem {
 
 /** Checks what a form brought as the API would. Throws a `ZodError` where it is none of our forms. */
 export function readChange(provider: Provider, given: Readonly<Record<string, unknown>>): IntegrationChange {
-  return z.strictObject(settingsOf(provider)).parse(given);
+  return readFields(settingsOf(provider), given);
 }
 
 /** What was wrong with a change, where it was the visitor's to mend; null for every other error. */
