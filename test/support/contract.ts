@@ -1,7 +1,7 @@
 import { EVENT_TYPES, PROVIDERS } from "@mara/connectors";
 import { z } from "zod";
 
-// The shapes of contract.md. Parsing an answer is the test that it keeps them; what it has beyond them is let go.
+// The shapes that the API promises. Parsing an answer is the test that it keeps them; what it has beyond them is let go.
 
 const provider = z.enum(PROVIDERS);
 const time = z.iso.datetime();

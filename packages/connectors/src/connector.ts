@@ -89,7 +89,7 @@ export interface Subject {
   readonly id: string;
 }
 
-/** The `data` of an Event (contract.md): plain JSON, amounts in the currency's minor unit, absent keys were not told. */
+/** The `data` of an Event: plain JSON, amounts in the currency's minor unit, absent keys were not told. */
 export type EventData = { [key: string]: Json };
 
 /**

@@ -1,6 +1,6 @@
 import type { Scalar } from "@mara/connectors";
 import { firstInOrder } from "./facts.ts";
-import { identityKey, type Identity, type Told, type Voice } from "./identity.ts";
+import { BILLING_PROVIDERS, identityKey, type Identity, type Told, type Voice } from "./identity.ts";
 
 /** What a contact shows. All of it follows from its identities; `createdAt` alone is its own. */
 export interface ContactView {
@@ -65,13 +65,10 @@ interface Speaker {
 
 function speakersOf({ space, externalId, provider, facts }: Identity): Speaker[] {
   const own: Speaker = { voice: facts, provider, space, externalId };
-  if (!facts.guests) return [own];
-  const { stripe, polar } = facts.guests;
-  return [
-    own,
-    ...(stripe ? [{ ...own, voice: stripe, provider: "stripe" } as const] : []),
-    ...(polar ? [{ ...own, voice: polar, provider: "polar" } as const] : []),
-  ];
+  const { guests } = facts;
+  if (!guests) return [own];
+  const others = BILLING_PROVIDERS.flatMap((from): Speaker[] => (guests[from] ? [{ ...own, voice: guests[from], provider: from }] : []));
+  return [own, ...others];
 }
 
 interface Said<T> {

@@ -1,5 +1,5 @@
 import { fold, type ContactView } from "./contact.ts";
-import { identityKey, type Identity, type IdentityKey, type Space } from "./identity.ts";
+import { identityKey, isSpace, type Identity, type IdentityKey, type Space } from "./identity.ts";
 
 /** A contact with its identities, as loaded and as changed. */
 export interface GraphContact {
@@ -196,6 +196,6 @@ function isOlder(a: GraphContact, b: GraphContact): boolean {
 function partsOf(key: IdentityKey): { space: Space; externalId: string } {
   const at = key.indexOf(":");
   const space = key.slice(0, at);
-  if (space !== "stripe" && space !== "polar" && space !== "app" && space !== "email") throw new Error("unknown space");
+  if (!isSpace(space)) throw new Error("unknown space");
   return { space, externalId: key.slice(at + 1) };
 }

@@ -1,18 +1,20 @@
 import type { Provider, Scalar } from "@mara/connectors";
 
+/** Who bills, and has customers of its own. */
+export const BILLING_PROVIDERS = ["stripe", "polar"] as const;
+
+export type BillingProvider = (typeof BILLING_PROVIDERS)[number];
+
 /**
  * Where an external id is unique. Clerk's user ids share `app` with the tenant's own ids, because an id that
  * Stripe or Polar was given by the tenant is very often Clerk's: equal ones are the same person.
  */
-const SPACES = ["stripe", "polar", "app", "email"] as const;
+const SPACES = [...BILLING_PROVIDERS, "app", "email"] as const;
 
 export type Space = (typeof SPACES)[number];
 
 /** When something was told: at the provider, then on arrival here for what the provider dates alike. Epoch milliseconds. */
 export type Stamp = readonly [asOf: number, receivedAt: number];
-
-/** Who bills, and has customers of its own. */
-export type BillingProvider = Exclude<Provider, "clerk">;
 
 /** A last-writer-wins register. */
 export type Told<T> = readonly [value: T, ...stamp: Stamp];
@@ -63,6 +65,14 @@ export type IdentityKey = `${Space}:${string}`;
 /** The key of an identity within its tenant. */
 export function identityKey(space: Space, externalId: string): IdentityKey {
   return `${space}:${externalId}`;
+}
+
+export function isSpace(text: string): text is Space {
+  return SPACES.some((space) => space === text);
+}
+
+export function isBilling(space: Space): space is BillingProvider {
+  return BILLING_PROVIDERS.some((provider) => provider === space);
 }
 
 /** Whether a text, such as one that was stored, is a key of an identity. */

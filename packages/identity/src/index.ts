@@ -3,6 +3,6 @@ export type { AttributeOrigin, ContactView } from "./contact.ts";
 export { MAX_ATTRIBUTES } from "./facts.ts";
 export { ContactGraph, keyOf, providersOf, viewOf } from "./graph.ts";
 export type { Changes, GraphContact, Merge, Move, StoredContact } from "./graph.ts";
-export { identityKey, isIdentityKey, spaceOf } from "./identity.ts";
+export { BILLING_PROVIDERS, identityKey, isIdentityKey, spaceOf } from "./identity.ts";
 export type { Identity, IdentityFacts, IdentityKey, Space, Stamp, Told, Voice } from "./identity.ts";
 export { idsOf, keysOf, meet } from "./meet.ts";

@@ -1,6 +1,6 @@
 import type { Introduction } from "./claims.ts";
 import type { ContactGraph, GraphContact } from "./graph.ts";
-import { identityKey, notOlder, type Identity, type IdentityKey } from "./identity.ts";
+import { identityKey, isBilling, notOlder, type Identity, type IdentityKey } from "./identity.ts";
 
 /** Moves one of the tenant's own ids, with the billing customers and the unclaimed addresses that are linked to it. */
 export function part(graph: ContactGraph, id: Identity, to: GraphContact): void {
@@ -62,6 +62,6 @@ export function moveCustomer(graph: ContactGraph, customer: Identity, to: GraphC
 /** The billing customers of a contact that only an address leads to. */
 function knownBy(contact: GraphContact, address: string): Identity[] {
   return [...contact.members.values()].filter(
-    ({ space, facts }) => (space === "stripe" || space === "polar") && !facts.linkedTo && facts.email?.[0] === address,
+    ({ space, facts }) => isBilling(space) && !facts.linkedTo && facts.email?.[0] === address,
   );
 }

@@ -84,7 +84,7 @@ describe("a contact", () => {
     const { text } = await visitor.open(`${path}/${id}`);
     expect(text).toContain("campaign launch Stripe cus_7 , 3 days ago");
     expect(text).toContain("company Analytical Engines Clerk user_7 , 1 day ago");
-    expect(text).toMatch(/Known as .*Clerk user_7 last heard of 1 day ago.*E-mail ada@example\.com .*Stripe cus_7 last heard of 3 days ago/);
+    expect(text).toMatch(/Known as .*Clerk user_7 told as of 1 day ago.*E-mail ada@example\.com .*Stripe cus_7 told as of 3 days ago/);
   });
 
   it("shows its moments, the newest first, a repeat as one that leads to the first", async () => {

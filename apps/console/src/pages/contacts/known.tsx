@@ -63,7 +63,7 @@ export function Identities({ identities, now }: { identities: readonly Identity[
                   {facts.deletedAt !== undefined && <Badge tone="warn">Deleted there</Badge>}
                   {heardAt !== null && (
                     <>
-                      last heard of <Ago at={new Date(heardAt)} now={now} />
+                      told as of <Ago at={new Date(heardAt)} now={now} />
                     </>
                   )}
                 </span>

@@ -61,7 +61,7 @@ Only flat values are taken (text, numbers, true and false). Keys that look like 
 
 ## Is it flowing?
 
-1. In Settings, Integrations, choose **Send a test event**: it goes signed through the real URL, and the page follows it until the moment appears.
+1. In Settings, Integrations, choose **Send a test event**: it goes signed to ingest, and the page follows it until the moment appears. Whether the URL can be reached from outside, the provider's own test event shows.
 2. **Health**, at the top of Settings, Integrations, has a live card for each provider: its last event, its last 24 hours, and its last problem in words.
 3. **Deliveries** lists everything that reached your URLs, the rejected and ignored ones with their reasons.
 

@@ -63,4 +63,3 @@ export function stateOf({ configured, health }: Pick<Integration, "configured" |
   return lastActivityAt === null ? "waiting" : "flowing";
 }
 
-export const BILLING = ["stripe", "polar"] as const satisfies readonly Provider[];

@@ -1,4 +1,5 @@
 import type { Provider } from "@mara/connectors";
+import { BILLING_PROVIDERS } from "@mara/identity";
 import type { Tenant } from "@mara/store";
 import { guidePath, Layout, type Viewer } from "../layout.tsx";
 import { streamPath } from "../live/live.ts";
@@ -6,7 +7,7 @@ import { LiveState } from "../parts/live-state.tsx";
 import type { RefusedForm } from "./change.ts";
 import type { DoneThere } from "./done.ts";
 import { hasNothing, Health, Problems, SpokenState } from "./health.tsx";
-import { BILLING, type Overview, type Seen } from "./look.ts";
+import type { Overview, Seen } from "./look.ts";
 import { Row } from "./row.tsx";
 
 export const LIVE_VIEW = "integrations";
@@ -41,7 +42,7 @@ export function Settings({ viewer, tenant, overview, open, done, problem, now }:
       now={now}
     />
   );
-  const isBilling = ({ provider }: Seen) => BILLING.some((billing) => billing === provider);
+  const isBilling = ({ provider }: Seen) => BILLING_PROVIDERS.some((billing) => billing === provider);
   return (
     <Layout
       viewer={viewer}

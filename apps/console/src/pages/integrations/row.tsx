@@ -68,7 +68,7 @@ export function Row({ viewer, tenant, seen, overview, isOpen, done, problem, now
             {seen.configured && (
               <section class="stack" aria-labelledby={`test-${provider}`}>
                 <h4 id={`test-${provider}`}>Does it flow?</h4>
-                <p class="soft small">A sample goes signed through the real URL, and you watch it until its moment appears.</p>
+                <p class="soft small">A sample goes signed to ingest, and you watch it until its moment appears. Whether your URL can be reached from outside, the provider's own test event shows.</p>
                 <a class="button" href={`/tenants/${tenant.id}/integrations/${provider}/test`}>
                   Send a test event<span class="visually-hidden"> of {label}</span>
                 </a>

@@ -34,7 +34,7 @@ export function TestEvent({ viewer, tenant, provider, configured, sent, problem,
         </p>
         <h1>{`Test event of ${label}`}</h1>
         <p class="soft">
-          A sample, signed as {label} would, goes through the real URL and takes the way of every event. It may leave a contact with an
+          A sample, signed as {label} would, goes straight to ingest and takes the way of every event. It may leave a contact with an
           address at example.com; erase it when you are done.
         </p>
         {problem !== null && <Notice tone="bad">{problem}</Notice>}
