@@ -62,7 +62,7 @@ async function benchIngest(bed: Bed, options: { seconds: number; rounds: number 
     const fired = await fire(program.port, prepared, { seconds: options.seconds });
     if (program === ingest) {
       cpu[kind] = (cpuMs(program.pid) - cpuBefore) / fired.answered;
-      // What waits is left there: emptied before each round, Redis would write its file anew in every one, as no other does.
+      // What waits is left there: emptied before each round, Redis would write its file anew twice in every one.
       if (kind === "mapped") await expectJobs(redis, (jobs += fired.answered));
     }
     return fired.perSecond;
