@@ -1,8 +1,9 @@
-import { codeOf, DATABASE_URL, readConfig } from "@mara/runtime";
+import { DATABASE_URL, readConfig } from "@mara/runtime";
 import { migrate } from "@mara/store";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { tryPostgres, wordsFor } from "./services/try-postgres.mjs";
 
 /** For as long a Postgres that does not answer at all is waited for. */
 const PATIENCE_MS = 10_000;
@@ -15,17 +16,9 @@ process.stdout.write(applied.length === 0 ? "The database is up to date.\n" : `A
 
 /** Ends the process with one line where Postgres does not take us in. */
 async function checkReachable(connectionString) {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: PATIENCE_MS });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-  } catch (error) {
-    // A refusal of several addresses comes as several errors in one, with a code and no words.
-    const words = error instanceof Error && error.message !== "" ? error.message : codeOf(error);
-    process.stderr.write(
-      `DATABASE_URL: Postgres at ${client.host}:${client.port} can't be reached: ${words}. Start it or mend the URL, then migrate again.\n`,
-    );
-    process.exit(1);
-  }
-  await client.end();
+  const trouble = await tryPostgres(connectionString, PATIENCE_MS);
+  if (trouble === null) return;
+  const { host, port } = new pg.Client({ connectionString });
+  process.stderr.write(`DATABASE_URL: Postgres at ${host}:${port} can't be reached: ${wordsFor(trouble)}. Start it or mend the URL, then migrate again.\n`);
+  process.exit(1);
 }

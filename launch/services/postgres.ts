@@ -12,6 +12,7 @@ import { guard } from "./guard.ts";
 import { lastLines, openLog } from "./log-file.ts";
 import { ownerOfData, postgresDataDir, postgresPrograms, type Owner } from "./postgres-programs.ts";
 import { end, endOf, hasEnded, type Running } from "./running.ts";
+import { tryPostgres } from "./try-postgres.mjs";
 
 export interface RunningPostgres extends Running {
   /** Of the database `postgres`, as its superuser. */
@@ -115,14 +116,7 @@ async function dropStaleLock(data: string): Promise<void> {
 }
 
 async function ask(url: string): Promise<"yes" | "not yet" | "wrong password"> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    return "yes";
-  } catch (error) {
-    return error instanceof pg.DatabaseError && error.code === WRONG_PASSWORD ? "wrong password" : "not yet";
-  } finally {
-    await client.end().catch(() => {});
-  }
+  const trouble = await tryPostgres(url, 1_000);
+  if (trouble === null) return "yes";
+  return trouble instanceof pg.DatabaseError && trouble.code === WRONG_PASSWORD ? "wrong password" : "not yet";
 }
