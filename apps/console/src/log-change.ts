@@ -1,5 +1,7 @@
+import { QueueUnavailable } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
 import type { Caller } from "./auth.ts";
+import { REFUSALS } from "./respond.ts";
 
 /** Something that somebody had changed. What it was changed to is in no log: it may be a secret. */
 export interface Change {
@@ -21,4 +23,17 @@ export interface Change {
 /** Changes by the API and on the pages stand in the log alike. */
 export function logChange(log: Logger, change: Change): void {
   log.info(change, "a change was asked for");
+}
+
+/**
+ * Waits for a change. Settings are kept also where ingest could not be told of them: then `log` is called with the status that
+ * such a change is answered with.
+ */
+export async function orLogUntold<T>(change: Promise<T>, log: (status: number) => void): Promise<T> {
+  try {
+    return await change;
+  } catch (error) {
+    if (error instanceof QueueUnavailable) log(REFUSALS.unavailable);
+    throw error;
+  }
 }

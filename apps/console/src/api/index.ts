@@ -1,11 +1,10 @@
-import { QueueUnavailable } from "@mara/queue";
 import { Router, type Request, type RequestHandler, type Response } from "express";
 import { maySee } from "../auth.ts";
 import type { Backing } from "../backing.ts";
 import { createBearer, type WhoAsks } from "../bearer.ts";
 import { readBody } from "../input.ts";
-import { logChange } from "../log-change.ts";
-import { Refusal, REFUSALS } from "../respond.ts";
+import { logChange, orLogUntold } from "../log-change.ts";
+import { Refusal } from "../respond.ts";
 import { backfillRoutes } from "./backfill.ts";
 import { contactRoutes } from "./contacts.ts";
 import { deliveryRoutes } from "./deliveries.ts";
@@ -55,16 +54,12 @@ function answerAt(backing: Backing, whoAsks: WhoAsks, path: string, routes: read
       throw new Refusal("method_not_allowed");
     }
     const call = new Call(request, method === "GET" ? undefined : await readBody(request, response));
-    const log = ({ status, erased }: Pick<Answer, "status" | "erased">) => {
+    const log = (status: number, erased: string | null = null) => {
       if (method === "GET") return;
-      logChange(backing.log, { through: "api", call: `${method} ${path}`, tenantId, contactId: erased ?? null, by: caller.kind, status });
+      logChange(backing.log, { through: "api", call: `${method} ${path}`, tenantId, contactId: erased, by: caller.kind, status });
     };
-    const answer = await route.answer(call).catch((error: unknown) => {
-      // Settings are kept also where ingest could not be told of them.
-      if (error instanceof QueueUnavailable) log({ status: REFUSALS.unavailable });
-      throw error;
-    });
-    log(answer);
+    const answer = await orLogUntold(route.answer(call), log);
+    log(answer.status, answer.erased);
     send(response, answer);
   };
 }

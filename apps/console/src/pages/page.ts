@@ -1,11 +1,9 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
-import { QueueUnavailable } from "@mara/queue";
 import { findTenant, TENANT_ID, type Tenant } from "@mara/store";
 import type { Backing } from "../backing.ts";
-import { logChange } from "../log-change.ts";
-import { REFUSALS } from "../respond.ts";
+import { logChange, orLogUntold } from "../log-change.ts";
 import type { Theme, Viewer } from "./layout.tsx";
 import type { Live } from "./live/live.ts";
 import type { Once } from "./once.ts";
@@ -87,11 +85,7 @@ export function signedIn(pages: Pages, visit: (visit: Visit) => Promise<void>, l
     const log = (status: number) => {
       if (request.method === "POST" && logged === "forms") logVisit(pages, signed, { contactId: null, status });
     };
-    await visit(signed).catch((error: unknown) => {
-      // Settings are kept also where ingest could not be told of them.
-      if (error instanceof QueueUnavailable) log(REFUSALS.unavailable);
-      throw error;
-    });
+    await orLogUntold(visit(signed), log);
     log(response.statusCode);
   };
 }
