@@ -107,13 +107,19 @@ describe("a button that copies", () => {
 });
 
 describe("what arrived between the page and its stream", () => {
-  it("is said aloud", async () => {
-    const tenant = await pipeline.tenant();
+  /** The page's stream begins once this is opened. */
+  async function streamHeldBack(): Promise<Gate> {
     const arrival = gate();
     await visitor.page.route("**/live/**", async (route) => {
       await arrival.opened;
       await route.continue();
     });
+    return arrival;
+  }
+
+  it("is said aloud", async () => {
+    const tenant = await pipeline.tenant();
+    const arrival = await streamHeldBack();
     await atSettings(tenant, "stripe");
     expect(await healthOf("Stripe").innerText()).toContain("Waiting for the first event");
     await tenant.sendSample("stripe", "customer.subscription.created");
@@ -124,11 +130,7 @@ describe("what arrived between the page and its stream", () => {
 
   it("is said aloud in full, where it is more than one thing", async () => {
     const tenant = await pipeline.tenant();
-    const arrival = gate();
-    await visitor.page.route("**/live/**", async (route) => {
-      await arrival.opened;
-      await route.continue();
-    });
+    const arrival = await streamHeldBack();
     await atSettings(tenant, "stripe");
     await tenant.sendSample("stripe", "customer.subscription.created");
     await tenant.sendSample("polar", "order.paid");
