@@ -2,13 +2,13 @@ import type { Introduction } from "./claims.ts";
 import type { ContactGraph, GraphContact } from "./graph.ts";
 import { identityKey, isBilling, notOlder, type Identity, type IdentityKey } from "./identity.ts";
 
-/** Moves one of the tenant's own ids, with the billing customers and the unclaimed addresses that are linked to it. */
+/** Moves one of the tenant's own ids, with the billing customers and the addresses that are linked to it: none that was claimed. */
 export function part(graph: ContactGraph, id: Identity, to: GraphContact): void {
   const linked = [...graph.contactOf(id).members.values()].filter((m) => m.facts.linkedTo?.[0] === id.externalId);
   graph.move(id, to);
   for (const member of linked) {
-    if (member.space !== "email") moveCustomer(graph, member, to);
-    else if (!member.facts.claim) moveEmail(graph, member, to);
+    if (member.space === "email") moveEmail(graph, member, to);
+    else moveCustomer(graph, member, to);
   }
 }
 
