@@ -3,7 +3,7 @@ import { latestBackfill, saveIntegration, startBackfill } from "@mara/store";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "../launch/services/free-port.ts";
 import { wipe, type Bed } from "./measure/bed.ts";
-import { STUCK_MS } from "./measure/queue.ts";
+import { unlessStuck } from "./measure/queue.ts";
 import { alternate } from "./measure/rounds.ts";
 import { table } from "./measure/table.ts";
 import type { Part } from "./part.ts";
@@ -55,11 +55,10 @@ async function importAll(bed: Bed, tenantId: string, users: number): Promise<num
     if (start.kind !== "started") throw new Error(`the backfill did not start: ${start.kind}`);
     await desk.startBackfill(tenantId, start.backfill.id);
     const began = performance.now();
-    let moved = { seen: 0, at: began };
+    const expectMore = unlessStuck((seen) => `the backfill stands still after ${seen} users`);
     for (;;) {
       const now = await latestBackfill(bed.store, tenantId);
-      if (now && now.seen !== moved.seen) moved = { seen: now.seen, at: performance.now() };
-      if (performance.now() - moved.at > STUCK_MS) throw new Error(`the backfill stands still after ${moved.seen} users`);
+      expectMore(now?.seen ?? 0);
       if (now?.status === "done") {
         if (now.seen !== users) throw new Error(`${users} users but ${now.seen} were seen`);
         return users / ((performance.now() - began) / 1_000);

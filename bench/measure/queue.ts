@@ -16,16 +16,24 @@ export async function unfinished(redis: Redis, queue: string): Promise<number> {
 }
 
 /** Far longer than anybody takes for a batch, or to start: who has done nothing for so long will do nothing any more. */
-export const STUCK_MS = 60_000;
+const STUCK_MS = 60_000;
+
+/** Is told a figure now and then. Throws, in the words that `stuck` has for it, where it has been the same for `patienceMs`. */
+export function unlessStuck(stuck: (figure: number) => string, patienceMs = STUCK_MS): (figure: number) => void {
+  let before: { readonly figure: number; readonly since: number } | null = null;
+  return (figure) => {
+    const now = performance.now();
+    if (before?.figure !== figure) before = { figure, since: now };
+    if (now - before.since > patienceMs) throw new Error(stuck(figure));
+  };
+}
 
 /** Answers, each time it is asked, how many jobs are unfinished. Throws where these have been as many for `patienceMs`. */
 export function watched(redis: Redis, queue: string, patienceMs = STUCK_MS): () => Promise<number> {
-  let before: { readonly left: number; readonly since: number } | null = null;
+  const expectLess = unlessStuck((left) => `nobody works off the ${left} jobs of ${queue}`, patienceMs);
   return async () => {
     const left = await unfinished(redis, queue);
-    const now = performance.now();
-    if (before?.left !== left) before = { left, since: now };
-    if (left > 0 && now - before.since > patienceMs) throw new Error(`nobody works off the ${left} jobs of ${queue}`);
+    if (left > 0) expectLess(left);
     return left;
   };
 }
