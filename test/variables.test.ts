@@ -4,7 +4,9 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import pg from "pg";
 import { z } from "zod";
+import { freshDatabase } from "./support/services.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const VARIABLES = Object.entries(runtime).flatMap(([name, value]) => (value instanceof z.ZodType ? [name] : []));
@@ -32,6 +34,23 @@ describe("a Postgres that is away", () => {
         new RegExp(`^DATABASE_URL: Postgres at ${host}:9 can't be reached: (?!.*hush).*ECONNREFUSED.*\\. Start it or mend the URL, then migrate again\\.\\n$`),
       ),
     });
+  });
+});
+
+describe("a migration that fails", () => {
+  it("ends with one line that says why", async () => {
+    const database = await freshDatabase();
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query<{ migration_name: string }>("UPDATE _prisma_migrations SET checksum = 'another' RETURNING migration_name");
+    await client.end();
+    const [first] = rows.map((row) => row.migration_name).toSorted();
+
+    await expect(migrate(database.url)).rejects.toMatchObject({
+      code: 1,
+      stderr: `The database could not be brought up to date: migration ${first} was changed after it had been applied. Nothing is kept of the migration that failed; mend that, then migrate again.\n`,
+    });
+    await database.drop();
   });
 });
 

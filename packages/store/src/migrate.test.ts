@@ -33,4 +33,15 @@ describe("migrate", () => {
     await writeFile(join(dir, "1_first", "migration.sql"), "CREATE TABLE another (id INT)");
     await expect(migrate(database.url, dir)).rejects.toThrow("migration 1_first was changed");
   });
+
+  it("says what broke the connection, and keeps nothing of the migration that was under way", async () => {
+    const half = await mkdtemp(join(tmpdir(), "migrations-"));
+    await mkdir(join(half, "2_half"));
+    await writeFile(join(half, "2_half", "migration.sql"), "CREATE TABLE half (id INT); SELECT pg_terminate_backend(pg_backend_pid())");
+    await expect(migrate(database.url, half)).rejects.toThrow("terminating connection due to administrator command");
+
+    await writeFile(join(half, "2_half", "migration.sql"), "CREATE TABLE half (id INT)");
+    expect(await migrate(database.url, half)).toEqual(["2_half"]);
+    await rm(half, { recursive: true });
+  });
 });

@@ -10,10 +10,13 @@ const LOCK = 7_234_551;
  * Brings a database to the schema of `prisma/migrations`, one transaction a migration, and answers the names of those that
  * it applied. It keeps the history the way Prisma does, so that `prisma migrate` sees the same. Any number of processes may
  * call it at once: they take turns.
- * Throws where a migration that was applied has been changed since.
+ * Throws where a migration that was applied has been changed since, and where Postgres goes away: nothing is kept then of the
+ * one that was under way.
  */
 export async function migrate(databaseUrl: string, migrationsDir: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
+  // A connection that breaks tells whoever waits for an answer, and this one as well: unheard, it would end the process.
+  client.on("error", () => undefined);
   await client.connect();
   try {
     await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
@@ -76,7 +79,8 @@ async function apply(client: pg.Client, name: string, sql: string, checksum: str
     );
     await client.query("COMMIT");
   } catch (error) {
-    await client.query("ROLLBACK");
+    // Where the connection is gone, so is the transaction; what broke it is what there is to say.
+    await client.query("ROLLBACK").catch(() => undefined);
     throw error;
   }
 }
