@@ -56,10 +56,10 @@ function webhooks({ receive, readBody, metrics, tracing, log }: AppOptions): Req
       request.method === "POST"
         ? await receive({ id, receivedAt, provider, tenantId, headers: request.headers, followed, readBody: () => readBody(request, response) })
         : ({ kind: "method_not_allowed" } as const);
-    metrics.answered(provider, outcome, (performance.now() - startedAt) / 1_000);
-    followed?.answered(outcome);
+    metrics.ended(provider, outcome, (performance.now() - startedAt) / 1_000);
+    followed?.ended(outcome);
     tellOutcome(log, { id, provider, tenantId }, outcome);
-    if (outcome === null) response.destroy();
+    if (outcome.kind === "gone") response.destroy();
     else respond(request, response, id, outcome);
   };
 }

@@ -151,11 +151,14 @@ describe("413", () => {
     expect(answer).toMatchObject({ status: 413, body: { error: "payload_too_large" } });
   });
 
-  it("for a body that would be kept larger than any may be, because its numbers are written out", async () => {
+  it.each([
+    ["one byte", { numbers: 10_000, wide: 0 }],
+    ["three bytes", { numbers: 3_000, wide: 20_000 }],
+  ])("for a body that would be kept larger than any may be, because its numbers are written out, with characters of %s", async (_size, count) => {
     const sample = sampleOf("clerk", "user.created");
-    const numbers = Array.from({ length: 10_000 }, () => "1e20").join();
-    const body = sample.body.replace("{", `{"numbers":[${numbers}],`);
-    expect(body.length).toBeLessThan(100_000);
+    const numbers = Array.from({ length: count.numbers }, () => "1e20").join();
+    const body = sample.body.replace("{", `{"numbers":[${numbers}],"wide":"${"字".repeat(count.wide)}",`);
+    expect(Buffer.byteLength(body)).toBeLessThan(100_000);
     expect(await ingest.deliver("clerk", { ...sample, body })).toMatchObject({ status: 413, body: { error: "payload_too_large" } });
     expect(await ingest.jobs()).toHaveLength(0);
   });

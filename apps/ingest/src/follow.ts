@@ -12,8 +12,8 @@ export interface Followed {
   step(step: Step): void;
   /** What the delivery turned out to tell of. */
   identified(event: ProviderEvent): void;
-  /** @param outcome null where the sender went away. */
-  answered(outcome: Outcome | null): void;
+  /** The delivery is done with. */
+  ended(outcome: Outcome): void;
 }
 
 /**
@@ -32,13 +32,13 @@ export function follow(tracing: Tracing, { id, provider, tenantId }: Names): Fol
       part = receive.child(step);
     },
     identified: (event) => receive.note({ "mara.event_type": event.type }),
-    answered: (outcome) => {
+    ended: (outcome) => {
       part?.end();
-      receive.note({ "mara.outcome": outcome?.kind ?? "gone" });
-      const reason = outcome === null ? undefined : reasonOf(outcome);
+      receive.note({ "mara.outcome": outcome.kind });
+      const reason = reasonOf(outcome);
       if (reason !== undefined) receive.note({ "mara.reason": reason });
-      if (outcome !== null && !NAMELESS.has(outcome.kind)) receive.note({ "mara.provider": provider, "mara.tenant": tenantId });
-      receive.end(outcome?.kind === "unavailable" ? outcome.kind : null);
+      if (!NAMELESS.has(outcome.kind)) receive.note({ "mara.provider": provider, "mara.tenant": tenantId });
+      receive.end(outcome.kind === "unavailable" ? outcome.kind : null);
     },
   };
 }
@@ -50,4 +50,4 @@ interface Names {
 }
 
 /** Outcomes of deliveries to names that need not exist. */
-const NAMELESS: ReadonlySet<Outcome["kind"]> = new Set(["unknown_provider", "unknown_tenant", "method_not_allowed", "unavailable"] as const);
+const NAMELESS: ReadonlySet<Outcome["kind"]> = new Set(["unknown_provider", "unknown_tenant", "method_not_allowed", "unavailable", "gone"] as const);

@@ -6,8 +6,8 @@ import { UNAVAILABLE_REASONS, type Outcome } from "./outcome.ts";
 import type { SecretCache } from "./secret-cache.ts";
 
 export interface IngestMetrics {
-  /** @param provider as it stands in the path: a stranger's word. @param outcome null where the sender went away. */
-  answered(provider: string, outcome: Outcome | null, seconds: number): void;
+  /** @param provider as it stands in the path: a stranger's word. */
+  ended(provider: string, outcome: Outcome, seconds: number): void;
 }
 
 const OUTCOMES = ["queued", "duplicate", "ignored", "malformed_payload", "no_signing_secret", "payload_too_large"] as const satisfies readonly Outcome["kind"][];
@@ -59,21 +59,20 @@ export function ingestMetrics(registry: Registry, { intake, secrets }: IngestFig
   }
 
   return {
-    answered(provider, outcome, seconds) {
+    ended(provider, outcome, seconds) {
       deliveries.inc({
         provider: isProvider(provider) ? provider : "unknown",
-        outcome: outcome?.kind ?? "gone",
+        outcome: outcome.kind,
         reason: labelOf(outcome),
       });
-      if (outcome !== null && isAdmitted(outcome)) acknowledged.observe(seconds);
+      if (isAdmitted(outcome)) acknowledged.observe(seconds);
     },
   };
 }
 
 /** Only the reasons that are few and fixed. */
-function labelOf(outcome: Outcome | null): string {
-  if (outcome?.kind === "invalid_signature") return outcome.reason;
-  return outcome?.kind === "unavailable" ? outcome.because : "";
+function labelOf(outcome: Outcome): string {
+  return outcome.kind === "invalid_signature" || outcome.kind === "unavailable" ? outcome.reason : "";
 }
 
 function isAdmitted(outcome: Outcome): boolean {

@@ -8,7 +8,7 @@ import { QUEUE_TROUBLES } from "@mara/queue";
 export const UNAVAILABLE_REASONS = [...QUEUE_TROUBLES, "memory", "postgres", "key"] as const;
 export type UnavailableReason = (typeof UNAVAILABLE_REASONS)[number];
 
-/** What became of one delivery: all that ingest can answer. */
+/** What became of one delivery: all that ingest can answer, and `gone` where nobody is left to be answered. */
 export type Outcome =
   | { readonly kind: "queued" }
   | { readonly kind: "duplicate" }
@@ -21,11 +21,14 @@ export type Outcome =
   | { readonly kind: "method_not_allowed" }
   | { readonly kind: "no_signing_secret" }
   | { readonly kind: "payload_too_large" }
-  /** Its sender is not told why. */
-  | { readonly kind: "unavailable"; readonly because: UnavailableReason };
+  | { readonly kind: "unavailable"; readonly reason: UnavailableReason }
+  /** The sender went away before the end of its body. */
+  | { readonly kind: "gone" };
+
+/** What there is to answer. */
+export type Answerable = Exclude<Outcome, { readonly kind: "gone" }>;
 
 /** Why, for operators; undefined where the outcome says all. */
 export function reasonOf(outcome: Outcome): string | undefined {
-  if (outcome.kind === "unavailable") return outcome.because;
   return "reason" in outcome ? outcome.reason : undefined;
 }

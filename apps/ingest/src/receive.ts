@@ -36,21 +36,21 @@ export interface ReceiveOptions {
   readonly maxBodyBytes: number;
 }
 
-/** Takes a delivery from its bytes to its outcome; null where the sender went away before its end. */
-export type Receive = (arrival: Arrival) => Promise<Outcome | null>;
+/** Takes a delivery from its bytes to its outcome. */
+export type Receive = (arrival: Arrival) => Promise<Outcome>;
 
 export function createReceive({ intake, secrets, log, maxBodyBytes }: ReceiveOptions): Receive {
   const decoys = makeDecoys();
   const refuse = createRefuse(log);
 
-  async function receive(arrival: Arrival): Promise<Outcome | null> {
+  async function receive(arrival: Arrival): Promise<Outcome> {
     const { id, provider, tenantId, headers, receivedAt, followed } = arrival;
     if (!isProvider(provider)) return { kind: "unknown_provider" };
     const connector: Connector = connectors[provider];
 
     followed?.step("read the body");
     const body = await arrival.readBody();
-    if (body.kind === "gone") return null;
+    if (body.kind === "gone") return { kind: "gone" };
     if (body.kind === "too_much") return refuse("memory");
 
     followed?.step("look up the secret");
@@ -85,7 +85,7 @@ export function createReceive({ intake, secrets, log, maxBodyBytes }: ReceiveOpt
 
     const { event, kept, dedupe } = identified;
     // What is kept is written anew where something was taken out of it, and a number may be longer then: `1e20`.
-    if (kept.body.length > maxBodyBytes) return reject({ kind: "payload_too_large" }, "payload_too_large", secretId);
+    if (Buffer.byteLength(kept.body) > maxBodyBytes) return reject({ kind: "payload_too_large" }, "payload_too_large", secretId);
     followed?.identified(event);
     const { ignored, hasFacts } = readTable(connector, event, (error) => {
       // Its message may quote the event; its name can't.

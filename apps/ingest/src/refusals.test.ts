@@ -160,7 +160,7 @@ describe("while all bodies in hand take too much memory", () => {
     const receivedAt = Date.now();
     const arrival = { id: deliveryIdAt(receivedAt), receivedAt, provider: "stripe", tenantId: "demo", headers: {}, followed: null };
     const outcome = await receive({ ...arrival, readBody: async () => ({ kind: "too_much" }) });
-    expect(outcome).toEqual({ kind: "unavailable", because: "memory" });
+    expect(outcome).toEqual({ kind: "unavailable", reason: "memory" });
     expect(warnings(lines)).toMatchObject([{ level: "warn", reason: "memory" }]);
   });
 });

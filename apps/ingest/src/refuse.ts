@@ -2,16 +2,16 @@ import { trouble, type Logger } from "@mara/runtime";
 import { UNAVAILABLE_REASONS, type Outcome, type UnavailableReason } from "./outcome.ts";
 
 /** @param error where there is one, its code is told beside the reason. */
-export type Refuse = (because: UnavailableReason, error?: Error) => Outcome;
+export type Refuse = (reason: UnavailableReason, error?: Error) => Outcome;
 
 /** Has a delivery sent back, and says why in the log: each reason by itself, so that none is passed over while another lasts. */
 export function createRefuse(log: Logger): Refuse {
   const says = new Map(
     UNAVAILABLE_REASONS.map((reason) => [reason, trouble(log.child({ reason }), "deliveries are answered 503")]),
   );
-  return (because, error = plain(because)) => {
-    says.get(because)?.(error);
-    return { kind: "unavailable", because };
+  return (reason, error = plain(reason)) => {
+    says.get(reason)?.(error);
+    return { kind: "unavailable", reason };
   };
 }
 

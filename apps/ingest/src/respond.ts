@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Outcome } from "./outcome.ts";
+import type { Answerable } from "./outcome.ts";
 
 interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Outcome to status: the contract of the endpoint. The body follows from the outcome itself. */
-const ANSWERS: { readonly [Kind in Outcome["kind"]]: Answer } = {
+/** Outcome to status: the contract of the endpoint. */
+const ANSWERS: { readonly [Kind in Answerable["kind"]]: Answer } = {
   queued: { status: 200 },
   duplicate: { status: 200 },
   ignored: { status: 200 },
@@ -24,11 +24,10 @@ const ANSWERS: { readonly [Kind in Outcome["kind"]]: Answer } = {
 /** How long a sender that was refused may go on sending, so that it gets to read why. */
 const LINGER_MS = 1_000;
 
-/** Answers `{"status": kind}` or `{"error": kind}`, with the reason where the outcome has one. */
-export function respond(request: IncomingMessage, response: ServerResponse, requestId: string, outcome: Outcome): void {
+/** Answers what the contract says of the outcome, with the request's id. */
+export function respond(request: IncomingMessage, response: ServerResponse, requestId: string, outcome: Answerable): void {
   const { status, headers } = ANSWERS[outcome.kind];
-  const reason = "reason" in outcome ? { reason: outcome.reason } : {};
-  const body = JSON.stringify(status === 200 ? { status: outcome.kind, ...reason } : { error: outcome.kind, ...reason });
+  const body = JSON.stringify(bodyOf(outcome));
   response.writeHead(status, {
     "content-type": "application/json; charset=utf-8",
     "content-length": Buffer.byteLength(body),
@@ -37,6 +36,21 @@ export function respond(request: IncomingMessage, response: ServerResponse, requ
   });
   if (outcome.kind === "payload_too_large") endAfterLingering(request, response, body);
   else response.end(body);
+}
+
+/** What the sender gets to read. Why a delivery is unavailable is for operators alone. */
+function bodyOf(outcome: Answerable): Readonly<Record<string, string>> {
+  switch (outcome.kind) {
+    case "queued":
+    case "duplicate":
+      return { status: outcome.kind };
+    case "ignored":
+      return { status: outcome.kind, reason: outcome.reason };
+    case "invalid_signature":
+      return { error: outcome.kind, reason: outcome.reason };
+    default:
+      return { error: outcome.kind };
+  }
 }
 
 /**

@@ -7,9 +7,8 @@ import type { Arrival } from "./receive.ts";
 /**
  * One line at `debug` for each delivery. What stands in the path is a stranger's word, so it is told only where it is a
  * provider or can be a tenant's id.
- * @param outcome null where the sender went away.
  */
-export function tellOutcome(log: Logger, delivery: Named, outcome: Outcome | null): void {
+export function tellOutcome(log: Logger, delivery: Named, outcome: Outcome): void {
   // This is the way of every delivery: where nobody listens, nothing is made.
   if (!log.isLevelEnabled("debug")) return;
   const { id, provider, tenantId } = delivery;
@@ -18,9 +17,9 @@ export function tellOutcome(log: Logger, delivery: Named, outcome: Outcome | nul
       requestId: id,
       tenantId: TENANT_ID.test(tenantId) ? tenantId : undefined,
       provider: isProvider(provider) ? provider : undefined,
-      outcome: outcome?.kind ?? "gone",
-      reason: outcome === null ? undefined : reasonOf(outcome),
-      enqueued: outcome?.kind === "ignored" ? outcome.enqueued : undefined,
+      outcome: outcome.kind,
+      reason: reasonOf(outcome),
+      enqueued: outcome.kind === "ignored" ? outcome.enqueued : undefined,
     },
     "a delivery came to its outcome",
   );
