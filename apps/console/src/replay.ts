@@ -73,7 +73,6 @@ async function enqueue({ desk }: Backing, tenantId: string, delivery: DeliveryDe
     secretId: delivery.secret?.id ?? null,
     requestId: delivery.requestId,
     dedupe: delivery.dedupe,
-    replay: true,
     body,
   });
   return true;

@@ -47,6 +47,7 @@ const BATCHES_AT_ONCE = 2;
 
 interface Held {
   readonly job: EventJob;
+  readonly bytes: number;
   resolve(admitted: Admitted): void;
   reject(refusal: QueueUnavailable): void;
 }
@@ -81,16 +82,18 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
 
   function admit(job: EventJob): Promise<Admitted> {
     const lane = lanes.get(eventQueueOf(job.tenantId, shards));
-    const isTooMuch = inHand >= mostInHand || bytesInHand + job.body.length > mostBytesInHand;
+    const bytes = Buffer.byteLength(job.body);
+    const isTooMuch = inHand >= mostInHand || bytesInHand + bytes > mostBytesInHand;
     if (closed || !lane) return Promise.reject(new QueueUnavailable("stopping"));
-    const trouble = isTooMuch ? "busy" : headroom.take(job.body.length);
+    const trouble = isTooMuch ? "busy" : headroom.take(bytes);
     if (trouble !== null) return Promise.reject(new QueueUnavailable(trouble));
     inHand++;
-    bytesInHand += job.body.length;
+    bytesInHand += bytes;
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => reject(new QueueUnavailable("redis")), DEADLINE_MS);
       const first = lane.waiting.push({
         job,
+        bytes,
         resolve: (admitted) => {
           clearTimeout(deadline);
           resolve(admitted);
@@ -112,7 +115,7 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
       void send(lane.queue, batch).then(() => {
         lane.underWay--;
         inHand -= batch.length;
-        for (const { job } of batch) bytesInHand -= job.body.length;
+        for (const { bytes } of batch) bytesInHand -= bytes;
         dispatch(lane);
         if (inHand === 0) idle();
       });
@@ -159,15 +162,16 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
     answers: readonly Answer[],
     isReplicated: boolean,
   ): void {
-    const seenBefore = marks.filter((_mark, i) => {
-      const held = batch[i];
+    const seenBefore: Mark[] = [];
+    for (const [i, { job, resolve, reject }] of batch.entries()) {
       const [error, id] = answers[i] ?? [new Error("no answer came"), null];
-      const isNew = id === held?.job.deliveryId;
-      if (error !== null) held?.reject(refusedBy(error));
-      else if (!isReplicated) held?.reject(new QueueUnavailable("replicas"));
-      else held?.resolve(isNew ? "queued" : "duplicate");
-      return error === null && !isNew;
-    });
+      const mark = marks[i];
+      const isNew = id === job.deliveryId;
+      if (error === null && !isNew && mark !== undefined) seenBefore.push(mark);
+      if (error !== null) reject(refusedBy(error));
+      else if (!isReplicated) reject(new QueueUnavailable("replicas"));
+      else resolve(isNew ? "queued" : "duplicate");
+    }
     // A mark that stays is found by the sweep.
     if (seenBefore.length > 0) runAll(producer, [unmarkCommand(queue.name, seenBefore)]).catch(() => undefined);
   }

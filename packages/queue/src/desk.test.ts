@@ -67,7 +67,7 @@ describe("replaying", () => {
     const job = eventJob();
     await intake.admit(job);
     for (const queue of desk.queues) await queue.drain();
-    await desk.replay({ ...job, replay: true });
+    await desk.replay(job);
     const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
     expect(jobs.map(({ data }) => data)).toEqual([{ ...job, replay: true }]);
   });
@@ -76,8 +76,8 @@ describe("replaying", () => {
     const job = eventJob();
     await intake.admit(job);
     for (const queue of desk.queues) await queue.drain();
-    await desk.replay({ ...job, replay: true });
-    await desk.replay({ ...job, replay: true });
+    await desk.replay(job);
+    await desk.replay(job);
     const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
     expect(jobs).toHaveLength(1);
   });
@@ -85,7 +85,7 @@ describe("replaying", () => {
   it("does nothing for a delivery that waits its turn", async () => {
     const job = eventJob();
     await intake.admit(job);
-    await desk.replay({ ...job, replay: true });
+    await desk.replay(job);
     const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
     expect(jobs.map(({ id }) => id)).toEqual([job.deliveryId]);
   });
@@ -109,7 +109,7 @@ describe("replaying a delivery that was given up, several times at once", () => 
     const job = eventJob();
     await intake.admit(job);
     await workOff(() => Promise.reject(new Error("broken")));
-    await Promise.all([1, 2, 3, 4].map(() => desk.replay({ ...job, replay: true })));
+    await Promise.all([1, 2, 3, 4].map(() => desk.replay(job)));
     expect(await desk.pendingCounts("demo")).toMatchObject({ stripe: 1 });
     await workOff(async () => undefined);
   });
@@ -132,12 +132,12 @@ describe("replaying a delivery whose job ends while that is asked for", () => {
 
   it.each([
     ["its own job", (job: EventJob) => intake.admit(job)],
-    ["the job of a replay", (job: EventJob) => desk.replay({ ...job, replay: true })],
+    ["the job of a replay", (job: EventJob) => desk.replay(job)],
   ])("queues it again: %s", async (_what, enqueue) => {
     const job = eventJob();
     await enqueue(job);
     endWhatIsFound();
-    await desk.replay({ ...job, replay: true, requestId: "asked" });
+    await desk.replay({ ...job, requestId: "asked" });
     const jobs = (await Promise.all(desk.queues.map((queue) => queue.getWaiting()))).flat();
     expect(jobs.map(({ data }) => data)).toEqual([{ ...job, replay: true, requestId: "asked" }]);
   });
@@ -227,5 +227,14 @@ describe("queue figures", () => {
     expect(busy).toMatchObject({ waiting: 2, active: 0, delayed: 0, failed: 0 });
     expect(busy?.oldestWaitingSeconds).toBeGreaterThanOrEqual(60);
     expect(busy?.oldestWaitingSeconds).toBeLessThan(120);
+  });
+
+  it("tell for how long a job has waited that others pass", async () => {
+    const [queue] = desk.queues;
+    await queue?.add("others", {}, { priority: 1 });
+    await queue?.add("passed", {}, { priority: 3, timestamp: Date.now() - 60_000 });
+    await queue?.add("others", {}, { priority: 2 });
+    const [figures] = await queueFigures(producer, { shards: 2 });
+    expect(figures?.oldestWaitingSeconds).toBeGreaterThanOrEqual(60);
   });
 });

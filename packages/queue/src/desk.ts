@@ -13,9 +13,9 @@ import { publishSettingsChange } from "./settings-changes.ts";
 export interface Desk {
   /**
    * Has a delivery processed again, whatever the ledger says: its job, where it was given up or waits for its next
-   * attempt, else a new one. Set `replay` on the job.
+   * attempt, else a new one.
    */
-  replay(job: EventJob): Promise<void>;
+  replay(delivery: Omit<EventJob, "replay">): Promise<void>;
   /** Starts a backfill; starting the same one again changes nothing, unless its job has ended: then it is worked again. */
   startBackfill(tenantId: string, backfillId: string): Promise<void>;
   /** What is enqueued and not yet worked off, newest first. */
@@ -80,7 +80,7 @@ export function createDesk(producer: RedisConnection, { shards }: { readonly sha
   }
 
   return {
-    replay: (job) => ofRedis(replay(job)),
+    replay: (delivery) => ofRedis(replay({ ...delivery, replay: true })),
     startBackfill: (tenantId, backfillId) => ofRedis(startBackfill(tenantId, backfillId)),
     pendingDeliveries: (tenantId, page) => ofRedis(pendingDeliveries(producer, shards, tenantId, page)),
     pendingCounts: (tenantId) => ofRedis(pendingCounts(producer, shards, tenantId)),

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { eventJob as parsed, connectRedis, createIntake, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
 import { ledgerId, prefixOf, TRACES_KEY } from "./keys.ts";
-import { Queue } from "bullmq";
+import { Job, Queue } from "bullmq";
 
 let redis: Awaited<ReturnType<typeof freshRedis>>;
 let producer: RedisConnection;
@@ -109,6 +109,17 @@ describe("admitting", () => {
   });
 });
 
+describe("a fault of ours", () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it("sends a delivery back as an outage does, but by its own name", async () => {
+    jest.spyOn(Job.prototype, "addJob").mockRejectedValue(new TypeError("ours"));
+    await expect(intake.admit(eventJob())).rejects.toMatchObject({ name: "QueueUnavailable", reason: "redis", code: "TypeError" });
+  });
+});
+
 describe("bounds", () => {
   it("takes no more at once than it is told to", async () => {
     const small = createIntake(producer, { shards: 1, mostInHand: 2 });
@@ -121,7 +132,8 @@ describe("bounds", () => {
 
   it("takes no more bytes at once than it is told to", async () => {
     const small = createIntake(producer, { shards: 1, mostBytesInHand: 1_000 });
-    const outcomes = await Promise.allSettled([600, 600, 300].map((n) => small.admit(eventJob({ body: "x".repeat(n) }))));
+    // Of three bytes each.
+    const outcomes = await Promise.allSettled([200, 200, 100].map((n) => small.admit(eventJob({ body: "字".repeat(n) }))));
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     await small.close();
   });

@@ -191,11 +191,11 @@ describe("working events", () => {
       },
     });
     await eventually(() => queue.getFailedCount(), (n) => n === 1);
-    await desk.replay({ ...job, replay: true });
+    await desk.replay(job);
     await eventually(() => seen.length, (n) => n === 2);
     await eventually(() => queue.getFailedCount(), (n) => n === 1);
     isMended = true;
-    await desk.replay({ ...job, replay: true });
+    await desk.replay(job);
     await eventually(() => seen.length, (n) => n === 3);
     await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 0);
     expect(await queue.getFailedCount()).toBe(0);
@@ -210,7 +210,7 @@ describe("working events", () => {
         seen.push(replay);
         if (!replay) throw new Hopeless("not yet");
       },
-      failed: (failed) => desk.replay({ ...failed, replay: true }),
+      failed: (failed) => desk.replay(failed),
     });
     await eventually(() => seen.length, (n) => n === 2);
     expect(seen).toEqual([false, true]);
@@ -218,7 +218,7 @@ describe("working events", () => {
   });
 
   it.each([
-    ["of a delivery whose own job is gone", (job: EventJob) => desk.replay({ ...job, replay: true })],
+    ["of a delivery whose own job is gone", (job: EventJob) => desk.replay(job)],
     ["of a delivery whose own job is kept", (job: EventJob) => intake.admit(job)],
   ])("works a job once more that is replayed as soon as the end of a replay is written down: %s", async (_what, enqueue) => {
     let runs = 0;
@@ -227,7 +227,7 @@ describe("working events", () => {
       work: async () => {
         if (++runs < 5) throw new Hopeless("not yet");
       },
-      failed: (failed) => desk.replay({ ...failed, replay: true }),
+      failed: (failed) => desk.replay(failed),
     });
     await eventually(() => runs, (n) => n === 5);
     await eventually(() => desk.pendingCounts("demo"), ({ stripe }) => stripe === 0);
@@ -235,7 +235,7 @@ describe("working events", () => {
 
   it("works a job once more that is replayed as soon as its second end is written down, where a replay had failed before", async () => {
     const job = eventJob();
-    const replay = () => desk.replay({ ...job, replay: true });
+    const replay = () => desk.replay(job);
     let runs = 0;
     await intake.admit(job);
     start({

@@ -6,8 +6,19 @@ export function codeOf(error: unknown): string {
   return types.isNativeError(error) ? error.name : "unknown";
 }
 
-/** An error for the log: what and where, without its message, which may quote a payload. */
-export function traitsOf(error: unknown): { code: string; at?: string[] } {
+interface Traits {
+  readonly code: string;
+  readonly at?: readonly string[];
+  readonly cause?: Traits;
+}
+
+/** An error for the log: what and where, and what caused it, without its message, which may quote a payload. */
+export function traitsOf(error: unknown): Traits {
+  const cause = types.isNativeError(error) ? error.cause : undefined;
   const frames = types.isNativeError(error) ? (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at ")) : [];
-  return { code: codeOf(error), ...(frames.length > 0 && { at: frames.slice(0, 8).map((line) => line.trim()) }) };
+  return {
+    code: codeOf(error),
+    ...(frames.length > 0 && { at: frames.slice(0, 8).map((line) => line.trim()) }),
+    ...(cause !== undefined && { cause: traitsOf(cause) }),
+  };
 }

@@ -17,3 +17,11 @@ it("says a trouble once, counts it while it lasts, and says it again when it goe
     { code: "ECONNREFUSED", unsaid: 499 },
   ]);
 });
+
+it("says where a trouble was caused, and no word of what either error says", () => {
+  const lines: string[] = [];
+  const say = trouble(createLogger("ingest", "info", { write: (line) => void lines.push(line) }), "deliveries are answered 503");
+  say(new Error("for ada@example.com", { cause: new TypeError("of ada@example.com") }));
+  expect(JSON.parse(lines.join(""))).toMatchObject({ code: "Error", cause: { code: "TypeError", at: expect.arrayContaining([expect.stringContaining("trouble.test")]) } });
+  expect(lines.join("")).not.toContain("ada");
+});
