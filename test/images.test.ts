@@ -64,6 +64,14 @@ describe("the guide for operators", () => {
     expect(program).toBe("node");
     expect(read("docs/operating.md")).toMatch(new RegExp(`^node --env-file=\\S+ ${args.join(" ")}(?: |$)`, "m"));
   });
+
+  it("has every index that a migration makes on tables with rows made beforehand, under the same name", () => {
+    const [, ...later] = readdirSync(join(ROOT, "prisma/migrations")).filter((name) => /^\d/.test(name)).toSorted();
+    const made = later.flatMap((name) => [...read(`prisma/migrations/${name}/migration.sql`).matchAll(/^CREATE INDEX(.*);$/gm)].map(([, index = ""]) => index.replaceAll('"', "")));
+    const beforehand = [...read("docs/operating.md").matchAll(/^CREATE INDEX CONCURRENTLY(.*);$/gm)].map(([, index]) => index);
+    expect(made.length).toBeGreaterThan(0);
+    expect(beforehand.toSorted()).toEqual(made.toSorted());
+  });
 });
 
 describe("the Dockerfile", () => {

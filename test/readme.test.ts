@@ -1,18 +1,22 @@
 import { describe, expect, it } from "@jest/globals";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { PROVIDERS } from "@mara/connectors";
 import { mappingTable, momentsTable } from "../apps/console/src/pages/docs/tables.ts";
 import { REFUSALS } from "../apps/console/src/respond.ts";
 
-const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+const root = join(import.meta.dirname, "..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const documents = ["README.md", ...["docs", "docs/decisions"].flatMap((dir) => readdirSync(join(root, dir)).filter((name) => name.endsWith(".md")).map((name) => `${dir}/${name}`))];
+
+describe("the documents", () => {
+  it.each(documents)("show no picture and link to no file or heading that is not there: %s", (document) => {
+    const links = [...readFileSync(join(root, document), "utf8").matchAll(/\]\(((?!https?:)[^)]+)\)/g)].map(([, link = ""]) => link);
+    expect(links.filter((link) => !leadsSomewhere(document, link))).toEqual([]);
+  });
+});
 
 describe("the README", () => {
-  it("shows no picture and links to no file that is not there", () => {
-    const targets = [...readme.matchAll(/\]\(((?!https?:|#)[^)#]+)/g)].map((match) => match[1] ?? "");
-    expect(targets.filter((target) => !existsSync(join(import.meta.dirname, "..", target)))).toEqual([]);
-  });
-
   it("explains the moments as the connectors do", () => {
     expect(readme).toContain(momentsTable());
   });
@@ -28,3 +32,15 @@ describe("the README", () => {
     expect(listed.toSorted()).toEqual(refused.toSorted());
   });
 });
+
+function leadsSomewhere(document: string, link: string): boolean {
+  const [path = "", heading] = link.split("#");
+  const target = path === "" ? join(root, document) : join(root, dirname(document), path);
+  return existsSync(target) && (heading === undefined || headingsOf(target).includes(heading));
+}
+
+/** As GitHub names them in links. */
+function headingsOf(file: string): string[] {
+  const text = readFileSync(file, "utf8").replace(/^```[^]*?^```/gm, "");
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-"));
+}
