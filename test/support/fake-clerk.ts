@@ -26,6 +26,8 @@ export interface FakeClerkOptions {
   readonly secretKey?: string;
   /** Whether `starting_after` is known, as it is since August 2026; otherwise 422. Default true. */
   readonly cursor?: boolean;
+  /** Whether to go on after a user who is not there is refused; otherwise nobody comes after them. Default true. */
+  readonly refusesUnknown?: boolean;
   /** Parameters that are passed over without a word. Default none. */
   readonly ignores?: readonly ("starting_after" | "offset")[];
   /** Whether users are counted; otherwise 404. Default true. */
@@ -46,6 +48,7 @@ export class FakeClerk {
   /** Runs before each page is read from the list, with its number from 0: to grow the list, or to hold the page back. */
   beforePage: (page: number) => void | Promise<void> = () => undefined;
   readonly #cursor: boolean;
+  readonly #refusesUnknown: boolean;
   readonly #ignores: readonly string[];
   readonly #counts: boolean;
   readonly #listed: (user: ClerkUser) => unknown;
@@ -61,6 +64,7 @@ export class FakeClerk {
   constructor(options: FakeClerkOptions) {
     this.secretKey = options.secretKey ?? "sk_test_fake";
     this.#cursor = options.cursor ?? true;
+    this.#refusesUnknown = options.refusesUnknown ?? true;
     this.#ignores = options.ignores ?? [];
     this.#counts = options.counts ?? true;
     this.#listed = options.listed ?? ((user) => user);
@@ -169,7 +173,8 @@ export class FakeClerk {
     let from = Number(query.get("offset") ?? 0);
     if (after !== null) {
       const at = ids.indexOf(after);
-      if (!this.#cursor || query.has("offset") || !/^[+-]?created_at$/.test(order) || at < 0) return null;
+      if (!this.#cursor || query.has("offset") || !/^[+-]?created_at$/.test(order)) return null;
+      if (at < 0) return this.#refusesUnknown ? null : [];
       from = at + 1;
     }
     return ids.slice(from, from + limit).map((id) => this.#listed(this.#read(id)));

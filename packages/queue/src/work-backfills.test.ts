@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { connectRedis, createDesk, NO_TROUBLES, workBackfills, type BackfillWork, type Desk, type RedisConnection, type Troubles, type Workers } from "@mara/queue";
+import { connectRedis, createDesk, NO_TROUBLES, workBackfills, type BackfillRest, type BackfillWork, type Desk, type RedisConnection, type Troubles, type Workers } from "@mara/queue";
 import { Queue } from "bullmq";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
@@ -15,6 +15,7 @@ let desk: Desk;
 let queue: Queue;
 let workers: Workers[] = [];
 let troubles: Error[] = [];
+let givenUp: string[] = [];
 
 beforeAll(async () => {
   redis = await freshRedis();
@@ -33,6 +34,7 @@ afterEach(async () => {
   await Promise.all(workers.map((each) => each.close()));
   workers = [];
   troubles = [];
+  givenUp = [];
 });
 
 afterAll(async () => {
@@ -48,7 +50,7 @@ function start(work: BackfillWork["work"]): void {
   workers.push(
     workBackfills(connection, { concurrency: 1 }, {
       work,
-      failed: async () => undefined,
+      failed: async (_job, reason) => void givenUp.push(reason),
       permanent: () => false,
       onError: (error) => void troubles.push(error),
     }),
@@ -80,6 +82,24 @@ describe("a backfill that rests", () => {
     await desk.startBackfill("demo", FIRST);
     await eventually(() => stateOf(FIRST), (state) => state === "completed");
     expect(seen).toEqual(Array.from({ length: 12 }, (_, i) => [1, i === 0 ? undefined : { waits: i, failures: 0 }]));
+  });
+
+  it("is left to the process that took it meanwhile, which hears nothing of the troubles that it had here", async () => {
+    let rest: ((until: BackfillRest) => void) | undefined;
+    await desk.startBackfill("demo", FIRST);
+    const job = `${prefixOf("backfills")}:backfills:backfill-${FIRST}`;
+    // Its last attempt: what fails now is given up.
+    await producer.hset(job, "atm", 7);
+    start(({ backfillId }) => (backfillId === FIRST ? new Promise((resolve) => (rest = resolve)) : Promise.resolve(null)));
+    await eventually(() => rest, (begun) => begun !== undefined);
+    // As after a time without a sign of life.
+    await producer.set(`${job}:lock`, "another process");
+    rest?.({ waitMs: 60_000, troubles: { waits: 9, failures: 9 } });
+    await desk.startBackfill("demo", SECOND);
+    await eventually(() => stateOf(SECOND), (state) => state === "completed");
+    expect((await jobOf(FIRST))?.data).toEqual({ tenantId: "demo", backfillId: FIRST });
+    expect(await stateOf(FIRST)).toBe("active");
+    expect(givenUp).toEqual([]);
   });
 
   it("forgets its troubles once it goes on, so that who takes it over counts from nothing", async () => {

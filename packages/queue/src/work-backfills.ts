@@ -41,7 +41,13 @@ export function workBackfills(connection: RedisConnection, options: WorkerOption
   });
 }
 
+/** What it takes to give a job back, and more. */
+const GIVING_BACK_MS = 15_000;
+
 async function giveBack(job: Job, payload: BackfillJob, { waitMs, troubles }: BackfillRest): Promise<never> {
+  // Who gave no sign of life for too long has lost it to another process, which must not inherit these troubles, and whose
+  // work must not be given up because this one could not give the job back.
+  if ((await job.extendLock(job.token ?? "", GIVING_BACK_MS)) !== 1) throw new DelayedError();
   await job.updateData({ ...payload, troubles });
   await job.moveToDelayed(Date.now() + waitMs, job.token);
   throw new DelayedError();

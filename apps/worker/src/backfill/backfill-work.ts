@@ -19,25 +19,44 @@ export interface BackfillOptions {
   readonly onPage?: (seen: number) => void;
 }
 
+/** What people read where trouble of our own used up every attempt: the reason for it is for the log. */
+const BROKE_OFF =
+  "The import broke off through a fault of ours. Start the import again: whoever is here already is skipped. If it breaks off once more, tell whoever runs this server; its log says why.";
+
 /** What a backfill's job does, from the stored key to the row's last status. */
 export function backfillWork(options: BackfillOptions): BackfillWork {
   const { store, patience, recorder, log, clerkApiUrl, pageTimeoutMs = 30_000, clerkPatience = CLERK_PATIENCE, onPage } = options;
+
+  const goOn: BackfillWork["work"] = async ({ tenantId, backfillId, troubles = NO_TROUBLES }, attempt, signal) => {
+    const secretKey = await patience.untilThere(() => backfillApiKey(store, tenantId)).catch(refuseSealed);
+    if (secretKey === null) throw new BackfillRefused("There is no API key any more. Paste one to import again.");
+    log.info({ tenantId, backfillId, attempt }, "a backfill goes on");
+    const readUsers = clerkUsers({ secretKey, apiUrl: clerkApiUrl, timeoutMs: pageTimeoutMs });
+    const outcome = await runBackfill({ store, patience, recorder, log, readUsers, clerkPatience, onPage }, backfillId, troubles, signal);
+    if (typeof outcome === "object") return outcome;
+    const atEnd = outcome === "at the end";
+    if (atEnd) await patience.untilThere(() => finishBackfill(store, backfillId, { status: "done" }));
+    log.info({ tenantId, backfillId, atEnd }, "a backfill is over");
+    return null;
+  };
+
+  async function fail(backfillId: string, error: string): Promise<void> {
+    await patience.untilThere(() => finishBackfill(store, backfillId, { status: "failed", error }));
+  }
+
   return {
-    work: async ({ tenantId, backfillId, troubles = NO_TROUBLES }, attempt, signal) => {
-      const secretKey = await patience.untilThere(() => backfillApiKey(store, tenantId)).catch(refuseSealed);
-      if (secretKey === null) throw new BackfillRefused("There is no API key any more. Paste one to import again.");
-      log.info({ tenantId, backfillId, attempt }, "a backfill goes on");
-      const readUsers = clerkUsers({ secretKey, apiUrl: clerkApiUrl, timeoutMs: pageTimeoutMs });
-      const outcome = await runBackfill({ store, patience, recorder, log, readUsers, clerkPatience, onPage }, backfillId, troubles, signal);
-      if (typeof outcome === "object") return outcome;
-      const atEnd = outcome === "at the end";
-      if (atEnd) await patience.untilThere(() => finishBackfill(store, backfillId, { status: "done" }));
-      log.info({ tenantId, backfillId, atEnd }, "a backfill is over");
-      return null;
+    work: async (job, attempt, signal) => {
+      try {
+        return await goOn(job, attempt, signal);
+      } catch (error) {
+        // Written down here, where its words are known to be for people.
+        if (error instanceof BackfillRefused) await fail(job.backfillId, error.message);
+        throw error;
+      }
     },
     failed: async ({ tenantId, backfillId }, reason) => {
       log.warn({ tenantId, backfillId, reason }, "a backfill was given up");
-      await patience.untilThere(() => finishBackfill(store, backfillId, { status: "failed", error: reason }));
+      await fail(backfillId, BROKE_OFF);
     },
     permanent: (error) => error instanceof BackfillRefused,
     onError: trouble(log, "the backfill queue has trouble"),

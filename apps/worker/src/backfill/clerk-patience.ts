@@ -38,14 +38,10 @@ export function waitAfter(
     case "throttled":
       return trouble.waitMs ?? backoff;
     case "away":
-      if (failures >= patience.tries) throw new BackfillRefused(`Clerk could not be reached (${reasonOf(trouble.status)}). Start the import again later.`);
+      if (failures >= patience.tries) throw new BackfillRefused(`Clerk could not be reached (${trouble.reason}). Start the import again later.`);
       return backoff;
     case "unreadable":
       if (failures >= patience.tries) throw new BackfillRefused("Clerk was reached, but its answer can't be read: it is no list of users. Start the import again later.");
       return backoff;
   }
-}
-
-function reasonOf(status: number | null): string {
-  return status === null ? "it gave no answer in time" : `HTTP status ${status}`;
 }

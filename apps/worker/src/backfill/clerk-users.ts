@@ -1,6 +1,8 @@
 import { createClerkClient } from "@clerk/backend";
 import { ClerkAPIResponseError, isClerkAPIResponseError } from "@clerk/backend/errors";
+import { codeOf } from "@mara/runtime";
 import { once } from "node:events";
+import { types } from "node:util";
 import { z } from "zod";
 import { PAGE_SIZE, type Listed, type Place } from "./place.ts";
 
@@ -19,8 +21,8 @@ export type Answer =
   | { readonly kind: "refused"; readonly status: number }
   /** Told to come again later. `waitMs` is null where Clerk did not say when. */
   | { readonly kind: "throttled"; readonly waitMs: number | null }
-  /** It failed, was not reached, or took too long. */
-  | { readonly kind: "away"; readonly status: number | null }
+  /** It failed, was not reached, or took too long: `reason` says which, and stands in parentheses. */
+  | { readonly kind: "away"; readonly reason: string }
   /** It answered something else than a list of users. */
   | { readonly kind: "unreadable" };
 
@@ -112,15 +114,21 @@ function noCount(error: unknown): null {
 }
 
 function troubleOf(error: unknown, place: Place): Answer {
-  if (!isClerkAPIResponseError(error) || typeof error.status !== "number") return { kind: "away", status: null };
+  if (!isClerkAPIResponseError(error) || typeof error.status !== "number") return { kind: "away", reason: reasonOf(error) };
   const { status, retryAfter } = error;
   if (status === 401) return { kind: "key refused" };
   if (retryAfter !== undefined && retryAfter > 0) return { kind: "throttled", waitMs: Math.min(LONGEST_WAIT_MS, retryAfter * 1_000) };
   if (status === 403) return { kind: "key refused" };
   if (status === 429) return { kind: "throttled", waitMs: null };
-  if (status >= 500 || status === 408) return { kind: "away", status };
+  if (status >= 500 || status === 408) return { kind: "away", reason: `HTTP status ${status}` };
   if (place.last !== null && place.by === "cursor" && [400, 404, 422].includes(status)) return { kind: "place refused" };
   return { kind: "refused", status };
+}
+
+/** `fetch` says only that it failed: what kept it from an answer is the cause. */
+function reasonOf(error: unknown): string {
+  if (error instanceof OutOfTime) return error.message;
+  return codeOf(types.isNativeError(error) ? (error.cause ?? error) : error);
 }
 
 /** What `Retry-After` says, which is seconds or a date. */
@@ -130,19 +138,25 @@ function secondsOf(header: string | null): number | null {
   return seconds > 0 ? seconds : null;
 }
 
+class OutOfTime extends Error {
+  constructor() {
+    super("it gave no answer in time");
+  }
+}
+
 /**
  * The SDK knows no time-out: a request of its that hangs is left to itself. Nothing of the waiting outlives it, because whatever
  * holds on to the race holds on to the page that won it.
  */
 async function before<T>(timeoutMs: number, signal: AbortSignal, begin: (over: AbortSignal) => Promise<T>): Promise<T> {
   const over = new AbortController();
-  const end = () => over.abort();
+  const end = () => over.abort(new OutOfTime());
   const timer = setTimeout(end, timeoutMs);
   signal.addEventListener("abort", end, { once: true });
   const work = begin(over.signal);
   work.catch(() => undefined);
   try {
-    return await Promise.race([work, once(over.signal, "abort").then(() => Promise.reject(new Error("out of time")))]);
+    return await Promise.race([work, once(over.signal, "abort").then(() => Promise.reject(over.signal.reason))]);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", end);

@@ -48,6 +48,16 @@ describe("a place in the list, by offset", () => {
     expect(seen).toEqual(users(0, 2_345).map((user) => user.id));
   });
 
+  it("misses nobody who signed up in the same moment as the last one, who is deleted with others after a page", () => {
+    const list = users(0, 900).map((user, i) => (i >= 450 && i < 560 ? { ...user, createdAt: 450 } : user));
+    const seen = readAll(list, (page) => {
+      if (page !== 0) return;
+      list.splice(499, 1);
+      list.splice(0, 120);
+    });
+    expect(new Set(seen).size).toBe(900);
+  });
+
   it("sees those who sign up while it reads", () => {
     const list = users(0, 600);
     const seen = readAll(list, (page) => {

@@ -49,12 +49,15 @@ function isBefore(one: Listed, other: Listed): boolean {
   return one.createdAt !== null && other.createdAt !== null && one.createdAt < other.createdAt;
 }
 
-/** Whether Clerk passed over the cursor without a word: nobody lists the user to go on after, or whom they came after, twice. */
-export function isCursorIgnored(at: Place, users: readonly Listed[]): boolean {
+/**
+ * Whether what the cursor brought proves nothing. Clerk passed over it without a word: nobody lists the user to go on after,
+ * or whom they came after, twice. Or nobody is listed: that is the end, or the user to go on after was deleted.
+ */
+export function isCursorInDoubt(at: Place, users: readonly Listed[]): boolean {
   const { by, last } = at;
+  if (by === "offset" || last === null) return false;
   const [first] = users;
-  if (by === "offset" || last === null || first === undefined) return false;
-  return isBefore(first, last) || users.some(({ id }) => id === last.id);
+  return first === undefined || isBefore(first, last) || users.some(({ id }) => id === last.id);
 }
 
 /**
@@ -65,7 +68,7 @@ export function mayHaveSkipped(at: Place, users: readonly Listed[]): boolean {
   const { by, last, offset } = at;
   if (by === "cursor" || last === null || offset === 0 || users.some(({ id }) => id === last.id)) return false;
   const first = users[0]?.createdAt ?? null;
-  return first === null || last.createdAt === null || first > last.createdAt;
+  return first === null || last.createdAt === null || first >= last.createdAt;
 }
 
 /** The same place, but a page further back. */

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { BackfillRest, Troubles } from "@mara/queue";
+import type { BackfillRest, BackfillWork, Troubles } from "@mara/queue";
+import { createLogger, type Logger } from "@mara/runtime";
 import { cancelBackfill, latestBackfill, loadBackfill, openStore, readKeyring, saveIntegration, startBackfill, type Store } from "@mara/store";
 import { clerkUserId, minimalClerkUser, NEVER_KEEP } from "../../../../test/support/fake-clerk-user.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
@@ -47,12 +48,18 @@ interface Running {
   readonly signal?: AbortSignal;
   readonly pageTimeoutMs?: number;
   readonly troubles?: Troubles;
+  readonly log?: Logger;
+}
+
+function workOf({ pageTimeoutMs = 5_000, log = testLog().log }: Running): BackfillWork {
+  const clerkPatience = { firstMs: 1, longestMs: 4, tries: 4 };
+  return backfillWork({ store, patience, recorder, log, clerkApiUrl: clerk.url, pageTimeoutMs, clerkPatience });
 }
 
 /** Does the job's work as the queue does: what is permanent is written down as failed. Answers for how long it rests. */
-async function run({ signal = new AbortController().signal, pageTimeoutMs = 5_000, troubles }: Running = {}): Promise<BackfillRest | null> {
-  const clerkPatience = { firstMs: 1, longestMs: 4, tries: 4 };
-  const work = backfillWork({ store, patience, recorder, log: testLog().log, clerkApiUrl: clerk.url, pageTimeoutMs, clerkPatience });
+async function run(running: Running = {}): Promise<BackfillRest | null> {
+  const { signal = new AbortController().signal, troubles } = running;
+  const work = workOf(running);
   const job = { tenantId: tenant, backfillId, troubles };
   try {
     return await work.work(job, 1, signal);
@@ -61,6 +68,13 @@ async function run({ signal = new AbortController().signal, pageTimeoutMs = 5_00
     await work.failed(job, error.message);
     return null;
   }
+}
+
+/** A log, and its lines. */
+function logOf(): { log: Logger; lines: () => unknown[] } {
+  const written: string[] = [];
+  const log = createLogger("worker", "info", { write: (line) => void written.push(line) });
+  return { log, lines: () => written.map((line) => JSON.parse(line)) };
 }
 
 const backfill = () => latestBackfill(store, tenant);
@@ -98,6 +112,8 @@ describe("a backfill", () => {
       { limit: "500", order_by: "+created_at" },
       { limit: "500", order_by: "+created_at", starting_after: clerkUserId(499) },
       { limit: "500", order_by: "+created_at", starting_after: clerkUserId(599) },
+      // That nobody comes after the last one is what Clerk may say of one who was deleted as well.
+      { limit: "500", order_by: "+created_at", offset: "500" },
     ]);
   });
 
@@ -156,6 +172,16 @@ describe("a backfill", () => {
     expect(await backfill()).toMatchObject({ status: "done" });
     expect(clerk.ids).toHaveLength(1_483);
     expect(await clerkIds()).toEqual(expect.arrayContaining([...clerk.ids]));
+  });
+
+  it("misses nobody where Clerk says that nobody comes after a user who was deleted meanwhile", async () => {
+    await given({ users: 1_700, refusesUnknown: false });
+    clerk.beforePage = (page) => {
+      if (page === 2) clerk.remove(clerkUserId(999));
+    };
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", seen: 1_700, created: 1_700 });
+    expect(await clerkIds()).toEqual(idsUpTo(1_700));
   });
 
   it("never overwrites what a newer webhook wrote, and is not overwritten by an older one", async () => {
@@ -240,7 +266,7 @@ describe("when Clerk makes trouble", () => {
       if (page === 1) shown = (await backfill())?.status;
     };
     await run();
-    expect(clerk.pageRequests.map((request) => request.status)).toEqual([status, 200, 200, 200]);
+    expect(clerk.pageRequests.map((request) => request.status)).toEqual([status, 200, 200, 200, 200]);
     expect(shown).toBe("waiting");
     expect(await backfill()).toMatchObject({ status: "done", seen: 700 });
   });
@@ -314,12 +340,38 @@ describe("when Clerk makes trouble", () => {
     expect(await backfill()).toMatchObject({ status: "done", seen: 5 });
   });
 
+  it("a Clerk that can't be reached is told by what keeps it from that, to people and in the log", async () => {
+    await given({ users: 5 });
+    const { log, lines } = logOf();
+    const work = workOf({ log });
+    await clerk.close();
+    await expect(work.work({ tenantId: tenant, backfillId }, 1, new AbortController().signal)).rejects.toThrow();
+    expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("ECONNREFUSED") });
+    expect(lines()).toContainEqual(expect.objectContaining({ msg: "the backfill waits for Clerk", reason: "ECONNREFUSED" }));
+  });
+
+  it("a Clerk that never answers is told as that", async () => {
+    await given({ users: 5 });
+    clerk.trouble("hang", "hang", "hang", "hang");
+    await run({ pageTimeoutMs: 50 });
+    expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("it gave no answer in time") });
+  });
+
   it("a request that Clerk refuses is not repeated", async () => {
     await given({ users: 5 });
     clerk.trouble({ status: 410 });
     await run();
     expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("410") });
   });
+});
+
+it.each(["failed with 57014", "job stalled more than allowable limit"])("a backfill that is given up because it %s says so in words, and the log why", async (reason) => {
+  await given({ users: 5 });
+  const { log, lines } = logOf();
+  await workOf({ log }).failed({ tenantId: tenant, backfillId }, reason);
+  expect(await backfill()).toMatchObject({ status: "failed", error: expect.stringContaining("Start the import again") });
+  expect((await backfill())?.error).not.toContain(reason);
+  expect(lines()).toContainEqual(expect.objectContaining({ backfillId, reason }));
 });
 
 describe("a backfill that is stopped", () => {
@@ -365,7 +417,7 @@ describe("a backfill that is stopped", () => {
     clerk.toldToWait.clear();
     expect(await run()).toBeNull();
     expect(await backfill()).toMatchObject({ status: "done", seen: 1_200, created: 1_200 });
-    expect(clerk.pageRequests.map(({ query }) => query.starting_after)).toEqual([undefined, 499, 999, 999, 1_199].map((last) => last && clerkUserId(last)));
+    expect(clerk.pageRequests.map(({ query }) => query.starting_after)).toEqual([undefined, 499, 999, 999, 1_199, undefined].map((last) => last && clerkUserId(last)));
   });
 
   it("by a cancelation while it waits ends without waiting to the end", async () => {

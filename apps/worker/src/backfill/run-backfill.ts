@@ -11,7 +11,7 @@ import {
   byOffset,
   furtherBack,
   isAnyReadable,
-  isCursorIgnored,
+  isCursorInDoubt,
   isEnd,
   mayHaveSkipped,
   newOf,
@@ -95,8 +95,8 @@ async function readPage(
   for (;;) {
     signal.throwIfAborted();
     const answer = await tools.readUsers(at, signal);
-    if (answer.kind === "place refused" || (answer.kind === "page" && isCursorIgnored(at, answer.users))) {
-      tools.log.info({ backfillId }, "Clerk takes no cursor here; going on by offset");
+    if (answer.kind === "place refused" || (answer.kind === "page" && isCursorInDoubt(at, answer.users))) {
+      tools.log.info({ backfillId }, "the cursor leads no further; going on by offset");
       at = byOffset(at);
       continue;
     }
@@ -109,7 +109,7 @@ async function readPage(
     // A key that was replaced or taken away ends the backfill that used it: what Clerk says of that key is no matter then.
     if (!(await tools.patience.untilThere(() => noteBackfillWaits(tools.store, backfillId)))) return "over";
     const waitMs = waitAfter(answer, { waits: ++waits, failures }, tools.clerkPatience);
-    tools.log.info({ backfillId, trouble: answer.kind, waitMs: Math.round(waitMs) }, "the backfill waits for Clerk");
+    tools.log.info({ backfillId, trouble: answer.kind, ...(answer.kind === "away" && { reason: answer.reason }), waitMs: Math.round(waitMs) }, "the backfill waits for Clerk");
     if (waitMs > LONGEST_HELD_MS) return { waitMs, troubles: { waits, failures } };
     if (!(await waitedWhileOpen(tools, backfillId, waitMs, signal))) return "over";
   }
