@@ -32,17 +32,17 @@ export interface SecretCache {
   size(): number;
 }
 
-/** Even a change that nobody told of is in force after this long. */
-const CHECK_EVERY_MS = 60_000;
+/** Even a change that nobody told of is in force after this long: a console that ended before it told, for instance. */
+const GOOD_MS = 60_000;
 const CHECK_AGAIN_MS = 1_000;
 const UNKNOWN_MS = 5_000;
 
 interface Entry {
   readonly found: Found;
-  /** When to load it again. */
+  /** When to load it again; until `goodUntil` nobody waits for that. */
   checkAt: number;
-  /** Whether it must not be used before that is done. */
-  inDoubt: boolean;
+  /** From when on it must not be used before that is done. */
+  goodUntil: number;
 }
 
 const UNAVAILABLE: Found = { kind: "unavailable" };
@@ -63,11 +63,11 @@ export function createSecretCache(options: SecretCacheOptions): SecretCache {
     if (entry && now() < entry.checkAt) return entry.found;
     if (!entry && now() < (unknownUntil.get(tenantId) ?? 0)) return UNKNOWN_TENANT;
     const loading = loads.get(tenantId) ?? begin(tenantId);
-    return entry && !entry.inDoubt ? entry.found : loading;
+    return entry && now() < entry.goodUntil ? entry.found : loading;
   }
 
   function begin(tenantId: string): Promise<Found> {
-    const loading = load(tenantId).then(
+    const loading: Promise<Found> = load(tenantId).then(
       (secrets) => {
         const found = foundOf(secrets);
         // Unless the tenant's secrets changed meanwhile: then this may be how they were before.
@@ -76,7 +76,8 @@ export function createSecretCache(options: SecretCacheOptions): SecretCache {
       },
       (error: unknown) => {
         onError(error);
-        return standIn(tenantId);
+        // What was put in doubt meanwhile does not stand in for that: a load that began later may succeed.
+        return loads.get(tenantId) === loading ? standIn(tenantId) : (entries.get(tenantId)?.found ?? UNAVAILABLE);
       },
     );
     loads.set(tenantId, loading);
@@ -95,8 +96,8 @@ export function createSecretCache(options: SecretCacheOptions): SecretCache {
       return;
     }
     // Spread over time, so that what was loaded together is not checked together for ever.
-    const checkIn = CHECK_EVERY_MS * (0.75 + Math.random() / 4);
-    entries.set(tenantId, { found, checkAt: now() + checkIn, inDoubt: false });
+    const checkIn = GOOD_MS * (0.5 + Math.random() / 4);
+    entries.set(tenantId, { found, checkAt: now() + checkIn, goodUntil: now() + GOOD_MS });
     evict(entries, mostTenants);
   }
 
@@ -105,7 +106,7 @@ export function createSecretCache(options: SecretCacheOptions): SecretCache {
     const entry = entries.get(tenantId);
     if (!entry) return UNAVAILABLE;
     entry.checkAt = now() + CHECK_AGAIN_MS;
-    entry.inDoubt = false;
+    entry.goodUntil = now() + GOOD_MS;
     return entry.found;
   }
 
@@ -119,7 +120,7 @@ export function createSecretCache(options: SecretCacheOptions): SecretCache {
   function doubt(): void {
     for (const entry of entries.values()) {
       entry.checkAt = 0;
-      entry.inDoubt = true;
+      entry.goodUntil = 0;
     }
     unknownUntil.clear();
     loads.clear();

@@ -36,4 +36,22 @@ describe("settings changes", () => {
     await eventually(() => heard, (all) => all.every((tenants) => tenants.includes("other")));
     for (const subscriber of subscribers) subscriber.disconnect();
   });
+
+  it("are heard of once Redis allows it, and until then it is said that it does not", async () => {
+    await producer.call("ACL", "SETUSER", "mara", "on", ">s3cret", "~*", "+@all", "resetchannels");
+    const heard: string[] = [];
+    const errors: string[] = [];
+    let resets = 0;
+    const subscriber = connectRedis(`redis://mara:s3cret@127.0.0.1:${redis.port}`, "subscriber", ({ message }) => errors.push(message));
+    subscribeSettingsChanges(subscriber, (tenantId) => heard.push(tenantId), () => resets++);
+    try {
+      await eventually(() => errors, (all) => all.some((message) => message.startsWith("NOPERM")));
+      await producer.call("ACL", "SETUSER", "mara", "allchannels");
+      await eventually(() => resets, (n) => n === 1);
+      await publishSettingsChange(producer, "demo");
+      await eventually(() => heard, (all) => all.includes("demo"));
+    } finally {
+      subscriber.disconnect();
+    }
+  });
 });

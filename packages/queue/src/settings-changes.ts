@@ -3,6 +3,9 @@ import type { RedisConnection } from "./connection.ts";
 import { SETTINGS_CHANNEL } from "./keys.ts";
 import { onOneNode } from "./one-node.ts";
 
+/** How long after a subscription was refused it is asked for again. */
+const AGAIN_MS = 1_000;
+
 /**
  * Tells every ingest process that a tenant's integrations changed. Call it after the change is committed. When it resolves,
  * Redis has sent the word to all who listen: what they are sent from then on, they read after it. On a cluster the word goes
@@ -35,11 +38,20 @@ function listen(redis: Redis, onTenant: (tenantId: string) => void, onReset: () 
   redis.on("message", (channel: string, tenantId: string) => {
     if (channel === SETTINGS_CHANNEL) onTenant(tenantId);
   });
-  const subscribe = async () => {
-    await redis.subscribe(SETTINGS_CHANNEL);
-    onReset();
+  let again: NodeJS.Timeout | undefined;
+  const subscribe = async (): Promise<void> => {
+    clearTimeout(again);
+    try {
+      await redis.subscribe(SETTINGS_CHANNEL);
+      onReset();
+    } catch (error) {
+      // A connection that is lost while it subscribes becomes ready again, or another takes its place, and this runs again.
+      if (redis.status !== "ready") return;
+      // Redis refused: its user may not be allowed the channel yet, and nothing would be heard of for as long as the connection stands.
+      redis.emit("error", error);
+      again = setTimeout(() => void subscribe(), AGAIN_MS).unref();
+    }
   };
-  // A connection that is lost while it subscribes becomes ready again, or another takes its place, and this runs again.
-  redis.on("ready", () => void subscribe().catch(() => undefined));
-  if (redis.status === "ready") void subscribe().catch(() => undefined);
+  redis.on("ready", () => void subscribe());
+  if (redis.status === "ready") void subscribe();
 }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Provider } from "@mara/connectors";
-import { addContact, addTenant, NOW, openScene } from "../test/scene.ts";
+import { addContact, addTenant, KEY, NOW, openScene } from "../test/scene.ts";
 import { backfillApiKey, finishBackfill, latestBackfill, loadBackfill, startBackfill } from "./backfills.ts";
 import { listIntegrations, removeIntegration, saveIntegration, type IntegrationChange } from "./integrations.ts";
 import { InvalidInput } from "./invalid-input.ts";
+import { readKeyring } from "./keyring.ts";
+import { openStore } from "./open-store.ts";
 import { loadSecrets, loadSecretsOfAll } from "./secrets.ts";
 
 const HOUR = 3_600_000;
@@ -73,6 +75,15 @@ describe("a signing secret", () => {
     expect(after.secrets).toEqual(before.secrets);
   });
 
+  it("leaves those before it the time that they were given when it is pasted again, unless another is asked for", async () => {
+    await save({ signingSecret: secret(1) });
+    await save({ signingSecret: secret(2), overlapHours: 48 });
+    await save({ signingSecret: secret(2) });
+    expect(await active()).toEqual([[secret(2), null], [secret(1), 48]]);
+    await save({ signingSecret: secret(2), overlapHours: 0 });
+    expect(await active()).toEqual([[secret(2), null]]);
+  });
+
   it("counts for good again when it is pasted again after it was replaced", async () => {
     await save({ signingSecret: secret(1) });
     await save({ signingSecret: secret(2) });
@@ -133,6 +144,23 @@ describe("what ingest loads", () => {
     );
     expect([...(await loadSecretsOfAll(scene.store, 1)).keys()]).toEqual([tenantId]);
     expect((await loadSecretsOfAll(scene.store, 1_000)).size).toBe(tenants + 1);
+  });
+
+  it("is looked for among all tenants for longer than a query for a few may take: they may be very many", async () => {
+    const store = openStore({ databaseUrl: scene.url, keyring: readKeyring(KEY), queryTimeout: 100 });
+    const locker = await scene.store.pool.connect();
+    try {
+      await locker.query("BEGIN");
+      await locker.query("LOCK TABLE connector_health");
+      const loading = loadSecretsOfAll(store, 1_000);
+      loading.catch(() => undefined);
+      await expect(store.pool.query("SELECT 1 FROM connector_health")).rejects.toThrow("timeout");
+      await locker.query("ROLLBACK");
+      expect((await loading).size).toBe(tenants + 1);
+    } finally {
+      locker.release(true);
+      await store.close();
+    }
   });
 });
 

@@ -38,7 +38,10 @@ export interface SecretHint {
 
 /** What is absent stays as it is; null clears. */
 export interface IntegrationChange {
-  /** Active at once. Those before it stay active for `overlapHours` (default 24), unless they end sooner. */
+  /**
+   * Active at once. Those before it stay active for `overlapHours` (default 24), unless they end sooner. One that is in use
+   * already replaces nothing: those before it keep their time where no `overlapHours` are given.
+   */
   readonly signingSecret?: string | undefined;
   readonly overlapHours?: number | undefined;
   readonly apiKey?: string | null | undefined;
@@ -123,6 +126,7 @@ export async function saveIntegration(
       await rotateSecret(transaction, store.keyring, secret, {
         now: new Date(now),
         overlapUntil: new Date(now + overlapHours * HOUR),
+        asked: change.overlapHours !== undefined,
       });
     }
     if (apiKey === undefined || provider !== BACKFILLED) return null;

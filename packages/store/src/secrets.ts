@@ -11,6 +11,9 @@ const MAX_ACTIVE = 5;
 /** The most that are kept at all. Old ones only tell which secret verified an old delivery. */
 const MAX_KEPT = 20;
 
+/** The longest that it may take to find out of all tenants those that were heard of last: of half a million, 2 s. */
+const AMONG_ALL_MS = 10_000;
+
 /** A signing secret in the clear. It counts until `expiresAt` (epoch milliseconds), or for good. */
 export interface OpenedSecret {
   readonly id: string;
@@ -62,7 +65,7 @@ export async function loadSecrets(
 ): Promise<Map<string, TenantSecrets>> {
   const ids = tenantIds.filter((id) => TENANT_ID.test(id));
   if (ids.length === 0) return new Map();
-  return query(store, "SELECT id FROM tenants WHERE id = ANY($1::text[])", ids, onSealed);
+  return query(store, { tenants: "SELECT id FROM tenants WHERE id = ANY($1::text[])", given: ids }, onSealed);
 }
 
 /** The same for up to `limit` tenants, those that were heard of last first: warms an ingest process that begins. */
@@ -71,28 +74,26 @@ export async function loadSecretsOfAll(
   limit: number,
   onSealed?: OnSealed,
 ): Promise<Map<string, TenantSecrets>> {
-  return query(
-    store,
-    `SELECT t.id FROM tenants t LEFT JOIN connector_health h ON h.tenant_id = t.id
-      GROUP BY t.id ORDER BY max(h.last_activity_at) DESC NULLS LAST LIMIT $1`,
-    limit,
-    onSealed,
-  );
+  const tenants = `SELECT t.id FROM tenants t LEFT JOIN connector_health h ON h.tenant_id = t.id
+      GROUP BY t.id ORDER BY max(h.last_activity_at) DESC NULLS LAST LIMIT $1`;
+  return query(store, { tenants, given: limit, timeoutMs: AMONG_ALL_MS }, onSealed);
 }
 
 async function query(
   store: Store,
-  tenants: string,
-  given: unknown,
+  { tenants, given, timeoutMs }: { readonly tenants: string; readonly given: unknown; readonly timeoutMs?: number },
   onSealed?: OnSealed,
 ): Promise<Map<string, TenantSecrets>> {
-  const { rows } = await store.pool.query<SecretRow>(
-    `SELECT t.id AS "tenantId", s.id, s.provider, s.sealed, s.expires_at AS "expiresAt"
+  const asked = {
+    text: `SELECT t.id AS "tenantId", s.id, s.provider, s.sealed, s.expires_at AS "expiresAt"
        FROM (${tenants}) t
        LEFT JOIN signing_secrets s ON s.tenant_id = t.id AND (s.expires_at IS NULL OR s.expires_at > $2)
       ORDER BY s.expires_at DESC NULLS FIRST, s.created_at DESC, s.id DESC`,
-    [given, new Date()],
-  );
+    values: [given, new Date()],
+    // In place of the store's own.
+    query_timeout: timeoutMs,
+  };
+  const { rows } = await store.pool.query<SecretRow>(asked);
   const byTenant = new Map<string, SecretRow[]>();
   for (const row of rows) byTenant.set(row.tenantId, [...(byTenant.get(row.tenantId) ?? []), row]);
   return new Map([...byTenant].map(([tenantId, secrets]) => [tenantId, openAll(store.keyring, secrets, onSealed)]));
@@ -121,14 +122,15 @@ export function usableSecrets(of: TenantSecrets, provider: Provider, now: number
 
 /**
  * Makes `value` the secret of an integration, active at once; the others stay until `overlapUntil`, or end sooner as they
- * would have. One that is pasted again is the same secret: it counts for good again. Those that can't be opened are removed:
- * they could only stand in the way. The integration's row must be locked.
+ * would have. One that is pasted again is the same secret: it counts for good again. Where it did anyway it replaces nothing,
+ * and the others end as they would have, unless the overlap was `asked` for. Those that can't be opened are removed: they could
+ * only stand in the way. The integration's row must be locked.
  */
 export async function rotateSecret(
   transaction: Prisma.TransactionClient,
   keyring: Keyring,
   { tenantId, provider, value }: { readonly tenantId: string; readonly provider: Provider; readonly value: string },
-  { now, overlapUntil }: { readonly now: Date; readonly overlapUntil: Date },
+  { now, overlapUntil, asked }: { readonly now: Date; readonly overlapUntil: Date; readonly asked: boolean },
 ): Promise<void> {
   const place: Place = { tenantId, provider, purpose: "signing secret" };
   const rows = await transaction.signingSecret.findMany({ where: { tenantId, provider } });
@@ -148,6 +150,7 @@ export async function rotateSecret(
       data: { id: current, tenantId, provider, sealed, hint: hintOf(value), createdAt: now },
     });
   }
+  if (known?.expiresAt === null && !asked) return;
   await transaction.signingSecret.updateMany({
     where: { tenantId, provider, id: { not: current }, OR: [{ expiresAt: null }, { expiresAt: { gt: overlapUntil } }] },
     data: { expiresAt: overlapUntil },
