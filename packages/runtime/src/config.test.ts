@@ -47,6 +47,8 @@ describe("a configuration", () => {
     ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "grpc://collector"],
     ["PUBLIC_URL", "hooks.test"],
     ["PUBLIC_URL", "ftp://hooks.test"],
+    ["REDIS_URL", "redis://:100%@localhost:6379"],
+    ["DATABASE_URL", "postgresql://mara:100%@localhost/mara"],
     ["SECRETS_KEY", "short"],
     ["SECRETS_KEY", Buffer.alloc(31).toString("base64")],
     ["SECRETS_KEY", `${KEY},`],

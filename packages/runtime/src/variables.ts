@@ -17,6 +17,19 @@ function hasScheme(text: string, schemes: readonly string[]): boolean {
   return URL.canParse(text) && schemes.includes(new URL(text).protocol) && new URL(text).hostname !== "";
 }
 
+/** A bare % in a password parses as a URL, and breaks whoever decodes it later. */
+function isDecodable(text: string): boolean {
+  const { username, password } = new URL(text);
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const ESCAPED = must("written with %25 for each % in its user or password");
+
 const httpUrl = z
   .string()
   .refine((text) => hasScheme(text, ["http:", "https:"]), must("an http:// or https:// URL"))
@@ -27,15 +40,17 @@ const days = whole(1, 36_500);
 
 export const DATABASE_URL = z
   .string()
-  .refine((text) => hasScheme(text, ["postgres:", "postgresql:"]), must("a postgresql:// URL"));
+  .refine((text) => hasScheme(text, ["postgres:", "postgresql:"]), { ...must("a postgresql:// URL"), abort: true })
+  .refine(isDecodable, ESCAPED);
 
 /** One node, or several of a cluster with commas between. */
 export const REDIS_URL = z
   .string()
   .refine(
     (text) => text.split(",").every((node) => hasScheme(node.trim(), ["redis:", "rediss:"])),
-    must("a redis:// or rediss:// URL, or several of a cluster with commas between"),
-  );
+    { ...must("a redis:// or rediss:// URL, or several of a cluster with commas between"), abort: true },
+  )
+  .refine((text) => text.split(",").every((node) => isDecodable(node.trim())), ESCAPED);
 
 export const DATA_DIR = z.string().default(".data");
 export const INGEST_PORT = port.default(3000);
