@@ -4,10 +4,14 @@ import { isObject } from "./parse.ts";
 import { looksSecret } from "./secret-names.ts";
 import { cleanText } from "./text.ts";
 
+/** Of one event's, and of a contact's: what lays attributes over each other names this number by its type. */
 export const MAX_ATTRIBUTES = 50;
+
+export type MaxAttributes = typeof MAX_ATTRIBUTES;
+
 /** Metadata with more keys than this is no provider's: the rest is not looked at, so that a megabyte of keys holds nobody up. */
 const MAX_LOOKED_AT = 500;
-/** Longer keys are no one's custom field: dropped. Stripe and Polar allow 40. */
+/** Longer keys are no one's custom field: dropped. Stripe (https://docs.stripe.com/metadata) and Polar (its API reference) allow 40. */
 export const MAX_ATTRIBUTE_KEY = 100;
 /** Longer values are cut. Stripe and Polar allow 500. */
 export const MAX_ATTRIBUTE_VALUE = 1000;

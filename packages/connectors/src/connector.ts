@@ -93,21 +93,12 @@ export interface Subject {
 export type EventData = { [key: string]: Json };
 
 /**
- * What the mapping table alone makes of an event.
- * `moment`: this type. `ignored`: nothing, for this reason.
+ * An event in the product's words: what the mapping table alone makes of it, a moment of this type or nothing, for this
+ * reason; and its facts. One that becomes nothing and has none is answered, and not enqueued.
  */
-export type TableVerdict =
-  | { readonly kind: "moment"; readonly type: EventType }
-  | { readonly kind: "ignored"; readonly reason: string };
-
-/**
- * An event in the product's words.
- * `facts` null means that nothing is left to do: the delivery is answered and not enqueued.
- */
-export interface Normalised {
-  readonly table: TableVerdict;
-  readonly facts: Facts | null;
-}
+export type Normalised =
+  | { readonly table: { readonly kind: "moment"; readonly type: EventType }; readonly facts: Facts }
+  | { readonly table: { readonly kind: "ignored"; readonly reason: string }; readonly facts: Facts | null };
 
 export interface Facts {
   /** When what they say was true at the provider, epoch milliseconds: the clock of last-writer-wins. */
@@ -139,15 +130,24 @@ export interface Amendment {
   readonly data: EventData;
 }
 
-/** What an event becomes given what was known of its subject. */
-export interface Decision {
-  /** In the order to record. Usually one or none; a late failure brings its waiting recovery with it. */
-  readonly moments: readonly DecidedMoment[];
+/** What an event becomes given what was known of its subject: a moment of its own, or nothing, for a reason. */
+export type Decision = (DecidedToBe | DecidedToBeNothing) & {
   readonly amendments: readonly Amendment[];
   /** The subject's history with this event in it: JSON, bounded in size. Null where the subject keeps none. */
   readonly history: JsonObject | null;
-  /** Why no moment came of this very event; null when one did. */
-  readonly ignored: string | null;
+};
+
+interface DecidedToBe {
+  /** In the order to record: the event's own first, then those that it brings out, as a late failure its waiting recovery. */
+  readonly moments: readonly [DecidedMoment, ...DecidedMoment[]];
+  readonly ignored: null;
+}
+
+interface DecidedToBeNothing {
+  /** Those of earlier events that this one brings out all the same. */
+  readonly moments: readonly DecidedMoment[];
+  /** Why no moment came of this very event. */
+  readonly ignored: string;
 }
 
 export type SampleOptions = {
@@ -175,6 +175,12 @@ export interface Sample {
 export interface Connector {
   /** The provider's name as people write it. */
   readonly label: string;
+
+  /** What the provider is to a person: where they have their account, or who bills them, as any number of customers. */
+  readonly role: "accounts" | "billing";
+
+  /** The keys under which its objects name people: by the provider's own ids, and by the tenant's. */
+  readonly personKeys: { readonly own: readonly string[]; readonly app: readonly string[] };
 
   /**
    * Checks the signature of `delivery` against each of `secrets`, in constant time.

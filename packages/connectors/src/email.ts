@@ -1,6 +1,9 @@
 import type { Json } from "./json.ts";
 
-/** RFC 5321 allows no longer address. */
+/**
+ * 64 for what is before the @ and 255 for what is after it (RFC 5321, 4.5.3.1): no address can be longer. Mail reaches only
+ * those of up to 254, because a path holds no more, but an address names its person all the same.
+ */
 export const MAX_EMAIL = 320;
 
 /** One @ with something on both sides, no space, control character or lone surrogate. Whether it exists only mail can tell. */

@@ -1,3 +1,4 @@
+export type { MaxAttributes } from "./attributes.ts";
 export { readClerkUser, type ClerkUser } from "./clerk/index.ts";
 export { mentionsIn, type Mentions } from "./mentions.ts";
 export { looksSecret } from "./secret-names.ts";
@@ -5,4 +6,4 @@ export * from "./connector.ts";
 export * from "./json.ts";
 export * from "./moments.ts";
 export { connectors, isProvider, PROVIDERS } from "./registry.ts";
-export type { Provider } from "./registry.ts";
+export type { Provider, Roles } from "./registry.ts";

@@ -1,6 +1,7 @@
 import { normaliseEmail } from "./email.ts";
 import type { Json } from "./json.ts";
 import { isObject } from "./parse.ts";
+import { connectors } from "./registry.ts";
 import { isAppId, isId } from "./text.ts";
 
 /** Everybody whom a text may name, by where providers name people, without an understanding of what it says. */
@@ -14,10 +15,10 @@ export interface Mentions {
 }
 
 /** The keys under which connectors find a provider's own id for a person. */
-const ID_KEYS = new Set(["id", "customer", "customer_id", "user_id"]);
+const ID_KEYS = new Set<string>(Object.values(connectors).flatMap(({ personKeys }) => personKeys.own));
 
 /** The keys under which they find the tenant's. An equal string anywhere else is a word, not an id: `usd`, `1`, `active`. */
-const APP_ID_KEYS = new Set(["external_id", "client_reference_id"]);
+const APP_ID_KEYS = new Set<string>(Object.values(connectors).flatMap(({ personKeys }) => personKeys.app));
 
 /** What stands around an address in running text. Nothing that an address may have in it, or it would become another's. */
 const AROUND_ADDRESSES = /[\s<>()[\],;:"]+/;

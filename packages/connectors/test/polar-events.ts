@@ -10,17 +10,17 @@ export const START = Date.UTC(2026, 8, 1, 10);
 /** Days after the start as Polar writes it. */
 export const onDay = (day: number) => polarTime(START + day * DAY);
 
-/** An event about one subscription, days after its start. `told` goes over what the sample subscription tells. */
-export function subscriptionEvent(type: string, day: number, told: JsonObject = {}): ProviderEvent {
+/** An event about one subscription, days after its start. `changes` go over what the sample subscription tells. */
+export function subscriptionEvent(type: string, day: number, changes: JsonObject = {}): ProviderEvent {
   const at = START + day * DAY;
-  const data = subscriptionOf({ at, seed: "subscriber" }, "pro", told);
+  const data = subscriptionOf({ at, seed: "subscriber" }, "pro", changes);
   return eventOf(`subscription.${type}`, at, data, `${type} on day ${day}`);
 }
 
 /** The same about one order. */
-export function orderEvent(type: string, day: number, told: JsonObject = {}): ProviderEvent {
+export function orderEvent(type: string, day: number, changes: JsonObject = {}): ProviderEvent {
   const at = START + day * DAY;
-  const data = orderOf({ at, seed: "buyer" }, "lifetime", told);
+  const data = orderOf({ at, seed: "buyer" }, "lifetime", changes);
   return eventOf(`order.${type}`, at, data, `${type} on day ${day}`);
 }
 
@@ -33,16 +33,16 @@ export const NEVER_TRIED = { trial_start: null, trial_end: null };
 /** A trial from the start on, of 14 days. */
 export const TRIED = { trial_start: onDay(0), trial_end: onDay(14) };
 
-export const created = (day = 0, told: JsonObject = {}) => subscriptionEvent("created", day, told);
+export const created = (day = 0, changes: JsonObject = {}) => subscriptionEvent("created", day, changes);
 
-export const active = (day: number, told: JsonObject = NEVER_TRIED) => subscriptionEvent("active", day, told);
+export const active = (day: number, changes: JsonObject = NEVER_TRIED) => subscriptionEvent("active", day, changes);
 
-export const pastDue = (day: number, told: JsonObject = {}) =>
-  subscriptionEvent("past_due", day, { past_due_at: onDay(day), ...told });
+export const pastDue = (day: number, changes: JsonObject = {}) =>
+  subscriptionEvent("past_due", day, { past_due_at: onDay(day), ...changes });
 
 /** Into a period that starts on the day. */
-export const cycled = (day: number, told: JsonObject = {}) =>
-  subscriptionEvent("cycled", day, { current_period_start: onDay(day), ...told });
+export const cycled = (day: number, changes: JsonObject = {}) =>
+  subscriptionEvent("cycled", day, { current_period_start: onDay(day), ...changes });
 
-export const updated = (day: number, amount = 2000, told: JsonObject = {}) =>
-  subscriptionEvent("updated", day, { amount, ...told });
+export const updated = (day: number, amount = 2000, changes: JsonObject = {}) =>
+  subscriptionEvent("updated", day, { amount, ...changes });

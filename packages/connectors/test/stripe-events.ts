@@ -9,9 +9,9 @@ export const OPTIONS = { at: Date.UTC(2026, 10, 1, 12), seed: "Ada1" } as const 
 export function eventOf(
   type: string,
   object: JsonObject,
-  told: { id?: string; at?: number; previous?: JsonObject; account?: string } = {},
+  envelope: { id?: string; at?: number; previous?: JsonObject; account?: string } = {},
 ): ProviderEvent {
-  const { id = "evt_1", at = OPTIONS.at, previous, account } = told;
+  const { id = "evt_1", at = OPTIONS.at, previous, account } = envelope;
   const payload: JsonObject = {
     id,
     object: "event",

@@ -1,6 +1,7 @@
 import type { Provider } from "@mara/connectors";
-import { clerkOf, type ContactGraph, type GraphContact } from "./graph.ts";
+import { accountOf, type ContactGraph, type GraphContact } from "./graph.ts";
 import { notOlder, type Identity, type IdentityKey, type Stamp } from "./identity.ts";
+import { hasAccounts } from "./roles.ts";
 
 /** Who is met, in keys: what `meet` hands from step to step. */
 export interface Introduction {
@@ -12,9 +13,9 @@ export interface Introduction {
 
 /** Whether this is a Clerk user, and the contact another one's. */
 export function isForeign(who: Introduction, contact: GraphContact): boolean {
-  if (who.provider !== "clerk") return false;
-  const clerk = clerkOf(contact);
-  return clerk !== null && clerk !== who.own;
+  if (!hasAccounts(who.provider)) return false;
+  const account = accountOf(contact);
+  return account !== null && account !== who.own;
 }
 
 /** The address is this contact's from now on, unless it stayed with another Clerk user. */
@@ -26,7 +27,7 @@ export function claim(graph: ContactGraph, who: Introduction, contact: GraphCont
     graph.move(email, contact);
     graph.touch(email);
   }
-  if (who.provider === "clerk") noteClaim(graph, contact, key, who.stamp);
+  if (hasAccounts(who.provider)) noteClaim(graph, contact, key, who.stamp);
 }
 
 /** Remembers when a Clerk user said last that an address or an id is theirs. */

@@ -1,6 +1,7 @@
 import type { Scalar } from "@mara/connectors";
 import { firstInOrder } from "./facts.ts";
-import { BILLING_PROVIDERS, identityKey, type Identity, type Told, type Voice } from "./identity.ts";
+import { identityKey, type Identity, type Told, type Voice } from "./identity.ts";
+import { BILLING_PROVIDERS, hasAccounts } from "./roles.ts";
 
 /** What a contact shows. All of it follows from its identities; `createdAt` alone is its own. */
 export interface ContactView {
@@ -103,14 +104,15 @@ function lastWord<T>(speakers: readonly Speaker[], read: (voice: Voice) => Told<
     if (!told) continue;
     const said = { told, from };
     if (!best) best = said;
-    else if (isClerk(from) !== isClerk(best.from)) best = isClerk(from) ? said : best;
+    else if (isTheirOwn(from) !== isTheirOwn(best.from)) best = isTheirOwn(from) ? said : best;
     else if (outranks(said, best)) best = said;
   }
   return best;
 }
 
-function isClerk({ provider }: Speaker): boolean {
-  return provider === "clerk";
+/** Whether it is the person's own account that speaks of them. */
+function isTheirOwn({ provider }: Speaker): boolean {
+  return hasAccounts(provider);
 }
 
 /**

@@ -1,14 +1,16 @@
-import type { Person } from "@mara/connectors";
-import { notOlder, type BillingProvider, type IdentityFacts, type Stamp, type Told, type Voice } from "./identity.ts";
+import type { MaxAttributes, Person, Scalar } from "@mara/connectors";
+import { notOlder, type IdentityFacts, type Stamp, type Told, type Voice } from "./identity.ts";
+import type { BillingProvider } from "./roles.ts";
 
 const PROFILE_KEYS = ["email", "name", "username", "avatarUrl"] as const;
 
 /** An identity keeps as many attributes as a contact shows: the first in alphabetical order, whatever the order of arrival. */
-export const MAX_ATTRIBUTES = 50;
+const MAX_ATTRIBUTES: MaxAttributes = 50;
 
 /**
- * Lays what an event tells of a person over what an identity was told before. Nothing older overwrites what is newer,
- * so the outcome is the same in whatever order events come. Answers the same object when nothing changed.
+ * Lays what an event tells of a person over what an identity was told before. Nothing older overwrites what is newer, and
+ * of what was told at one time the greater counts, so the outcome is the same in whatever order events come. Answers the
+ * same object when nothing changed.
  */
 export function tell(known: IdentityFacts, person: Person, stamp: Stamp): IdentityFacts {
   const voice = tellVoice(known, person, stamp);
@@ -30,16 +32,7 @@ function tellVoice(known: Voice, person: Person, stamp: Stamp): Voice {
   let changed = false;
   for (const key of PROFILE_KEYS) {
     const value = person.profile[key];
-    if (value === undefined) continue;
-    const before = facts[key];
-    if (before && (before[0] === value || !notOlder(stamp, [before[1], before[2]]))) {
-      // An equal value told later still has to hold against one that comes late from in between.
-      if (before[0] === value && isLater(stamp, before)) {
-        facts[key] = [value, ...stamp];
-        changed = true;
-      }
-      continue;
-    }
+    if (value === undefined || !replaces(value, stamp, facts[key])) continue;
     facts[key] = [value, ...stamp];
     changed = true;
   }
@@ -51,31 +44,48 @@ function tellVoice(known: Voice, person: Person, stamp: Stamp): Voice {
   return changed ? facts : known;
 }
 
-function isLater(stamp: Stamp, [, ...told]: Told<unknown>): boolean {
-  return !notOlder(told, stamp);
-}
-
 function tellAttributes(
   known: Voice,
   person: Person,
   stamp: Stamp,
 ): Pick<Voice, "attributes" | "snapshot"> | null {
   if (person.deleted) return null;
+  const entries = Object.entries(person.attributes);
   if (person.attributesMode === "snapshot") {
-    if (known.snapshot && !notOlder(stamp, known.snapshot)) return null;
-    const attributes = Object.fromEntries(
-      Object.entries(person.attributes).map(([key, value]) => [key, [value, ...stamp] as const]),
-    );
-    return { attributes, snapshot: stamp };
+    if (!replaces(inOneText(entries), stamp, snapshotIn(known))) return null;
+    return { attributes: Object.fromEntries(entries.map(([key, value]) => [key, [value, ...stamp] as const])), snapshot: stamp };
   }
   const before = known.attributes ?? {};
-  const told = Object.entries(person.attributes).filter(([key, value]) => {
-    const was = Object.hasOwn(before, key) ? before[key] : undefined;
-    return !was || (was[0] === value ? isLater(stamp, was) : notOlder(stamp, [was[1], was[2]]));
-  });
+  const told = entries.filter(([key, value]) => replaces(value, stamp, Object.hasOwn(before, key) ? before[key] : undefined));
   if (told.length === 0) return null;
   const all = { ...before, ...Object.fromEntries(told.map(([key, value]) => [key, [value, ...stamp] as const])) };
   return { attributes: firstInOrder(all) };
+}
+
+/** A snapshot counts as a whole, so it is compared as one. */
+function snapshotIn({ attributes = {}, snapshot }: Voice): Told<string> | undefined {
+  return snapshot && [inOneText(Object.entries(attributes).map(([key, [value]]) => [key, value] as const)), ...snapshot];
+}
+
+/** Equal for equal attributes, whatever the order of their keys: the database keeps them in one of its own. */
+function inOneText(attributes: readonly (readonly [key: string, value: Scalar])[]): string {
+  return JSON.stringify([...attributes].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * Whether a value counts from now on. An equal one that is told later does as well: it still has to hold against another that
+ * comes late from in between. Of two that were told at one time the greater counts, whichever comes first.
+ */
+function replaces(value: Scalar | null, stamp: Stamp, known: Told<Scalar | null> | undefined): boolean {
+  if (!known) return true;
+  const [before, ...toldAt] = known;
+  const isAtOnce = stamp[0] === toldAt[0] && stamp[1] === toldAt[1];
+  return isAtOnce ? rankOf(value) > rankOf(before) : notOlder(stamp, toldAt);
+}
+
+/** Nothing is less than anything. */
+function rankOf(value: Scalar | null): string {
+  return value === null ? "" : JSON.stringify(value);
 }
 
 /** The first fifty keys in alphabetical order. */

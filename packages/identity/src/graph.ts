@@ -1,5 +1,6 @@
 import { fold, type ContactView } from "./contact.ts";
 import { identityKey, isSpace, type Identity, type IdentityKey, type Space } from "./identity.ts";
+import { hasAccounts } from "./roles.ts";
 
 /** A contact with its identities, as loaded and as changed. */
 export interface GraphContact {
@@ -128,8 +129,8 @@ export class ContactGraph {
   /** Makes one contact of two, the older one. Null, and nothing done, where two Clerk users stand behind them. */
   merge(a: GraphContact, b: GraphContact): GraphContact | null {
     if (a === b) return a;
-    const [clerkA, clerkB] = [clerkOf(a), clerkOf(b)];
-    if (clerkA && clerkB && clerkA !== clerkB) return null;
+    const [accountA, accountB] = [accountOf(a), accountOf(b)];
+    if (accountA && accountB && accountA !== accountB) return null;
     const [into, from] = isOlder(a, b) ? [a, b] : [b, a];
     for (const [key, identity] of from.members) {
       identity.contactId = into.id;
@@ -172,9 +173,9 @@ export function viewOf(contact: GraphContact): ContactView {
   return fold(contact.members.values());
 }
 
-/** The Clerk user behind a contact. There is never more than one. */
-export function clerkOf(contact: GraphContact): IdentityKey | null {
-  for (const [key, identity] of contact.members) if (identity.provider === "clerk") return key;
+/** The account behind a contact: its Clerk user. There is never more than one. */
+export function accountOf(contact: GraphContact): IdentityKey | null {
+  for (const [key, identity] of contact.members) if (hasAccounts(identity.provider)) return key;
   return null;
 }
 

@@ -1,9 +1,5 @@
 import type { Provider, Scalar } from "@mara/connectors";
-
-/** Who bills, and has customers of its own. */
-export const BILLING_PROVIDERS = ["stripe", "polar"] as const;
-
-export type BillingProvider = (typeof BILLING_PROVIDERS)[number];
+import { BILLING_PROVIDERS, hasAccounts, type BillingProvider } from "./roles.ts";
 
 /**
  * Where an external id is unique. Clerk's user ids share `app` with the tenant's own ids, because an id that
@@ -71,10 +67,6 @@ export function isSpace(text: string): text is Space {
   return SPACES.some((space) => space === text);
 }
 
-export function isBilling(space: Space): space is BillingProvider {
-  return BILLING_PROVIDERS.some((provider) => provider === space);
-}
-
 /** Whether a text, such as one that was stored, is a key of an identity. */
 export function isIdentityKey(text: string): text is IdentityKey {
   return SPACES.some((space) => text.startsWith(`${space}:`));
@@ -82,7 +74,7 @@ export function isIdentityKey(text: string): text is IdentityKey {
 
 /** The space in which a provider's own ids for a person live. */
 export function spaceOf(provider: Provider): Space {
-  return provider === "clerk" ? "app" : provider;
+  return hasAccounts(provider) ? "app" : provider;
 }
 
 /** Whether `a` was told after `b`; of equal ones the one that is told now, `a`, counts as later. */

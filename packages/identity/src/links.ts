@@ -1,6 +1,7 @@
 import type { Introduction } from "./claims.ts";
 import type { ContactGraph, GraphContact } from "./graph.ts";
-import { identityKey, isBilling, notOlder, type Identity, type IdentityKey } from "./identity.ts";
+import { identityKey, notOlder, type Identity, type IdentityKey } from "./identity.ts";
+import { isBilling } from "./roles.ts";
 
 /** Moves one of the tenant's own ids, with the billing customers and the addresses that are linked to it: none that was claimed. */
 export function part(graph: ContactGraph, id: Identity, to: GraphContact): void {
@@ -18,7 +19,7 @@ export function part(graph: ContactGraph, id: Identity, to: GraphContact): void 
  */
 export function linkToApp(graph: ContactGraph, who: Introduction, contact: GraphContact, emails: readonly IdentityKey[]): void {
   const app = who.appKeys[0] && graph.identity(who.appKeys[0]);
-  if (!app || who.provider === "clerk") return;
+  if (!app || !isBilling(who.provider)) return;
   const customer = who.own && graph.identity(who.own);
   const told = emails.flatMap((key) => graph.identity(key) ?? []).filter((email) => isItsFirst(email, who));
   for (const identity of [...(customer && isItsNewest(customer, who) ? [customer] : []), ...told]) {

@@ -1,9 +1,10 @@
 import type { Person, Provider } from "@mara/connectors";
 import { claim, claimUnverified, isForeign, isNewerClaim, noteClaim, type Introduction } from "./claims.ts";
 import { tell, tellAsGuest } from "./facts.ts";
-import { clerkOf, type ContactGraph, type GraphContact } from "./graph.ts";
+import { accountOf, type ContactGraph, type GraphContact } from "./graph.ts";
 import { identityKey, spaceOf, type Identity, type IdentityKey, type Stamp } from "./identity.ts";
 import { isItsFirst, isItsNewest, linkToApp, moveCustomer, moveEmail, part } from "./links.ts";
+import { hasAccounts, isBilling, type AccountProvider } from "./roles.ts";
 
 /** Every key by which a person is looked up: what the graph must be loaded with. */
 export function keysOf(provider: Provider, person: Person): IdentityKey[] {
@@ -17,7 +18,7 @@ export function keysOf(provider: Provider, person: Person): IdentityKey[] {
 export function idsOf(provider: Provider, person: Person): IdentityKey[] {
   const { own, appKeys } = idsIn(provider, person);
   const ofProvider = own ? [own] : [];
-  return provider === "clerk" ? [...ofProvider, ...appKeys] : [...appKeys, ...ofProvider];
+  return hasAccounts(provider) ? [...ofProvider, ...appKeys] : [...appKeys, ...ofProvider];
 }
 
 function idsIn(provider: Provider, person: Person): Pick<Introduction, "own" | "appKeys"> {
@@ -46,7 +47,7 @@ export function meet(
   const who: Introduction = { provider, own, appKeys, stamp };
 
   // Before anything is merged: what a Clerk user says must not be laid on another one's contact.
-  if (provider === "clerk") recognise(graph, who);
+  if (hasAccounts(provider)) recognise(graph, who, provider);
   let contact = byIds(graph, who);
   for (const key of verified) contact = byEmail(graph, who, contact, key);
   contact ??= graph.create();
@@ -56,7 +57,7 @@ export function meet(
   for (const email of person.emails) {
     if (!email.verified) claimUnverified(graph, contact, identityKey("email", email.address), stamp);
   }
-  if (provider === "clerk") for (const key of appKeys) noteClaim(graph, contact, key, stamp);
+  if (hasAccounts(provider)) for (const key of appKeys) noteClaim(graph, contact, key, stamp);
   const speaker = speakerOf(graph, contact, [...idsOf(provider, person), ...verified]);
   layOver(graph, speaker, who, person);
   return speaker;
@@ -78,7 +79,7 @@ function byIds(graph: ContactGraph, who: Introduction): GraphContact | null {
   const merged = graph.merge(mine, named);
   if (merged) return merged;
   // Two Clerk users stand behind the two, so they stay two. A billing customer goes with the id that was named last.
-  if (who.provider === "clerk") return mine;
+  if (hasAccounts(who.provider)) return mine;
   if (isItsNewest(identity, who)) moveCustomer(graph, identity, named);
   return named;
 }
@@ -99,7 +100,7 @@ function byEmail(
     const merged = graph.merge(owner, contact);
     if (merged) return merged;
   }
-  if (who.provider !== "clerk") {
+  if (isBilling(who.provider)) {
     if (contact && isItsFirst(email, who)) moveEmail(graph, email, contact);
     return contact;
   }
@@ -114,11 +115,11 @@ function attach(graph: ContactGraph, who: Introduction, contact: GraphContact): 
 }
 
 /** Ids of the tenant's own that turn out to be a Clerk user's leave the contact that is another Clerk user's, if it is. */
-function recognise(graph: ContactGraph, who: Introduction): void {
+function recognise(graph: ContactGraph, who: Introduction, provider: AccountProvider): void {
   const own = who.own && graph.identity(who.own);
   if (own?.provider === "app") {
-    const parts = clerkOf(graph.contactOf(own)) !== null;
-    own.provider = "clerk";
+    const parts = accountOf(graph.contactOf(own)) !== null;
+    own.provider = provider;
     graph.touch(own);
     if (parts) part(graph, own, graph.create());
   }
@@ -140,7 +141,7 @@ function speakerOf(graph: ContactGraph, contact: GraphContact, keys: readonly Id
 }
 
 function layOver(graph: ContactGraph, speaker: Identity, { provider, stamp }: Introduction, person: Person): void {
-  const isGuest = provider !== "clerk" && speaker.space === "app";
+  const isGuest = isBilling(provider) && speaker.space === "app";
   const facts = isGuest ? tellAsGuest(speaker.facts, provider, person, stamp) : tell(speaker.facts, person, stamp);
   if (facts === speaker.facts) return;
   speaker.facts = facts;

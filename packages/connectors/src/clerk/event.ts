@@ -13,7 +13,10 @@ import { rowOf } from "./mapping.ts";
 import { headersOf } from "./signature.ts";
 import { clerkTime } from "./time.ts";
 
-/** What a tenant's servers keep to themselves, and what any visitor can write: never read, never kept. */
+/**
+ * What a tenant's servers keep to themselves, and what any visitor can write (https://clerk.com/docs/guides/users/extending):
+ * never read, never kept.
+ */
 const HIDDEN = new Set(["private_metadata", "unsafe_metadata"]);
 
 export function identify(delivery: VerifiedDelivery, receivedAt: number): Identified {

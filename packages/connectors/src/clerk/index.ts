@@ -9,6 +9,8 @@ import { sign, verify } from "./signature.ts";
 /** Clerk: who the tenant's people are. Signed by Svix. */
 export const clerk = {
   label: "Clerk",
+  role: "accounts",
+  personKeys: { own: ["id", "user_id"], app: ["external_id"] },
   verify,
   identify,
   read,

@@ -1,12 +1,15 @@
 import { Webhook } from "svix";
+import { mistakeIn, type Mistakes } from "../mistakes.ts";
 
 const PREFIX = "whsec_";
 
-/** Svix makes secrets of 24 bytes and more. One of under 16 was cut short, and one of none would let anybody sign. */
+/**
+ * Standard Webhooks asks for secrets of 24 bytes and more (spec/standard-webhooks.md of its repository), and Svix makes none
+ * that are shorter. One of under 16 was cut short, and one of none would let anybody sign.
+ */
 const MIN_BYTES = 16;
 
-/** What people paste instead, and what it is; the first that fits. */
-const MISTAKES: readonly (readonly [pattern: RegExp, what: string])[] = [
+const MISTAKES: Mistakes = [
   [/^$/, "Nothing was pasted"],
   [/^sk_(test|live)_/, "That is a secret key, which belongs in the API key field"],
   [/^pk_(test|live)_/, "That is a publishable key"],
@@ -25,7 +28,8 @@ const REMEDY = "copy the signing secret, which starts with whsec_, from the endp
 
 /** Says in one sentence what was pasted instead of a Clerk signing secret; null when it can be one. Never repeats it. */
 export function secretProblem(secret: string): string | null {
-  for (const [pattern, what] of MISTAKES) if (pattern.test(secret)) return `${what}: ${REMEDY}.`;
+  const mistake = mistakeIn(MISTAKES, secret);
+  if (mistake !== null) return `${mistake}: ${REMEDY}.`;
   if (signerOf(secret)) return null;
   return isBase64(secret.slice(PREFIX.length))
     ? "That secret is cut short: copy all of it from Clerk, to its last character."

@@ -2,7 +2,10 @@ import type { Delivery, SigningSecret, Verdict } from "../connector.ts";
 import { signedHeaders, verifyStandard, type SignedHeaders } from "../standard-webhooks.ts";
 import { signerOf } from "./secret.ts";
 
-/** Svix's own headers, and the same under the names of the Standard Webhooks specification. */
+/**
+ * Svix's own headers, and the same under the names of the Standard Webhooks specification
+ * (https://docs.svix.com/receiving/verifying-payloads/how-manual).
+ */
 const FAMILIES = ["svix", "webhook"] as const;
 
 export function verify(delivery: Delivery, secrets: readonly SigningSecret[], now: number): Verdict {

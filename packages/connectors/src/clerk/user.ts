@@ -44,7 +44,7 @@ export function personOf(user: JsonObject): Person | null {
     emails,
     profile: { ...emailToShow(user, emails), ...nameOf(user), ...usernameOf(user), ...avatarOf(user) },
     attributes: attributesOf(user.public_metadata),
-    attributesMode: isTold(user, "public_metadata") ? "snapshot" : "merge",
+    attributesMode: tells(user, "public_metadata") ? "snapshot" : "merge",
     deleted: false,
   };
 }
@@ -92,26 +92,26 @@ function isPrimary(user: JsonObject, email: JsonObject): boolean {
 /** Clerk's examples name a primary address and list none: that tells nothing. Neither named nor listed: there is none. */
 function emailToShow(user: JsonObject, [first]: readonly EmailClaim[]): { email?: string | null } {
   if (first) return { email: first.address };
-  const tellsOfNone = isTold(user, "email_addresses") && (user.primary_email_address_id ?? null) === null;
+  const tellsOfNone = tells(user, "email_addresses") && (user.primary_email_address_id ?? null) === null;
   return tellsOfNone ? { email: null } : {};
 }
 
 function nameOf(user: JsonObject): { name?: string | null } {
-  if (!isTold(user, "first_name") && !isTold(user, "last_name")) return {};
+  if (!tells(user, "first_name") && !tells(user, "last_name")) return {};
   const parts = [textOf(user, "first_name"), textOf(user, "last_name")].filter((part) => part !== null);
   return { name: parts.length > 0 ? parts.join(" ") : null };
 }
 
 function usernameOf(user: JsonObject): { username?: string | null } {
-  return isTold(user, "username") ? { username: textOf(user, "username") } : {};
+  return tells(user, "username") ? { username: textOf(user, "username") } : {};
 }
 
 function avatarOf(user: JsonObject): { avatarUrl?: string | null } {
-  if (!isTold(user, "image_url")) return {};
+  if (!tells(user, "image_url")) return {};
   const url = textOf(user, "image_url", MAX_URL + 1);
   return { avatarUrl: url !== null && url.length <= MAX_URL && /^https?:\/\//i.test(url) ? url : null };
 }
 
-function isTold(user: JsonObject, key: string): boolean {
+function tells(user: JsonObject, key: string): boolean {
   return user[key] !== undefined;
 }

@@ -15,53 +15,92 @@ import { isForgotten, place, previousPlanIn, readStory, shorten, type Scene } fr
 export function decideSubscription(subscriptionId: string, sighting: Sighting, history: JsonObject | null): Decision {
   const story = readStory(history);
   const isTooOld = isForgotten(story, sighting);
-  const { before, rest } = isTooOld ? { before: [], rest: [sighting] } : place(sighting, story);
-  const { sightings, ...decision } = retell(subscriptionId, before, rest);
-  return { ...decision, history: isTooOld ? history : shorten({ ...story, sightings }) };
+  const { earlier, own, later } = retell(isTooOld ? { sighting, before: [], after: [] } : place(sighting, story));
+  const arrived = sighting.eventId;
+  // A failure is told before the recovery that it brings to what happened before it.
+  const brought = momentsBroughtBy(arrived, [...later, ...earlier], subscriptionId);
+  const rest = {
+    amendments: amendmentsBy(arrived, later),
+    history: isTooOld ? history : shorten({ ...story, sightings: [...earlier, own, ...later].map(asTold) }),
+  };
+  return own.fate.kind === "moment"
+    ? { moments: [momentIn(own.scene, own.fate.told, subscriptionId), ...brought], ignored: null, ...rest }
+    : { moments: brought, ignored: own.fate.words, ...rest };
 }
 
-type Retold = Omit<Decision, "history"> & { readonly sightings: Sighting[] };
+/** What becomes of a sighting: a moment, told now or before, or nothing, for a reason. */
+type Fate = { readonly kind: "moment"; readonly told: Told } | { readonly kind: "nothing"; readonly words: string };
+
+interface Judged {
+  readonly scene: Scene;
+  readonly fate: Fate;
+}
+
+interface Retold {
+  readonly earlier: readonly Judged[];
+  readonly own: Judged;
+  readonly later: readonly Judged[];
+}
 
 /**
- * Judges the event that has just arrived, the first of `rest`, what happened after it, and of what happened before it
- * the actives, of which one that waits may have a recovery to tell now. A failure is told before the recovery it brings.
+ * Judges the event that has just arrived, what happened after it, and of what happened before it the actives, of which one
+ * that waits may have a recovery to tell now.
  */
-function retell(subscriptionId: string, before: readonly Sighting[], rest: readonly Sighting[]): Retold {
-  const arrived = rest[0]?.eventId;
-  const story = [...before, ...rest];
-  const sightings: Sighting[] = [];
-  const moments: DecidedMoment[] = [];
-  const earlier: DecidedMoment[] = [];
-  const amendments: Amendment[] = [];
-  let ignored: string | null = null;
-  for (const [i, sighting] of story.entries()) {
-    const isArrived = i === before.length;
-    const isOpen = i >= before.length || sighting.type === "subscription.active";
-    const scene = { sighting, before: sightings, after: story.slice(i + 1) };
-    const told = sighting.told ?? (isOpen ? judge(scene, isArrived ? undefined : arrived) : null);
-    if (told === null || typeof told === "string") {
-      if (isArrived) ignored = told;
-    } else if (isArrived || told.broughtBy === arrived) {
-      (i < before.length ? earlier : moments).push(momentIn(scene, told, subscriptionId));
-    } else if (cameFrom(arrived, scene)) {
-      amendments.push({ providerEventId: sighting.eventId, data: previousData(scene) });
-    }
-    sightings.push(told === null || typeof told === "string" ? sighting : { ...sighting, told });
-  }
-  return { moments: [...moments, ...earlier], amendments, ignored, sightings };
+function retell({ sighting, before, after }: Scene): Retold {
+  const broughtBy = sighting.eventId;
+  const earlier = judgeInTurn(before, { before: [], after: [sighting, ...after] }, (scene) =>
+    scene.sighting.told || scene.sighting.type === "subscription.active" ? fateOf(scene, broughtBy) : JUDGED_BEFORE,
+  );
+  const scene = { sighting, before: earlier.map(asTold), after };
+  const own = { scene, fate: fateOf(scene, undefined) };
+  const past = { before: [...scene.before, asTold(own)], after: [] };
+  return { earlier, own, later: judgeInTurn(after, past, (each) => fateOf(each, broughtBy)) };
 }
 
-/** What becomes of a sighting that nothing was told of yet; in words where that is nothing. */
-function judge(scene: Scene, broughtBy: string | undefined): Told | string {
+/** Judges what happened between `before` and `after`, each in the light of what became of those before it. */
+function judgeInTurn(
+  sightings: readonly Sighting[],
+  { before, after }: Omit<Scene, "sighting">,
+  judge: (scene: Scene) => Fate,
+): Judged[] {
+  const judged: Judged[] = [];
+  for (const [i, sighting] of sightings.entries()) {
+    const scene = { sighting, before: [...before, ...judged.map(asTold)], after: [...sightings.slice(i + 1), ...after] };
+    judged.push({ scene, fate: judge(scene) });
+  }
+  return judged;
+}
+
+const JUDGED_BEFORE: Fate = { kind: "nothing", words: "nothing came of it when it was judged" };
+
+/** @param broughtBy the event whose arrival asks, where that is a later one. */
+function fateOf(scene: Scene, broughtBy: string | undefined): Fate {
+  const { told } = scene.sighting;
+  if (told) return { kind: "moment", told };
   const { becomes, words } = mapSubscription(scene.sighting, scene);
   // What waits is no conversion: where it seems to be one, the conversion that it came after is forgotten by now.
-  if (becomes === "contact" || (becomes === "trial-converted" && broughtBy !== undefined)) return words;
-  return { moment: becomes, repeatKey: repeatKeyIn(scene, becomes), broughtBy };
+  if (becomes === "contact" || (becomes === "trial-converted" && broughtBy !== undefined)) return { kind: "nothing", words };
+  return { kind: "moment", told: { moment: becomes, repeatKey: repeatKeyIn(scene, becomes), broughtBy } };
 }
 
-/** Whether an upgrade that was told before came, as is now known, from the plan of the event that has just arrived. */
-function cameFrom(arrived: string | undefined, scene: Scene): boolean {
-  const previous = previousPlanIn(scene);
-  if (scene.sighting.told?.moment !== "subscription-upgraded" || previous?.eventId !== arrived) return false;
-  return previous !== undefined && isUpgrade(previous.plan, scene.sighting.plan);
+function asTold({ scene: { sighting }, fate }: Judged): Sighting {
+  return fate.kind === "moment" && fate.told !== sighting.told ? { ...sighting, told: fate.told } : sighting;
+}
+
+/** The moments of other events that the one that has just arrived brings out. */
+function momentsBroughtBy(arrived: string, judged: readonly Judged[], subscriptionId: string): DecidedMoment[] {
+  return judged.flatMap(({ scene, fate }) =>
+    fate.kind === "moment" && fate.told.broughtBy === arrived ? [momentIn(scene, fate.told, subscriptionId)] : [],
+  );
+}
+
+/** Of the upgrades that were told before, those that came, as is now known, from the plan of the event that has just arrived. */
+function amendmentsBy(arrived: string, later: readonly Judged[]): Amendment[] {
+  return later.flatMap(({ scene }) => {
+    const { eventId, plan, told } = scene.sighting;
+    if (told?.moment !== "subscription-upgraded" || told.broughtBy === arrived) return [];
+    const previous = previousPlanIn(scene);
+    const cameFromIt = previous?.eventId === arrived && isUpgrade(previous.plan, plan);
+    return cameFromIt ? [{ providerEventId: eventId, data: previousData(scene) }] : [];
+  });
 }

@@ -9,6 +9,8 @@ import { sign, verify } from "./signature.ts";
 /** Polar: subscriptions and orders. Signed by the Standard Webhooks specification. */
 export const polar = {
   label: "Polar",
+  role: "billing",
+  personKeys: { own: ["id", "customer_id"], app: ["external_id"] },
   verify,
   identify,
   read,

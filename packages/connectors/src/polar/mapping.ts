@@ -1,7 +1,7 @@
 import type { MappingRow } from "../connector.ts";
 import type { Moment } from "../moments.ts";
 import type { Order } from "./order.ts";
-import { isTold, isUpgrade } from "./plan.ts";
+import { isKnown, isUpgrade } from "./plan.ts";
 import { failureBefore, isRecoveryAgain, recoveryToTell } from "./recovery.ts";
 import type { Sighting } from "./sighting.ts";
 import { previousPlanIn, stretchOfPlan, type Scene } from "./story.ts";
@@ -13,8 +13,9 @@ type Becomes = Moment | "contact";
  * The event's type, what it becomes, under which condition, and that in words. The first row that holds counts.
  * A condition is given the event's scene where there is a history to look at, and null where the event stands alone.
  */
-type Row<T> = readonly [event: string, becomes: Becomes, when: (told: T, scene: Scene | null) => boolean, words: string];
+type Row<T> = readonly [event: string, becomes: Becomes, when: (about: T, scene: Scene | null) => boolean, words: string];
 
+/** What Polar sends when: https://polar.sh/docs/integrate/webhooks/events. */
 const SUBSCRIPTION_ROWS: readonly Row<Sighting>[] = [
   ["subscription.created", "subscription-started", always, ""],
   ["subscription.active", "contact", trialStarts, "a trial starts"],
@@ -76,8 +77,8 @@ export function mapOrder(type: string, order: Order): Mapped {
   return firstOf(ORDER_ROWS_OF.get(type), order, null);
 }
 
-function firstOf<T>(rows: readonly Row<T>[] | undefined, told: T, scene: Scene | null): Mapped {
-  const row = rows?.find(([, , when]) => when(told, scene));
+function firstOf<T>(rows: readonly Row<T>[] | undefined, about: T, scene: Scene | null): Mapped {
+  const row = rows?.find(([, , when]) => when(about, scene));
   return row ? { becomes: row[1], words: row[3] } : { becomes: "contact", words: "no row of the mapping table holds" };
 }
 
@@ -121,6 +122,6 @@ function paidPeriodsBegin({ periodStart, trialEnd }: Sighting, scene: Scene | nu
 /** Against the plan before, once for each stretch of a plan: Polar sends the same update several times. */
 function movedUpward({ plan }: Sighting, scene: Scene | null): boolean {
   const previous = scene && previousPlanIn(scene)?.plan;
-  if (!previous || !isTold(plan) || !isUpgrade(previous, plan)) return false;
+  if (!previous || !isKnown(plan) || !isUpgrade(previous, plan)) return false;
   return stretchOfPlan(scene).every(({ told }) => told?.moment !== "subscription-upgraded");
 }

@@ -4,13 +4,12 @@ import {
   type Facts,
   type Normalised,
   type ProviderEvent,
-  type TableVerdict,
 } from "../connector.ts";
 import { objectOf, textOf } from "../fields.ts";
 import type { JsonObject } from "../json.ts";
 import { parseTime } from "../time.ts";
 import { decideSubscription } from "./decide.ts";
-import { mapOrder, mapSubscription, subjectOf, type Mapped } from "./mapping.ts";
+import { mapOrder, mapSubscription, subjectOf } from "./mapping.ts";
 import { orderOf, type Order } from "./order.ts";
 import { personOf } from "./person.ts";
 import { decideRefund } from "./refunds.ts";
@@ -28,23 +27,24 @@ export function normalise(event: ProviderEvent): Normalised {
 function normaliseSubscription(event: ProviderEvent, data: JsonObject): Normalised {
   const id = ownIdOf(data);
   const sighting = sightingOf(event, data);
-  return {
-    table: verdictOf(mapSubscription(sighting, null)),
-    facts: factsOf(event, data, { kind: "subscription", id }, (history) => decideSubscription(id, sighting, history)),
-  };
+  const { becomes, words } = mapSubscription(sighting, null);
+  const facts = factsOf(event, data, { kind: "subscription", id }, (history) => decideSubscription(id, sighting, history));
+  return becomes === "contact"
+    ? { table: { kind: "ignored", reason: words }, facts }
+    : { table: { kind: "moment", type: becomes }, facts };
 }
 
 function normaliseOrder(event: ProviderEvent, data: JsonObject): Normalised {
   const order = orderOf(data);
   const { becomes, words } = mapOrder(event.type, order);
-  const table = verdictOf({ becomes, words });
   if (becomes === "contact") {
     const facts = factsOf(event, data, null, () => ({ moments: [], amendments: [], history: null, ignored: words }));
-    return { table, facts: facts.person ? ofOrder(facts, event, data) : null };
+    return { table: { kind: "ignored", reason: words }, facts: facts.person ? ofOrder(facts, event, data) : null };
   }
   const decide = becomes === "refund-issued" ? decideRefund : decidePurchase;
   const subject = { kind: "order", id: order.id } as const;
-  return { table, facts: ofOrder(factsOf(event, data, subject, (history) => decide(order, event, history)), event, data) };
+  const facts = factsOf(event, data, subject, (history) => decide(order, event, history));
+  return { table: { kind: "moment", type: becomes }, facts: ofOrder(facts, event, data) };
 }
 
 /**
@@ -71,8 +71,4 @@ function decidePurchase(order: Order, event: ProviderEvent, history: JsonObject 
 
 function factsOf(event: ProviderEvent, data: JsonObject, subject: Facts["subject"], decide: Facts["decide"]): Facts {
   return { asOf: event.occurredAt, person: personOf(data), subject, decide };
-}
-
-function verdictOf({ becomes, words }: Mapped): TableVerdict {
-  return becomes === "contact" ? { kind: "ignored", reason: words } : { kind: "moment", type: becomes };
 }

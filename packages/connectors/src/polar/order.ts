@@ -29,7 +29,7 @@ export function orderOf(data: JsonObject): Order {
   };
 }
 
-/** By the reason that Polar gives for the bill; an order without one is tied to a subscription if it names it. */
+/** By the reason that Polar gives for the bill (https://polar.sh/docs/integrate/webhooks/events); an order without one is tied to a subscription if it names it. */
 function isOneTime(data: JsonObject): boolean {
   const reason = textOf(data, "billing_reason", MAX_WORD);
   if (reason !== null) return reason === "purchase";

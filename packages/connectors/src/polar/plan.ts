@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { EventData } from "../connector.ts";
 import { idOf, numberOf, objectOf, textOf } from "../fields.ts";
 import type { JsonObject } from "../json.ts";
-import { isUpward, monthsOf, type RecurringItem } from "../value.ts";
+import { isUpward, monthsOf, type RecurringItem } from "../upward.ts";
 
 /** What a subscription bills, as an event told it. Absent keys were not told. */
 export const planSchema = z.object({
@@ -42,7 +42,7 @@ export function planKey({ product, amount, currency, interval, intervalCount, se
 }
 
 /** Whether an event told what its subscription bills at all. */
-export function isTold({ product }: Plan): boolean {
+export function isKnown({ product }: Plan): boolean {
   return product !== undefined;
 }
 

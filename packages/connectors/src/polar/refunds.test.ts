@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { orderEvent } from "../../test/polar-events.ts";
 import { record } from "../../test/recorder.ts";
 import type { JsonObject } from "../json.ts";
+import { MAX_REFUNDS } from "../refunds.ts";
 import { polar } from "./index.ts";
 import { normalise } from "./normalise.ts";
-import { MAX_REFUNDS } from "./refunds.ts";
 
 /** A refund after which `total` of the order's 10000 was refunded. */
 function refund(total: number, day = total, told: JsonObject = {}) {

@@ -1,33 +1,17 @@
 import { z } from "zod";
-import type { Amendment, DecidedMoment, Decision, EventData, ProviderEvent } from "../connector.ts";
+import type { DecidedMoment, Decision, EventData, ProviderEvent } from "../connector.ts";
 import type { JsonObject } from "../json.ts";
+import { addRefund, type RefundSums } from "../refunds.ts";
 import type { Order } from "./order.ts";
 
-/** More parts than this nobody refunds an order in; the smallest sums, which are the oldest, are forgotten first. */
-export const MAX_REFUNDS = 50;
-/** More events than this tell no refund; those beyond it are not corrected any more. */
-const MAX_TELLERS = 8;
-
-const refundsSchema = z.object({
-  /** Smallest sum first. */
-  refunds: z.array(
-    z.object({
-      /** Of all refunds of the order so far. */
-      total: z.number(),
-      /** The events that told it. */
-      eventIds: z.array(z.string()),
-    }),
-  ),
+/** The sums of all refunds so far, smallest first, each with the events that told it. */
+const historySchema = z.object({
+  refunds: z.array(z.object({ total: z.number(), eventIds: z.array(z.string()) })),
 });
 
-type Refunds = z.infer<typeof refundsSchema>["refunds"];
-
-/**
- * A refund of an order. Polar tells the sum of all refunds so far, so this one is what that sum exceeds the next smaller
- * known one by. The sums put themselves in order: a refund that comes late takes its share from the one after it.
- */
+/** A refund of an order. Polar tells the sum of all refunds so far, and never the one before. */
 export function decideRefund(order: Order, event: ProviderEvent, history: JsonObject | null): Decision {
-  const known = readRefunds(history);
+  const known = readHistory(history);
   const total = order.refundedTotal;
   const data: EventData = {
     orderId: order.id,
@@ -36,31 +20,26 @@ export function decideRefund(order: Order, event: ProviderEvent, history: JsonOb
   };
   if (total === null) {
     const moment = refundMoment(event, `refunded by ${event.id}`, data);
-    return { moments: [moment], amendments: [], history: { refunds: known }, ignored: null };
+    return { moments: [moment], amendments: [], history: asJson(known), ignored: null };
   }
-  const smaller = known.findLast((refund) => refund.total < total)?.total ?? 0;
-  const moment = refundMoment(event, `refunded ${total}`, { ...data, amount: total - smaller, refundedTotal: total });
-  const refunds = withRefund(known, total, event.id);
-  return { moments: [moment], amendments: amendmentsAbove(total, known), history: { refunds }, ignored: null };
+  const { amount, amendments, sums } = addRefund(known, { eventId: event.id, total, before: null });
+  const moment = refundMoment(event, `refunded ${total}`, { ...data, amount, refundedTotal: total });
+  return { moments: [moment], amendments, history: asJson(sums), ignored: null };
 }
 
-function readRefunds(history: JsonObject | null): Refunds {
-  const read = refundsSchema.safeParse(history);
-  return read.success ? read.data.refunds : [];
+/** One in another form than this tells nothing. */
+function readHistory(history: JsonObject | null): RefundSums {
+  const known = historySchema.safeParse(history);
+  const refunds = known.success ? known.data.refunds : [];
+  return {
+    totals: refunds.map(({ total }) => total),
+    inferred: refunds.flatMap(({ total, eventIds }) => eventIds.map((eventId) => ({ eventId, total }))),
+  };
 }
 
-function withRefund(known: Refunds, total: number, eventId: string): Refunds {
-  const before = known.find((refund) => refund.total === total)?.eventIds ?? [];
-  const eventIds = before.includes(eventId) ? before : [...before, eventId].slice(0, MAX_TELLERS);
-  const others = known.filter((refund) => refund.total !== total);
-  return [...others, { total, eventIds }].sort((a, b) => a.total - b.total).slice(-MAX_REFUNDS);
-}
-
-/** The next greater sum begins where this one ends. */
-function amendmentsAbove(total: number, known: Refunds): Amendment[] {
-  const next = known.find((refund) => refund.total > total);
-  if (!next) return [];
-  return next.eventIds.map((providerEventId) => ({ providerEventId, data: { amount: next.total - total } }));
+function asJson({ totals, inferred }: RefundSums): JsonObject {
+  const tellersOf = (total: number) => inferred.filter((entry) => entry.total === total).map(({ eventId }) => eventId);
+  return { refunds: totals.map((total) => ({ total, eventIds: tellersOf(total) })) };
 }
 
 function refundMoment(event: ProviderEvent, repeatKey: string, data: EventData): DecidedMoment {

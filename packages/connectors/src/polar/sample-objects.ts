@@ -47,8 +47,8 @@ export function customerOf({ at, seed, person }: SampleOptions): JsonObject {
   };
 }
 
-/** A subscription in the shape of Polar's events: to `product`, and renewed just now, unless `told` says otherwise. */
-export function subscriptionOf(options: SampleOptions, product: ProductName, told: JsonObject): JsonObject {
+/** A subscription in the shape of Polar's events: to `product`, and renewed just now, unless `changes` say otherwise. */
+export function subscriptionOf(options: SampleOptions, product: ProductName, changes: JsonObject): JsonObject {
   const { at, seed } = options;
   const customer = customerOf(options);
   return {
@@ -101,12 +101,12 @@ export function subscriptionOf(options: SampleOptions, product: ProductName, tol
     prices: [priceOf(product)],
     meters: [],
     pending_update: null,
-    ...told,
+    ...changes,
   };
 }
 
-/** An order in the shape of Polar's events: a paid one for `product`, unless `told` says otherwise. */
-export function orderOf(options: SampleOptions, product: ProductName, told: JsonObject): JsonObject {
+/** An order in the shape of Polar's events: a paid one for `product`, unless `changes` say otherwise. */
+export function orderOf(options: SampleOptions, product: ProductName, changes: JsonObject): JsonObject {
   const { at, seed } = options;
   const { price, name } = PRODUCTS[product];
   const tax = price / 5;
@@ -170,7 +170,7 @@ export function orderOf(options: SampleOptions, product: ProductName, told: Json
       },
     ],
     description: name,
-    ...told,
+    ...changes,
   };
 }
 

@@ -84,12 +84,12 @@ function ended({ at }: SampleOptions): JsonObject {
   };
 }
 
-function subscription(type: string, product: ProductName, told: (options: SampleOptions) => JsonObject) {
-  return event(type, (options) => subscriptionOf(options, product, told(options)), product === "business" ? [product] : []);
+function subscription(type: string, product: ProductName, changes: (options: SampleOptions) => JsonObject) {
+  return event(type, (options) => subscriptionOf(options, product, changes(options)), product === "business" ? [product] : []);
 }
 
-function order(type: string, told: (options: SampleOptions) => JsonObject) {
-  return event(type, (options) => orderOf(options, "lifetime", told(options)));
+function order(type: string, changes: (options: SampleOptions) => JsonObject) {
+  return event(type, (options) => orderOf(options, "lifetime", changes(options)));
 }
 
 /** Wraps what `data` makes in the envelope of Polar's events. `words` make its id another than that of the same type without. */

@@ -6,7 +6,7 @@ import { MOMENTS } from "../moments.ts";
 import { parseTime } from "../time.ts";
 import { planOf, planSchema } from "./plan.ts";
 
-/** What became of a sighting. */
+/** The moment that was told of a sighting. */
 const toldSchema = z.object({
   moment: z.enum(MOMENTS),
   repeatKey: z.string(),

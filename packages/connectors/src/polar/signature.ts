@@ -2,7 +2,7 @@ import type { Delivery, SigningSecret, Verdict } from "../connector.ts";
 import { signedHeaders, verifyStandard } from "../standard-webhooks.ts";
 import { signersOf } from "./secret.ts";
 
-/** Polar signs by the Standard Webhooks specification, under its own header names. */
+/** Polar signs by the Standard Webhooks specification, under its header names (https://polar.sh/docs/integrate/webhooks/delivery). */
 const FAMILIES = ["webhook"] as const;
 
 export function verify(delivery: Delivery, secrets: readonly SigningSecret[], now: number): Verdict {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JsonObject } from "../json.ts";
-import { isSamePlan, isTold } from "./plan.ts";
+import { isKnown, isSamePlan } from "./plan.ts";
 import { sightingSchema, type Sighting } from "./sighting.ts";
 
 /** More turns than this no subscription takes in the days within which its events may still come late. */
@@ -35,20 +35,17 @@ export function isForgotten({ forgottenUntil }: Story, { at }: Sighting): boolea
 }
 
 /**
- * Puts a sighting into a story: what happened before it, then itself and what happened after. One that is there already
+ * Puts a sighting into a story, between what happened before it and what happened after. One that is there already
  * stays where it is, and what was told of it stays told; of two whose order nothing tells, the later to arrive comes later.
  */
-export function place(
-  sighting: Sighting,
-  { sightings }: Story,
-): { readonly before: readonly Sighting[]; readonly rest: readonly Sighting[] } {
+export function place(sighting: Sighting, { sightings }: Story): Scene {
   const there = sightings.findIndex(({ eventId }) => eventId === sighting.eventId);
   if (there >= 0) {
     const itself = { ...sighting, told: sightings[there]?.told };
-    return { before: sightings.slice(0, there), rest: [itself, ...sightings.slice(there + 1)] };
+    return { sighting: itself, before: sightings.slice(0, there), after: sightings.slice(there + 1) };
   }
   const index = sightings.findLastIndex((other) => !happenedAfter(other, sighting)) + 1;
-  return { before: sightings.slice(0, index), rest: [sighting, ...sightings.slice(index)] };
+  return { sighting, before: sightings.slice(0, index), after: sightings.slice(index) };
 }
 
 /** Of two that bear one time, a creation happened first, and otherwise what was modified less. */
@@ -61,12 +58,12 @@ function happenedAfter(a: Sighting, b: Sighting): boolean {
 
 /** The newest sighting before this one that showed another plan. */
 export function previousPlanIn({ sighting, before }: Scene): Sighting | undefined {
-  return before.findLast(({ plan }) => isTold(plan) && !isSamePlan(plan, sighting.plan));
+  return before.findLast(({ plan }) => isKnown(plan) && !isSamePlan(plan, sighting.plan));
 }
 
 /** The sightings around one, itself included, between which the plan did not change. */
 export function stretchOfPlan(scene: Scene): Sighting[] {
-  return stretchAround(scene, ({ plan }) => isTold(plan) && !isSamePlan(plan, scene.sighting.plan));
+  return stretchAround(scene, ({ plan }) => isKnown(plan) && !isSamePlan(plan, scene.sighting.plan));
 }
 
 /** The sightings around one, itself included, from its past_due on and up to the next. */

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Decision, ProviderEvent } from "../connector.ts";
 import { dataOf, eventOf, factsOf, OPTIONS } from "../../test/stripe-events.ts";
 import { record } from "../../test/recorder.ts";
+import { MAX_REFUNDS } from "../refunds.ts";
 import { stripe } from "./index.ts";
 import { chargeOf } from "./samples/payment.ts";
 
@@ -58,6 +59,11 @@ describe("a refund", () => {
     const twice = [refund(3_000, undefined, "evt_a"), refund(3_000, 2_000, "evt_b")];
     expect(amountsOf(twice)).toEqual({ evt_a: 1_000, evt_b: 1_000 });
     expect(amountsOf(twice.reverse())).toEqual({ evt_a: 1_000, evt_b: 1_000 });
+  });
+
+  it("keeps its amount when those before it are forgotten", () => {
+    const many = Array.from({ length: MAX_REFUNDS + 10 }, (_, i) => refund(i + 1));
+    expect(new Set(Object.values(amountsOf(many)))).toEqual(new Set([1]));
   });
 
   it("is a repeat where another event told the same sum", () => {

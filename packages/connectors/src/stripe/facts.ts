@@ -2,21 +2,17 @@ import type { DecidedMoment, EventData, Facts, Person, Subject } from "../connec
 import type { Moment } from "../moments.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** What a row of the mapping table makes of an event about an object whose moments are `M`, and the row's words. */
-export interface Mapped<M extends Moment> {
-  readonly becomes: M | "contact";
-  readonly words: string;
-}
-
-/** One kind of Stripe object that events of the mapping table are about, and the moments it can bring. */
+/**
+ * One kind of Stripe object that events of the mapping table are about, and the moments it can bring.
+ * Both readers throw `UnreadableEvent` where the object lacks what its type promises.
+ */
 export interface ObjectKind<M extends Moment> {
   /** Stripe's name for it, as in its own `object` key. */
   readonly name: string;
-  /**
-   * What an event about one carries, given what the table makes of it; null where nothing is left to do.
-   * Throws `UnreadableEvent` where the object lacks what its type promises.
-   */
-  facts(snapshot: Snapshot, mapped: Mapped<M>): Facts | null;
+  /** What an event carries that the table makes a moment of. */
+  facts(snapshot: Snapshot, becomes: M): Facts;
+  /** What one carries that becomes nothing, for this reason; null where nothing is left to do. */
+  contactFacts(snapshot: Snapshot, reason: string): Facts | null;
 }
 
 /** A moment of this event. `repeatKey` is what makes it the same thing that happened, within its object. */

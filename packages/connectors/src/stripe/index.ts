@@ -9,6 +9,8 @@ import { sign, verify } from "./signature.ts";
 /** Stripe: subscriptions, invoices, refunds and checkouts, in the shapes before and since the API version Basil. */
 export const stripe = {
   label: "Stripe",
+  role: "billing",
+  personKeys: { own: ["id", "customer"], app: ["client_reference_id"] },
   verify,
   identify,
   read,

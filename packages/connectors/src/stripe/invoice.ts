@@ -2,11 +2,14 @@ import type { DecidedMoment, Facts, Person } from "../connector.ts";
 import { numberOf, objectOf, textOf } from "../fields.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { factsOfPerson, momentOf, type ObjectKind } from "./facts.ts";
-import { fail, payOrWait, recover } from "./payments.ts";
+import { decideFailure, decidePayment, decideRecovery } from "./invoice-history.ts";
 import { personOf } from "./person.ts";
 import { dataOf, isoOf, refOf, timeOf, type Snapshot } from "./snapshot.ts";
 
-/** Whether an automatic retry got through. A customer who pays by hand after a failure leaves the count at 1. */
+/**
+ * Whether an automatic retry got through. After the first attempt only these are counted (`attempt_count` in
+ * https://docs.stripe.com/api/invoices/object): a customer who pays by hand after a failure leaves the count at 1.
+ */
 export function paidOnRetry({ object }: Snapshot): boolean {
   return (numberOf(object, "attempt_count") ?? 0) >= 2;
 }
@@ -16,27 +19,24 @@ export function isFree({ object }: Snapshot): boolean {
   return (numberOf(object, "amount_due") ?? numberOf(object, "total") ?? numberOf(object, "amount_paid")) === 0;
 }
 
-type InvoiceMoment = "payment-failed" | "payment-recovered";
-
-export const invoice: ObjectKind<InvoiceMoment> = {
+export const invoice: ObjectKind<"payment-failed" | "payment-recovered"> = {
   name: "invoice",
-  facts(snapshot, { becomes, words }) {
-    const asOf = frozenAt(snapshot);
-    const person = payerOf(snapshot.object);
-    if (becomes === "contact" && isFree(snapshot)) return factsOfPerson(asOf, person, words);
-    return { asOf, person, subject: { kind: "invoice", id: snapshot.id }, decide: decider(snapshot, becomes, words) };
+  facts(snapshot, becomes) {
+    const decide: Facts["decide"] =
+      becomes === "payment-failed"
+        ? (history) => decideFailure(failureOf(snapshot), history)
+        : (history) => decideRecovery(recoveryOf(snapshot), history);
+    return factsOf(snapshot, decide);
+  },
+  contactFacts(snapshot, reason) {
+    if (isFree(snapshot)) return factsOfPerson(frozenAt(snapshot), payerOf(snapshot.object), reason);
+    return factsOf(snapshot, (history) => decidePayment(recoveryOf(snapshot), history, reason));
   },
 };
 
-function decider(snapshot: Snapshot, becomes: InvoiceMoment | "contact", words: string): Facts["decide"] {
-  switch (becomes) {
-    case "payment-failed":
-      return (history) => fail(failureOf(snapshot), history);
-    case "payment-recovered":
-      return (history) => recover(recoveryOf(snapshot), history);
-    case "contact":
-      return (history) => payOrWait(recoveryOf(snapshot), history, words);
-  }
+function factsOf(snapshot: Snapshot, decide: Facts["decide"]): Facts {
+  const { id, object } = snapshot;
+  return { asOf: frozenAt(snapshot), person: payerOf(object), subject: { kind: "invoice", id }, decide };
 }
 
 /** Every automatic retry is an event of its own: those of one invoice are one failing, and one recovery. */
@@ -63,7 +63,10 @@ function paymentData(snapshot: Snapshot, amount: number | null) {
   });
 }
 
-/** An invoice keeps its customer's address and the subscription's metadata as they were when it was finalised. */
+/**
+ * An invoice keeps its customer's address and the subscription's metadata as they were when it was finalised
+ * (`customer_email` and `parent.subscription_details.metadata` in https://docs.stripe.com/api/invoices/object).
+ */
 function frozenAt({ event, object }: Snapshot): number {
   const finalised = timeOf(objectOf(object, "status_transitions") ?? {}, "finalized_at") ?? timeOf(object, "created");
   return Math.min(event.occurredAt, finalised ?? event.occurredAt);
@@ -78,7 +81,10 @@ function payerOf(object: JsonObject): Person | null {
   });
 }
 
-/** Since the API version Basil under `parent`, before that on the invoice itself. */
+/**
+ * Since the API version Basil under `parent`, before that on the invoice itself
+ * (https://docs.stripe.com/changelog/basil/2025-03-31/adds-new-parent-field-to-invoicing-objects).
+ */
 function subscriptionMetadataOf(object: JsonObject): Json | undefined {
   const details = objectOf(objectOf(object, "parent") ?? {}, "subscription_details") ?? objectOf(object, "subscription_details");
   return details?.metadata;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { idOf, listOf, numberOf, objectOf, objectsOf, textOf } from "../fields.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { isObject } from "../parse.ts";
-import { monthsOf, type RecurringItem } from "../value.ts";
+import { monthsOf, type RecurringItem } from "../upward.ts";
 
 /** One thing that a subscription bills. */
 export interface Item extends RecurringItem {

@@ -78,10 +78,9 @@ function about<M extends Moment>(kind: ObjectKind<M>, table: readonly Row<M>[]) 
 
 function firstOf<M extends Moment>(rows: readonly Row<M>[], kind: ObjectKind<M>, snapshot: Snapshot): Normalised {
   const [, becomes, , words] = rows.find(([, , when]) => when(snapshot)) ?? NO_ROW;
-  return {
-    table: becomes === "contact" ? { kind: "ignored", reason: words } : { kind: "moment", type: becomes },
-    facts: kind.facts(snapshot, { becomes, words }),
-  };
+  return becomes === "contact"
+    ? { table: { kind: "ignored", reason: words }, facts: kind.contactFacts(snapshot, words) }
+    : { table: { kind: "moment", type: becomes }, facts: kind.facts(snapshot, becomes) };
 }
 
 const NO_ROW = ["", "contact", always, "no row of the mapping table holds"] as const;

@@ -10,7 +10,7 @@ export function normalise(event: ProviderEvent): Normalised {
   return rows.normalise(readSnapshot(event, rows.kind));
 }
 
-/** Thin events, and the ping of their destinations, only refer to what happened. */
+/** Thin events, and the ping of their destinations, only refer to what happened (https://docs.stripe.com/event-destinations). */
 function isThin({ payload }: ProviderEvent): boolean {
   return typeof payload.object === "string" && payload.object.startsWith("v2.");
 }

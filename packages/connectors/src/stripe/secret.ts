@@ -1,7 +1,8 @@
+import { mistakeIn, type Mistakes } from "../mistakes.ts";
+
 const PREFIX = "whsec_";
 
-/** What people paste instead, and what it is; the first that fits. */
-const MISTAKES: readonly (readonly [pattern: RegExp, what: string])[] = [
+const MISTAKES: Mistakes = [
   [/^$/, "Nothing was pasted"],
   [/\s/, "There is white space in that"],
   [/^sk_/, "That is a secret API key"],
@@ -23,8 +24,8 @@ const REMEDY = "copy the signing secret, which starts with whsec_, from the endp
 
 /** Says in one sentence what was pasted instead of a Stripe signing secret; null when it can be one. Never repeats it. */
 export function secretProblem(secret: string): string | null {
-  const mistake = MISTAKES.find(([pattern]) => pattern.test(secret));
-  return mistake ? `${mistake[1]}: ${REMEDY}.` : null;
+  const mistake = mistakeIn(MISTAKES, secret);
+  return mistake === null ? null : `${mistake}: ${REMEDY}.`;
 }
 
 /** A fresh signing secret in Stripe's form: letters and digits only. */

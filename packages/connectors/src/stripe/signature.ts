@@ -1,24 +1,17 @@
 import Stripe from "stripe";
-import type { Delivery, SigningSecret, Verdict, VerifiedDelivery } from "../connector.ts";
+import type { Delivery, SigningSecret, Verdict } from "../connector.ts";
+import { judge, plainSeconds } from "../verdict.ts";
 
 const HEADER = "stripe-signature";
 
-/** Seconds that the timestamp may lie from now, to either side. */
-const TOLERANCE = 300;
-
 /**
- * Stripe's own check of the signature (constant time, any matching v1 passes), with the clock taken out of it: the
- * library lets any time in the future pass, and answers alike for a wrong signature and an old one.
+ * Stripe's own check of the signature (https://docs.stripe.com/webhooks: constant time, any matching v1 passes), with the
+ * clock taken out of it: the library lets any time in the future pass, and answers alike for a wrong signature and an old one.
  */
 export function verify(delivery: Delivery, secrets: readonly SigningSecret[], now: number): Verdict {
   const header = headerOf(delivery);
-  if (header === "") return { ok: false, reason: "missing" };
-  const timestamp = timestampIn(header);
-  if (timestamp === null) return { ok: false, reason: "mismatch" };
-  const secret = secrets.find(({ value }) => isSigned(delivery.body, header, value));
-  if (!secret) return { ok: false, reason: "mismatch" };
-  if (Math.abs(Math.floor(now / 1000) - timestamp) > TOLERANCE) return { ok: false, reason: "stale" };
-  return { ok: true, delivery: asVerified(delivery, secret) };
+  const signature = { at: timestampIn(header), isBy: (secret: string) => isSigned(delivery.body, header, secret) };
+  return judge(delivery, header === "" ? null : signature, secrets, now);
 }
 
 /** The headers that Stripe would send with `body`, signed at `at`, epoch milliseconds. */
@@ -41,8 +34,7 @@ function headerOf({ headers }: Delivery): string {
  */
 function timestampIn(header: string): number | null {
   const [only, ...others] = header.split(",").filter((part) => part.trimStart().startsWith("t="));
-  const digits = only === undefined || others.length > 0 ? null : /^t=([1-9]\d{0,10})$/.exec(only);
-  return digits ? Number(digits[1]) : null;
+  return only?.startsWith("t=") && others.length === 0 ? plainSeconds(only.slice("t=".length)) : null;
 }
 
 function isSigned(body: Buffer, header: string, secret: string): boolean {
@@ -55,7 +47,3 @@ function isSigned(body: Buffer, header: string, secret: string): boolean {
 
 /** Zero switches the library's own look at the clock off. */
 const NO_TOLERANCE = 0;
-
-function asVerified(delivery: Delivery, { id }: SigningSecret): VerifiedDelivery {
-  return { ...delivery, secretId: id } as VerifiedDelivery;
-}

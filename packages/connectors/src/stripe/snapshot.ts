@@ -10,7 +10,10 @@ export interface Snapshot {
   /** The object's id. */
   readonly id: string;
   readonly object: JsonObject;
-  /** Of what changed, how it was before: hashes are partial, arrays whole. Empty where the event is no update. */
+  /**
+   * Of what changed, how it was before: hashes are partial, arrays whole (`data.previous_attributes` in
+   * https://docs.stripe.com/api/events/object). Empty where the event is no update.
+   */
   readonly previous: JsonObject;
 }
 

@@ -1,6 +1,6 @@
-import type { EventData } from "../connector.ts";
+import type { EventData, Person } from "../connector.ts";
 import { objectOf, textOf } from "../fields.ts";
-import { isUpward } from "../value.ts";
+import { isUpward } from "../upward.ts";
 import { factsOfMoment, factsOfPerson, momentOf, type ObjectKind } from "./facts.ts";
 import { itemsBefore, itemsOf, stateOf, type Item } from "./items.ts";
 import { personOf } from "./person.ts";
@@ -11,7 +11,10 @@ export function trialEnded({ object, previous }: Snapshot): boolean {
   return previous.status === "trialing" && object.status === "active";
 }
 
-/** Every renewal speaks of the items, with only their periods moved: what counts is price and quantity. */
+/**
+ * Every renewal speaks of the items, with only their periods moved: what counts is price and quantity
+ * (https://docs.stripe.com/changelog/basil/2025-03-31/deprecate-subscription-current-period-start-and-end).
+ */
 export function movedUpward({ object, previous }: Snapshot): boolean {
   const before = itemsBefore(object, previous);
   if (!before) return false;
@@ -36,17 +39,18 @@ type SubscriptionMoment = "subscription-started" | "trial-converted" | "subscrip
 
 export const subscription: ObjectKind<SubscriptionMoment> = {
   name: "subscription",
-  facts(snapshot, { becomes, words }) {
-    const { id, object } = snapshot;
-    const asOf = toldAt(snapshot);
-    const person = personOf({ customer: refOf(object, "customer"), metadata: object.metadata });
-    if (becomes === "contact") return factsOfPerson(asOf, person, words);
-    return factsOfMoment(asOf, person, { kind: "subscription", id }, () => {
+  facts(snapshot, becomes) {
+    return factsOfMoment(toldAt(snapshot), subscriberOf(snapshot), { kind: "subscription", id: snapshot.id }, () => {
       const { repeatKey, data } = TELLING[becomes](snapshot);
       return momentOf(snapshot, becomes, repeatKey, data);
     });
   },
+  contactFacts: (snapshot, reason) => factsOfPerson(toldAt(snapshot), subscriberOf(snapshot), reason),
 };
+
+function subscriberOf({ object }: Snapshot): Person | null {
+  return personOf({ customer: refOf(object, "customer"), metadata: object.metadata });
+}
 
 /** For each moment: what makes it the same one within its subscription, and its data. */
 const TELLING: Readonly<Record<SubscriptionMoment, (snapshot: Snapshot) => { repeatKey: string; data: EventData }>> = {

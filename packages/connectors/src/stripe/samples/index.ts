@@ -122,8 +122,8 @@ function subscription(
   }));
 }
 
-function checkout(change: "completed" | "async_payment_succeeded", told: (options: SampleOptions) => JsonObject) {
-  return event(`checkout.session.${change}`, (options) => ({ object: sessionOf(options, told(options)) }));
+function checkout(change: "completed" | "async_payment_succeeded", changes: (options: SampleOptions) => JsonObject) {
+  return event(`checkout.session.${change}`, (options) => ({ object: sessionOf(options, changes(options)) }));
 }
 
 /** Wraps `data` in the envelope of Stripe's snapshot events. */

@@ -5,13 +5,13 @@ import { PLANS, planOf, PRICE_IDS } from "./subscription.ts";
 
 const { amount } = PLANS.pro;
 
-/** A renewal's invoice in the shape of Basil and later, open after a failed first attempt unless `told` says otherwise. */
-export function invoiceOf(options: SampleOptions, told: JsonObject = {}): JsonObject {
-  return { ...bodyOf(options), parent: parentOf(options), lines: listOf(options, [lineOf(options)]), ...told };
+/** A renewal's invoice in the shape of Basil and later, open after a failed first attempt unless `changes` say otherwise. */
+export function invoiceOf(options: SampleOptions, changes: JsonObject = {}): JsonObject {
+  return { ...bodyOf(options), parent: parentOf(options), lines: listOf(options, [lineOf(options)]), ...changes };
 }
 
 /** The same invoice as API versions before Basil show it: the subscription at the top, the price on the line. */
-export function invoiceBeforeBasilOf(options: SampleOptions, told: JsonObject = {}): JsonObject {
+export function invoiceBeforeBasilOf(options: SampleOptions, changes: JsonObject = {}): JsonObject {
   const names = namesOf(options);
   const { parent: _parent, pricing: _pricing, taxes: _taxes, ...line } = lineOf(options);
   return {
@@ -28,7 +28,7 @@ export function invoiceBeforeBasilOf(options: SampleOptions, told: JsonObject = 
     subscription_details: { metadata: metadataOf(options) },
     tax: null,
     total_tax_amounts: [],
-    ...told,
+    ...changes,
   };
 }
 

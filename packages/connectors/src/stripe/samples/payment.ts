@@ -5,8 +5,8 @@ import { addressOf, DAY, namesOf, randomLooking, secondsOf } from "./customer.ts
 /** What the sample shop's one-time purchase costs, in cents. */
 export const LIFETIME_AMOUNT = 10_000;
 
-/** A finished Checkout session: a one-time purchase, paid, unless `told` says otherwise. */
-export function sessionOf(options: SampleOptions, told: JsonObject = {}): JsonObject {
+/** A finished Checkout session: a one-time purchase, paid, unless `changes` say otherwise. */
+export function sessionOf(options: SampleOptions, changes: JsonObject = {}): JsonObject {
   const names = namesOf(options);
   const now = secondsOf(options.at);
   return {
@@ -87,7 +87,7 @@ export function sessionOf(options: SampleOptions, told: JsonObject = {}): JsonOb
     ui_mode: "hosted",
     url: null,
     wallet_options: null,
-    ...told,
+    ...changes,
   };
 }
 

@@ -17,11 +17,11 @@ export const PRICE_IDS = {
   proYearly: "price_1SamplePro00000000000Yr",
 } as const satisfies Record<PlanName, string>;
 
-/** A subscription in the shape of Basil and later, active and a month into its life unless `told` says otherwise. */
+/** A subscription in the shape of Basil and later, active and a month into its life unless `changes` say otherwise. */
 export function subscriptionOf(
   options: SampleOptions,
   { plan = "pro", quantity = 1 }: { plan?: PlanName; quantity?: number },
-  told: JsonObject = {},
+  changes: JsonObject = {},
 ): JsonObject {
   const names = namesOf(options);
   const now = secondsOf(options.at);
@@ -84,18 +84,18 @@ export function subscriptionOf(
     trial_end: null,
     trial_settings: { end_behavior: { missing_payment_method: "create_invoice" } },
     trial_start: null,
-    ...told,
+    ...changes,
   };
 }
 
-/** What `previous_attributes` says where the items changed: the old ones, whole. `told` are the other keys that changed. */
+/** What `previous_attributes` says where the items changed: the old ones, whole. `changes` are the other keys that changed. */
 export function itemsBefore(
   options: SampleOptions,
   { plan = "pro", quantity = 1, periodStart }: { plan?: PlanName; quantity?: number; periodStart?: number },
-  told: JsonObject = {},
+  changes: JsonObject = {},
 ): JsonObject {
   const period = periodStart === undefined ? {} : { current_period_start: periodStart, current_period_end: periodStart + 30 * DAY };
-  return { items: { data: [{ ...itemOf(options, { plan, quantity }), ...period }] }, ...told };
+  return { items: { data: [{ ...itemOf(options, { plan, quantity }), ...period }] }, ...changes };
 }
 
 function itemOf(options: SampleOptions, { plan, quantity }: { plan: PlanName; quantity: number }): JsonObject {

@@ -20,7 +20,7 @@ interface WaitingPayment {
 const MAX_WAITING = 10;
 
 /** A failure makes recoveries of the payments that came before it, so that the invoice does not stay failing for ever. */
-export function fail(failure: DecidedMoment, history: JsonObject | null): Decision {
+export function decideFailure(failure: DecidedMoment, history: JsonObject | null): Decision {
   const { waiting } = readHistory(history);
   const id = failure.providerEventId;
   const released = waiting.filter(({ releasedBy }) => releasedBy === null || (releasedBy === id && isUnique(id)));
@@ -35,20 +35,20 @@ export function fail(failure: DecidedMoment, history: JsonObject | null): Decisi
   };
 }
 
-/** A payment recovers where a failure is known, or waits for one. */
-export function payOrWait(recovery: DecidedMoment, history: JsonObject | null, reason: string): Decision {
+/** A payment of which nothing tells by itself whether it recovers: it does where a failure is known, or waits for one. */
+export function decidePayment(recovery: DecidedMoment, history: JsonObject | null, reason: string): Decision {
   const known = readHistory(history);
-  if (known.failed) return recover(recovery, history);
-  const waiting = wait(known.waiting, recovery);
+  if (known.failed) return decideRecovery(recovery, history);
+  const waiting = withPayment(known.waiting, recovery);
   return { moments: [], amendments: [], history: asJson({ ...known, waiting }), ignored: reason };
 }
 
 /** A payment that recovers by itself: nothing about it is worth knowing later. */
-export function recover(recovery: DecidedMoment, history: JsonObject | null): Decision {
+export function decideRecovery(recovery: DecidedMoment, history: JsonObject | null): Decision {
   return { moments: [recovery], amendments: [], history: asJson(readHistory(history)), ignored: null };
 }
 
-function wait(waiting: readonly WaitingPayment[], moment: DecidedMoment): readonly WaitingPayment[] {
+function withPayment(waiting: readonly WaitingPayment[], moment: DecidedMoment): readonly WaitingPayment[] {
   const { providerEventId } = moment;
   const isThere = waiting.some((payment) => payment.moment.providerEventId === providerEventId);
   // An id that many events share can't say later which of them is meant.

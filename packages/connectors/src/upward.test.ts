@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { isUpward, monthsOf, type RecurringItem } from "./value.ts";
+import { isUpward, monthsOf, type RecurringItem } from "./upward.ts";
 
 const item = (told: Partial<RecurringItem>): RecurringItem => ({
   itemId: null,

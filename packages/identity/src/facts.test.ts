@@ -1,0 +1,44 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { Person } from "@mara/connectors";
+import { tell } from "./facts.ts";
+import type { IdentityFacts, Stamp } from "./identity.ts";
+
+interface Telling {
+  readonly person: Person;
+  readonly stamp: Stamp;
+}
+
+const attributes = fc.dictionary(fc.constantFrom("plan", "team"), fc.constantFrom("a", "b", 1, true), { maxKeys: 2 });
+
+/** What is told of one person within two milliseconds, so that much of it bears one time. */
+function tellings(attributesMode: Person["attributesMode"]) {
+  const moment = fc.constantFrom(1, 2);
+  const email = fc.constantFrom("a@x.io", "b@x.io", null);
+  const name = fc.constantFrom("Ada", "Bob", null);
+  const telling = fc.record({ asOf: moment, receivedAt: moment, profile: fc.record({ email, name }, { requiredKeys: [] }), attributes });
+  return fc.array(
+    telling.map(({ asOf, receivedAt, ...told }): Telling => ({
+      person: { externalId: "cus_1", appIds: [], emails: [], ...told, attributesMode, deleted: false },
+      stamp: [asOf, receivedAt],
+    })),
+    { maxLength: 6 },
+  );
+}
+
+const factsAfter = (told: readonly Telling[]) =>
+  told.reduce<IdentityFacts>((facts, { person, stamp }) => tell(facts, person, stamp), {});
+
+describe("what an identity was told", () => {
+  it.each(["merge", "snapshot"] as const)("is the same in any order, also where it was told at one time (%s)", (mode) => {
+    const shuffled = tellings(mode).chain((told) =>
+      fc.tuple(fc.constant(told), fc.shuffledSubarray(told, { minLength: told.length }), fc.subarray(told)),
+    );
+    fc.assert(
+      fc.property(shuffled, ([told, inAnotherOrder, again]) => {
+        expect(factsAfter([...inAnotherOrder, ...again])).toEqual(factsAfter(told));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
