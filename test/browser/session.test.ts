@@ -62,6 +62,20 @@ describe("signing in", () => {
     expect(await visitor.page.getByLabel("Token").inputValue()).toBe("");
   });
 
+  it("takes the token where one types, and ties what was wrong with it to its field", async () => {
+    const { page, go } = visitor;
+    await go("/sign-in");
+    await page.waitForFunction(() => document.activeElement?.id === "token");
+    await page.keyboard.type("mara_wrong");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").waitFor();
+    await page.waitForFunction(() => document.activeElement?.id === "token");
+    const described = await page.getByLabel("Token").evaluate((field) =>
+      (field.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "").join(" "),
+    );
+    expect(described).toMatch(/^Nobody has this token\..*A tenant's own token/);
+  });
+
   it("works without script", async () => {
     const plain = await browser.visitor({ script: false });
     await plain.go("/");

@@ -64,6 +64,13 @@ describe("the list of contacts", () => {
     expect([unknown.text.includes("Nobody is known by exactly this"), linkOf(unknown, "Show all contacts")]).toEqual([true, path]);
   });
 
+  it("tells those apart who have neither name nor address, by an id, and makes no initials up for them", async () => {
+    await seedContact(store, tenantId, { identities: [{ provider: "stripe", externalId: "cus_1" }] });
+    await seedContact(store, tenantId, { identities: [{ provider: "stripe", externalId: "cus_2" }] });
+    const { text } = await visitor.open(path);
+    expect(text).toMatch(/ \? Somebody without a name cus_2 .* \? Somebody without a name cus_1 /);
+  });
+
   it("takes what nobody is called for what it is", async () => {
     for (const odd of ["%00", "%F0%9F%98%80".repeat(400), "%E2%80%AE", "'; DROP TABLE contacts --"]) {
       const { status, text } = await visitor.open(`${path}?q=${odd}`);
@@ -127,8 +134,10 @@ describe("a contact", () => {
     await play(store, tenantId, "clerk", "user.created", { at: now - 3 * DAY, person: { externalId: "user_9" } });
     await play(store, tenantId, "clerk", "user.deleted", { at: now - DAY, person: { externalId: "user_9" } });
     const [id] = await found("?q=user_9");
-    const { text } = await visitor.open(`${path}/${id}`);
+    const { text, html } = await visitor.open(`${path}/${id}`);
     expect(text).toContain("Deactivated");
+    // Between a badge and what follows it stands a space, also for those who hear it.
+    expect(html).toMatch(/Deleted there<\/span> told as of/);
     expect(text).toContain("The account was deleted at Clerk 1 day ago .");
   });
 
@@ -146,6 +155,14 @@ describe("a contact", () => {
     const { html, text } = await visitor.open(`${path}/${id}`);
     expect(html.match(/>cus_guest_/g)).toHaveLength(100);
     expect(text).toContain("And 1,150 more: each of them finds this contact in the search.");
+  });
+
+  it("that is known by many ids has the first ones in sight, and folds the others up", async () => {
+    const identities = Array.from({ length: 12 }, (_, n) => ({ provider: "stripe", externalId: `cus_guest_${10 + n}` }) as const);
+    const id = await seedContact(store, tenantId, { name: "Ada", identities });
+    const { html } = await visitor.open(`${path}/${id}`);
+    const [inSight = "", folded = ""] = html.slice(html.indexOf('id="identities"')).split("<summary>4 more</summary>");
+    expect([inSight, folded].map((part) => part.match(/>cus_guest_/g)?.length)).toEqual([8, 4]);
   });
 
   it("that was merged into another leads there, on each of its pages", async () => {

@@ -38,7 +38,8 @@ export function Attributes({ origins, now }: { origins: Readonly<Record<string, 
   );
 }
 
-/** Whoever buys as a guest again and again has a new id each time. */
+/** Whoever buys as a guest again and again has a new id each time. On a phone the timeline stands beneath them. */
+const IDENTITIES_IN_SIGHT = 8;
 const MOST_IDENTITIES = 100;
 
 /** What a contact is known by. */
@@ -49,33 +50,45 @@ export function Identities({ identities, now }: { identities: readonly Identity[
       {identities.length === 0 ? (
         <p class="soft">Nothing any more: its ids moved to other contacts.</p>
       ) : (
-        <ul class="known">
-          {identities.slice(0, MOST_IDENTITIES).map(({ space, provider, externalId, facts }) => {
-            const heardAt = lastHeard(facts);
-            return (
-              <li key={`${space}:${externalId}`}>
-                <span class="known-key small">{nameOfKnower(provider)}</span>
-                <span class="known-value mono small">
-                  <Foreign text={externalId} max={255} />
-                </span>
-                <span class="known-from small soft">
-                  {facts.unverified !== undefined && <Badge tone="warn">Not verified</Badge>}
-                  {facts.deletedAt !== undefined && <Badge tone="warn">Deleted there</Badge>}
-                  {heardAt !== null && (
-                    <>
-                      told as of <Ago at={new Date(heardAt)} now={now} />
-                    </>
-                  )}
-                </span>
-              </li>
-            );
-          })}
-        </ul>
+        <Ids identities={identities.slice(0, IDENTITIES_IN_SIGHT)} now={now} />
       )}
-      {identities.length > MOST_IDENTITIES && (
-        <p class="small soft">{`And ${count(identities.length - MOST_IDENTITIES)} more: each of them finds this contact in the search.`}</p>
+      {identities.length > IDENTITIES_IN_SIGHT && (
+        <details class="small">
+          <summary>{`${count(identities.length - IDENTITIES_IN_SIGHT)} more`}</summary>
+          <Ids identities={identities.slice(IDENTITIES_IN_SIGHT, MOST_IDENTITIES)} now={now} />
+          {identities.length > MOST_IDENTITIES && (
+            <p class="soft">{`And ${count(identities.length - MOST_IDENTITIES)} more: each of them finds this contact in the search.`}</p>
+          )}
+        </details>
       )}
     </section>
+  );
+}
+
+function Ids({ identities, now }: { identities: readonly Identity[]; now: number }) {
+  return (
+    <ul class="known">
+      {identities.map(({ space, provider, externalId, facts }) => {
+        const heardAt = lastHeard(facts);
+        return (
+          <li key={`${space}:${externalId}`}>
+            <span class="known-key small">{nameOfKnower(provider)}</span>
+            <span class="known-value mono small">
+              <Foreign text={externalId} max={255} />
+            </span>
+            <span class="known-from small soft">
+              {facts.unverified !== undefined && <Badge tone="warn">Not verified</Badge>}{" "}
+              {facts.deletedAt !== undefined && <Badge tone="warn">Deleted there</Badge>}{" "}
+              {heardAt !== null && (
+                <>
+                  told as of <Ago at={new Date(heardAt)} now={now} />
+                </>
+              )}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 

@@ -65,6 +65,12 @@ function Row({ contact, tenant, now }: { contact: Contact; tenant: Tenant; now: 
               <Foreign text={contact.email} max={80} />
             </span>
           )}
+          {/* Without an address, many look alike: a billing provider names a customer by an id alone. */}
+          {contact.email === null && contact.identities[0] && (
+            <span class="small soft mono">
+              <Foreign text={contact.identities[0].externalId} max={80} />
+            </span>
+          )}
         </span>
         <span class="row">
           <span class="small soft">{knowers.join(", ")}</span>

@@ -4,7 +4,11 @@ import { Badge } from "../parts/small.tsx";
 
 /** What a contact is called: always something that can be seen, because it is what one presses to get there. */
 export function callOf({ name, email, username }: Pick<Contact, "name" | "email" | "username">): string {
-  return [name, email, username].find((call) => call !== null && isSeen(call)) ?? "Somebody without a name";
+  return seenNameOf({ name, email, username }) ?? "Somebody without a name";
+}
+
+function seenNameOf({ name, email, username }: Pick<Contact, "name" | "email" | "username">): string | null {
+  return [name, email, username].find((call) => call !== null && isSeen(call)) ?? null;
 }
 
 /** Whether anything of it shows. People who want no name shown fill in characters that nobody sees; the last one here is an empty Braille cell. */
@@ -14,7 +18,7 @@ function isSeen(text: string): boolean {
 
 /** Two letters in place of a picture: pictures of strangers are loaded from nowhere. */
 export function Initials({ contact }: { contact: Pick<Contact, "name" | "email" | "username"> }) {
-  const words = callOf(contact).split(/[\s.@_-]+/u).filter((word) => /^[\p{L}\p{N}]/u.test(word));
+  const words = (seenNameOf(contact) ?? "").split(/[\s.@_-]+/u).filter((word) => /^[\p{L}\p{N}]/u.test(word));
   const letters = words.slice(0, 2).map((word) => [...word][0] ?? "");
   return (
     <span class="initials" aria-hidden="true">

@@ -72,6 +72,16 @@ describe("the list of deliveries", () => {
     expect(linkOf(second, "Back to the newest")).toBe(path);
   });
 
+  it("does not say behind the last page that nothing came yet", async () => {
+    for (let i = 0; i < 51; i++) await seedDelivery(store, tenantId);
+    const older = linkOf(await visitor.open(path), "Older");
+    await store.pool.query("DELETE FROM deliveries WHERE tenant_id = $1", [tenantId]);
+    const page = await visitor.open(older);
+    expect(page.text).toContain("Nothing older");
+    expect(page.text).not.toContain("No delivery yet");
+    expect(linkOf(page, "Back to the newest")).toBe(path);
+  });
+
   it("says what to do where nothing came yet", async () => {
     const page = await visitor.open(path);
     expect(page.text).toContain("No delivery yet");

@@ -77,7 +77,9 @@ export function DeliveryList({ viewer, tenant, search, result, failed, stream, f
         />
         <button>Filter</button>
       </form>
-      <div data-live="rows">{children}</div>
+      <div class="stack" data-live="rows">
+        {children}
+      </div>
       <div data-live="pager">
         <Pager first={first} next={next} />
       </div>

@@ -94,7 +94,7 @@ async function showList(pages: Pages, visit: TenantVisit): Promise<void> {
   show(
     response,
     <DeliveryList viewer={viewer} tenant={tenant} search={search} {...view}>
-      <Rows tenant={tenant} page={page} isFiltered={isFiltered(search)} now={pages.now()} />
+      <Rows tenant={tenant} page={page} isFiltered={isFiltered(search)} isBehind={from !== undefined} now={pages.now()} />
     </DeliveryList>,
   );
 }

@@ -11,16 +11,18 @@ export interface RowsProps {
   readonly tenant: Tenant;
   readonly page: DeliveryPage;
   readonly isFiltered: boolean;
+  /** Whether newer ones stand on a page before this one. */
+  readonly isBehind?: boolean;
   readonly now: number;
 }
 
 /** The deliveries of a page: the part of it that is kept fresh. */
-export function Rows({ tenant, page, isFiltered, now }: RowsProps) {
+export function Rows({ tenant, page, isFiltered, isBehind = false, now }: RowsProps) {
   return (
     <>
       {page.incomplete && <Notice tone="warn">The queue does not answer: deliveries that wait in it are not shown at the moment.</Notice>}
       {page.items.length === 0 ? (
-        <Nothing tenant={tenant} isFiltered={isFiltered} />
+        <Nothing tenant={tenant} isFiltered={isFiltered} isBehind={isBehind} />
       ) : (
         <table class="table deliveries">
           <caption class="visually-hidden">Deliveries, the newest first</caption>
@@ -79,7 +81,14 @@ function Row({ delivery, tenant, now }: { delivery: ShownDelivery; tenant: Tenan
   );
 }
 
-function Nothing({ tenant, isFiltered }: { tenant: Tenant; isFiltered: boolean }) {
+function Nothing({ tenant, isFiltered, isBehind }: { tenant: Tenant; isFiltered: boolean; isBehind: boolean }) {
+  if (isBehind) {
+    return (
+      <Empty title="Nothing older">
+        <p>What stood here is gone, because it became older than deliveries are kept, or the page before had the last.</p>
+      </Empty>
+    );
+  }
   if (isFiltered) {
     return (
       <Empty title="No such delivery">

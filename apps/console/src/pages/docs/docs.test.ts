@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { connectors, MEANINGS, MOMENTS, PROVIDERS } from "@mara/connectors";
 import { openConsole, PUBLIC_URL, type OpenConsole } from "../../../test/open-console.ts";
-import { linkOf, Visitor } from "../../../test/visitor.ts";
+import { linkOf, linksOf, Visitor } from "../../../test/visitor.ts";
 import { render } from "./render.ts";
 
 let console: OpenConsole;
@@ -39,6 +39,17 @@ describe("the guide", () => {
     const stranger = await new Visitor(console).open(`/docs/webhooks?tenant=${id}`);
     expect(stranger.html).not.toContain(`/api/webhooks/clerk/${id}`);
     for (const odd of ["%3Cb%3E", "a&tenant=b", "%60%3Cscript%3E"]) expect((await operator.open(`/docs/webhooks?tenant=${odd}`)).html).toContain("YOUR-TENANT");
+  });
+
+  it("has the sections of whose URLs it has, because it sends people there", async () => {
+    const { id, token } = await console.tenant();
+    const [tenant, operator] = [await Visitor.signedIn(console, token), await Visitor.signedIn(console)];
+    for (const page of [await tenant.open("/docs/webhooks"), await operator.open(`/docs/webhooks?tenant=${id}`)]) {
+      expect(linkOf(page, "Integrations")).toBe(`/tenants/${id}/settings/integrations`);
+    }
+    for (const page of [await new Visitor(console).open("/docs/webhooks"), await operator.open("/docs/webhooks?tenant=no-such")]) {
+      expect([page.status, linksOf(page, "Integrations")]).toEqual([200, []]);
+    }
   });
 
   it("tells what every moment means, and every row of every mapping", async () => {

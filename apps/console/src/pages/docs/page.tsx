@@ -1,10 +1,20 @@
+import type { Tenant } from "@mara/store";
 import { Layout, type Viewer } from "../layout.tsx";
 import type { Rendered } from "./render.ts";
 
+interface DocsProps {
+  readonly viewer: Viewer;
+  /** Whose URLs stand in it: its sections are at hand, because the guide sends people there. */
+  readonly tenant: Tenant | null;
+  readonly guide: Rendered;
+  /** The address of the markdown. */
+  readonly raw: string;
+}
+
 /** The set-up guide. */
-export function Docs({ viewer, guide: { html, chapters }, raw }: { viewer: Viewer; guide: Rendered; raw: string }) {
+export function Docs({ viewer, tenant, guide: { html, chapters }, raw }: DocsProps) {
   return (
-    <Layout viewer={viewer} title="Set up webhooks">
+    <Layout viewer={viewer} title="Set up webhooks" {...(tenant && { tenant })}>
       <div class="docs">
         <nav class="docs-contents" aria-label="Contents">
           <ul>

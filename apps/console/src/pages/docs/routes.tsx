@@ -1,4 +1,4 @@
-import { TENANT_ID } from "@mara/store";
+import { findTenant, TENANT_ID } from "@mara/store";
 import { Router, type Request } from "express";
 import type { Session } from "../session/session.ts";
 import { forAll, show, type Pages } from "../page.ts";
@@ -12,7 +12,7 @@ import { render } from "./render.ts";
  * URLs in it; an operator those of `?tenant=`.
  */
 export function docsPages(pages: Pages): Router {
-  const { publicUrl } = pages.backing;
+  const { publicUrl, store } = pages.backing;
   const router = Router();
 
   router.get("/docs", (_request, response) => response.redirect(303, "/docs/webhooks"));
@@ -22,7 +22,8 @@ export function docsPages(pages: Pages): Router {
     forAll(pages, async ({ request, response, session, viewer }) => {
       const tenantId = tenantOf(request, session);
       const raw = linkTo("/docs/webhooks.md", { tenant: viewer.who === "operator" ? (tenantId ?? "") : "" });
-      show(response, <Docs viewer={viewer} guide={render(guide(publicUrl, tenantId))} raw={raw} />);
+      const tenant = tenantId === null ? null : await findTenant(store, tenantId);
+      show(response, <Docs viewer={viewer} tenant={tenant} guide={render(guide(publicUrl, tenantId))} raw={raw} />);
     }),
   );
 

@@ -10,7 +10,7 @@ export const DONE = {
   "secret-again": "That secret was here before, and counts for good again; the one that was in use goes on being accepted for as long as its badge says.",
   "secret-again-at-once": "That secret was here before, and counts for good again; the one that was in use is accepted no more.",
   "api-key": "Saved. The next import uses this key.",
-  "import-started": "The import has begun.",
+  "import-started": "The import has begun. How far it is, and how it ends, is shown below, beside the key.",
   "import-running": "An import is under way already.",
   "import-no-key": "There is no API key to import with. Paste one first.",
   "import-canceled": "Canceled: the page in hand is the last.",

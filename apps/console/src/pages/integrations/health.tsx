@@ -98,17 +98,24 @@ function isTroubled(state: State): boolean {
 }
 
 /** A problem of which nothing shows any more but its trace. */
-function PastProblem({ seen: { problem, state, health }, now }: { seen: Seen; now: number }) {
+function PastProblem({ seen: { problem, state, health, label, rowPath }, now }: { seen: Seen; now: number }) {
   if (problem === null || health.lastProblemAt === null || isTroubled(state)) return null;
+  const said = <Foreign text={problem} max={600} />;
+  // Nothing else on the card says what to do about it.
+  if (state === "not-set-up") {
+    return (
+      <p class="small">
+        Last problem <Ago at={new Date(health.lastProblemAt)} now={now} />. {said} <a href={rowPath}>Set up {label}</a>
+      </p>
+    );
+  }
   return (
     <details class="small soft">
       <summary>
         Last problem <Ago at={new Date(health.lastProblemAt)} now={now} />
         {state === "flowing" && ": deliveries came through since"}
       </summary>
-      <p>
-        <Foreign text={problem} max={600} />
-      </p>
+      <p>{said}</p>
     </details>
   );
 }

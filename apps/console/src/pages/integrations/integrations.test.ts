@@ -33,6 +33,9 @@ function chosenIn(html: string, id: string): string | undefined {
   return (/<option[^>]*value="([^"]*)"[^>]*\sselected/.exec(options) ?? /<option[^>]*value="([^"]*)"/.exec(options))?.[1];
 }
 
+/** The providers whose rows are unfolded. */
+const unfolded = (html: string) => [...html.matchAll(/<details class="integration" id="(\w+)" open/g)].map(([, provider]) => provider);
+
 const secret = connectors.stripe.makeSecret(Buffer.alloc(24, 3));
 
 describe("Settings, Integrations", () => {
@@ -52,10 +55,21 @@ describe("Settings, Integrations", () => {
     expect(html).not.toContain(secret);
   });
 
-  it("tells of deliveries that came before there was a secret", async () => {
+  it("says openly that deliveries come before there is a secret, and opens the row that waits for it", async () => {
     await seedRejection(console.backing.store, tenantId, "polar", "no_signing_secret");
-    const { text } = await visitor.open(settings);
-    expect(text).toMatch(/Last problem .{0,200}signing secret/);
+    const page = await visitor.open(settings);
+    expect(page.text).toMatch(/Nothing is connected\..*Last problem .{0,200}signing secret/);
+    expect(page.html).not.toContain("<summary>Last problem");
+    expect(unfolded(page.html)).toEqual(["polar"]);
+    expect(linkOf(page, "Set up Polar")).toBe(`${settings}?open=polar#polar`);
+  });
+
+  it("does not open the row of a provider that is not used because a stranger tried its URL", async () => {
+    await submit("stripe/secret", { signingSecret: secret });
+    await seedRejection(console.backing.store, tenantId, "polar", "no_signing_secret");
+    const { html, text } = await visitor.open(settings);
+    expect(text).not.toContain("Nothing is connected");
+    expect(unfolded(html)).toEqual([]);
   });
 
   it("replaces a secret with the overlap that was chosen", async () => {

@@ -28,7 +28,9 @@ export interface SettingsProps {
 export function Settings({ viewer, tenant, overview, open, done, problem, now }: SettingsProps) {
   const { integrations } = overview;
   const isFresh = integrations.every(hasNothing);
-  const first = isFresh ? integrations[0]?.provider : undefined;
+  const isUnconnected = integrations.every(({ state }) => state === "not-set-up");
+  // Where our URL was pasted at a provider first, what it sends is turned away: its row is the one that waits for a secret.
+  const first = isUnconnected ? (integrations.find(({ problem }) => problem !== null) ?? integrations[0])?.provider : undefined;
   const row = (seen: Seen) => (
     <Row
       key={seen.provider}
@@ -54,9 +56,9 @@ export function Settings({ viewer, tenant, overview, open, done, problem, now }:
       <div class="head">
         <div>
           <h1>Integrations</h1>
-          {isFresh ? (
+          {isUnconnected ? (
             <p>
-              Nothing is connected yet. Begin with a provider that you use: paste our URL there and its signing secret here, and within a
+              Nothing is connected. Begin with a provider that you use: paste our URL there and its signing secret here, and within a
               minute events flow.
             </p>
           ) : (

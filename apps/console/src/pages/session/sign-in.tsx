@@ -22,7 +22,11 @@ export function SignIn({ viewer, back, problem, end = null }: SignInProps) {
       <div class="narrow stack">
         <h1>Sign in</h1>
         {end !== null && <Notice tone="warn">{ENDS[end]}</Notice>}
-        {problem && <Notice tone="bad">{problem}</Notice>}
+        {problem && (
+          <div id="token-problem">
+            <Notice tone="bad">{problem}</Notice>
+          </div>
+        )}
         <form class="card" method="post" action="/sign-in">
           <input type="hidden" name="back" value={back} />
           <div class="field">
@@ -34,7 +38,8 @@ export function SignIn({ viewer, back, problem, end = null }: SignInProps) {
               autoComplete="current-password"
               required
               maxLength={512}
-              aria-describedby="token-hint"
+              autofocus
+              aria-describedby={problem ? "token-problem token-hint" : "token-hint"}
               {...(problem ? { "aria-invalid": "true" } : {})}
             />
             <p class="hint" id="token-hint">

@@ -21,12 +21,17 @@ export interface TenantListProps {
 
 export function TenantList({ viewer, tenants, first, next, form, now }: TenantListProps) {
   return (
-    <Layout viewer={viewer} title="Tenants">
+    <Layout viewer={viewer} title={form === null ? "Tenants" : "Not created · Tenants"}>
       <div class="head">
         <div>
           <h1>Tenants</h1>
           <p>Each has its own webhook URLs, contacts and events.</p>
         </div>
+        {tenants.length > 0 && (
+          <a class="button" href="#new-tenant">
+            New tenant
+          </a>
+        )}
       </div>
       {tenants.length === 0 ? (
         <Empty title="No tenant yet">

@@ -25,6 +25,12 @@ describe("the list of tenants", () => {
     expect(linkOf(second, "Back to the first")).toBe("/tenants");
   });
 
+  it("leads to the form for a new one at its foot, once there is a list to scroll past", async () => {
+    await createTenant(console.backing.store, { name: "One", id: "one" });
+    const page = await operator.open("/tenants");
+    expect(page.html).toContain(`id="${linkOf(page, "New tenant").slice(1)}"`);
+  });
+
   it("takes no cursor that is not its own", async () => {
     expect((await operator.open("/tenants?cursor=nonsense")).status).toBe(404);
   });
@@ -71,8 +77,8 @@ describe("a new tenant", () => {
   ])("is refused with what is wrong: %j %j", async (name, id, words) => {
     await createTenant(console.backing.store, { name: "Taken", id: "taken" });
     await operator.open("/tenants");
-    const { status, text } = await operator.submit("/tenants", { name, id });
-    expect(status).toBe(422);
+    const { status, text, html } = await operator.submit("/tenants", { name, id });
+    expect([status, html.includes("<title>Not created")]).toEqual([422, true]);
     expect(text).toContain(words);
   });
 
