@@ -96,7 +96,7 @@ describe("a worker", () => {
     await Promise.all(jobs.map((job) => intake.admit(job)));
     expect(await eventually(outcomes, (seen) => Object.keys(seen).length === 2)).toEqual({ failed: 1, processed: 1 });
     await store.pool.query("ALTER TABLE events DROP CONSTRAINT mistake");
-    for (const job of jobs) await desk.replay({ ...job, replay: true });
+    for (const job of jobs) await desk.replay(job);
     expect(await eventually(outcomes, (seen) => seen.processed === 2)).toEqual({ processed: 2 });
     expect(await eventCount()).toBe(2);
   });

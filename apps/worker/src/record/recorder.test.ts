@@ -170,6 +170,21 @@ describe("events that tell of one thing", () => {
     expect(await events()).toMatchObject([{ provider_event_id: early.eventId, repeat_of: null }, { provider_event_id: "later" }]);
   });
 
+  it("are known again for ten thousand things of one object: what is new after that is a first each time, and nothing grows", async () => {
+    const started = sampleJob(tenant, "stripe", "customer.subscription.created");
+    await recorder.record(started);
+    await store.pool.query(
+      `UPDATE subjects SET firsts = firsts || (SELECT jsonb_object_agg('upgraded to ' || n, gen_random_uuid()) FROM generate_series(2, 10000) n)
+        WHERE tenant_id = $1`, [tenant]);
+    const seats = sampleJob(tenant, "stripe", "customer.subscription.updated:more-seats");
+    const alike = (job: EventJob, eventId: string) => again(reworded(job, (body) => body.replace(job.eventId, eventId)), { eventId });
+    await recordAll([alike(started, "again"), seats, alike(seats, "more")]);
+    const [first, ...others] = await events();
+    expect(new Map(others.map((event) => [event.provider_event_id, event.repeat_of]))).toEqual(
+      new Map([["again", first?.id], [seats.eventId, null], ["more", null]]));
+    expect(await rowsOf(store, tenant, "SELECT count(*) FROM subjects, jsonb_object_keys(firsts) WHERE tenant_id = $1")).toEqual([{ count: "10000" }]);
+  });
+
   it("counts a signup once", async () => {
     await store.pool.query("INSERT INTO integrations (tenant_id, provider, signup_event) VALUES ($1, 'clerk', 'user.created')", [tenant]);
     const job = sampleJob(tenant, "clerk", "user.created", { person: ada });
@@ -336,6 +351,16 @@ describe("a delivery that failed for good", () => {
     expect(await deliveries()).toMatchObject([{ outcome: "processed", reason: null, event_id: (await events())[0]?.id }]);
     expect(await counts()).toEqual({ processed: 1 });
     expect(await events()).toHaveLength(1);
+  });
+
+  it("stays a duplicate where its event was recorded by another, whatever a replay of it meets with", async () => {
+    const job = sampleJob(tenant, "clerk", "user.created", { person: ada });
+    const twin = again(job);
+    expect([await recorder.record(job), await recorder.record(twin)]).toEqual(["processed", "duplicate"]);
+    expect(await recorder.fail({ ...twin, replay: true }, "it stalled")).toBe("duplicate");
+    expect(await recorder.record(twin)).toBe("duplicate");
+    expect(await counts()).toEqual({ processed: 1, duplicate: 1 });
+    expect(await health("clerk")).toMatchObject({ last_problem: null });
   });
 
   it("stays processed where its event was recorded after all", async () => {

@@ -27,6 +27,15 @@ export interface NewEvent extends Omit<EventRow, "seq" | "contactId" | "via"> {
 /** `id` null: it was erased. `via` as stored, or as it was met in this batch. */
 type RecordedEvent = Pick<KnownEvent, "id" | "contactId"> & { readonly via: Identity | string | null };
 
+/** An object as `SubjectRow` has it. `firsts` is one map for the whole batch: to copy it for each event would be quadratic. */
+type Subject = Omit<SubjectRow, "firsts"> & { readonly firsts: Map<string, string> };
+
+/**
+ * Of so many different things that happened to one object the first event is remembered; what is new after that counts as
+ * a first each time. No provider's object comes near it, and whoever makes one up must not make every batch load without end.
+ */
+const MAX_FIRSTS = 10_000;
+
 /** What one tenant's part of a batch knows, as loaded. */
 export interface TenantKnowledge {
   readonly graph: ContactGraph;
@@ -44,20 +53,27 @@ export class TenantBatch {
   readonly events: NewEvent[] = [];
   /** By provider and event key: several of one event are laid over each other, the latest on top. */
   readonly amendments = new Map<string, AmendmentRow>();
-  readonly changedSubjects = new Map<string, SubjectRow>();
   readonly #signupEvents: ReadonlyMap<string, string>;
   /** By provider and event key. */
   readonly #recorded = new Map<string, RecordedEvent>();
   /** By provider and subject. */
-  readonly #subjects: Map<string, SubjectRow>;
+  readonly #subjects: Map<string, Subject>;
+  /** By provider and subject. */
+  readonly #changedSubjects = new Map<string, Subject>();
 
   constructor(tenantId: string, known: TenantKnowledge) {
     this.tenantId = tenantId;
     this.graph = known.graph;
     this.carriers = new Carriers(known.graph);
     this.#signupEvents = known.signupEvents;
-    this.#subjects = new Map(known.subjects.map((row) => [keyOf(row.provider, row.subject), row]));
+    this.#subjects = new Map(
+      known.subjects.map((row) => [keyOf(row.provider, row.subject), { ...row, firsts: new Map(Object.entries(row.firsts)) }]),
+    );
     this.learn(known.events);
+  }
+
+  changedSubjects(): SubjectRow[] {
+    return [...this.#changedSubjects.values()].map((subject) => ({ ...subject, firsts: Object.fromEntries(subject.firsts) }));
   }
 
   /** Notes events that are recorded or erased already. */
@@ -119,21 +135,21 @@ export class TenantBatch {
   #record(item: Prepared, decision: Decision, via: Identity | null): string | null {
     const { job, subject } = item;
     const known = subject === null ? undefined : this.#subjects.get(keyOf(job.provider, subject));
-    const firsts = { ...known?.firsts };
+    const firsts = known?.firsts ?? new Map<string, string>();
     let own: string | null = null;
     for (const moment of decision.moments) {
       const isOwn = moment.providerEventId === job.eventId;
       const eventKey = isOwn ? item.eventKey : moment.providerEventId;
       if (this.#recorded.has(keyOf(job.provider, eventKey))) continue;
       const id = randomUUID();
-      const first = Object.hasOwn(firsts, moment.repeatKey) ? firsts[moment.repeatKey] : undefined;
-      if (first === undefined) firsts[moment.repeatKey] = id;
+      const first = firsts.get(moment.repeatKey);
+      if (first === undefined && firsts.size < MAX_FIRSTS) firsts.set(moment.repeatKey, id);
       const whom = isOwn ? via : (this.carriers.of(job.provider, eventKey) ?? via);
       this.#add(item, moment, { id, eventKey, via: whom, repeatOf: first ?? null, belated: !isOwn });
       if (isOwn) own = id;
     }
     if (subject !== null && (known || decision.history || decision.moments.length > 0)) {
-      const row = {
+      const changed = {
         tenantId: this.tenantId,
         provider: job.provider,
         subject,
@@ -141,8 +157,8 @@ export class TenantBatch {
         firsts,
         via: viaOf(firsts, via, known),
       };
-      this.#subjects.set(keyOf(job.provider, subject), row);
-      this.changedSubjects.set(keyOf(job.provider, subject), row);
+      this.#subjects.set(keyOf(job.provider, subject), changed);
+      this.#changedSubjects.set(keyOf(job.provider, subject), changed);
     }
     return own;
   }
@@ -185,8 +201,8 @@ function keyOf(provider: Provider, key: string): string {
 }
 
 /** Whom a subject is about: its events say so once there is one. */
-function viaOf(firsts: SubjectRow["firsts"], via: Identity | null, known: SubjectRow | undefined): string | null {
-  if (Object.keys(firsts).length > 0) return null;
+function viaOf(firsts: Subject["firsts"], via: Identity | null, known: Subject | undefined): string | null {
+  if (firsts.size > 0) return null;
   return via ? nameOf(via) : (known?.via ?? null);
 }
 

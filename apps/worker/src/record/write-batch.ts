@@ -32,7 +32,7 @@ export async function writeBatch(
 ): Promise<{ written: ReadonlyMap<Item, Written>; unreadable: ReadonlyMap<Item, unknown> }> {
   const { settled, tenants, unreadable } = await decideBatch(transaction, items, now);
   const changes = changesOf(new Map(tenants.map((batch) => [batch.tenantId, batch.graph])));
-  const news = settled.filter(isNews);
+  const news = settled.filter((each) => keptOf(each) === null);
   const deliveries = news.map(deliveryRow);
   const belated = tenants.flatMap((batch) => batch.events.filter((event) => event.belated).map(belatedRow));
 
@@ -42,29 +42,22 @@ export async function writeBatch(
     savePeople(transaction, changes, now),
     saveEvents(transaction, tenants.flatMap((batch) => numbered(batch, streams)), now),
     saveAmendments(transaction, tenants.flatMap((batch) => [...batch.amendments.values()])),
-    saveSubjects(transaction, tenants.flatMap((batch) => [...batch.changedSubjects.values()])),
+    saveSubjects(transaction, tenants.flatMap((batch) => batch.changedSubjects())),
     saveDeliveries(transaction, deliveries, now),
     saveFigures(transaction, news.map(recountOf), belated, healthRows(deliveries, changes.counts, now)),
     saveSecretUse(transaction, new Map(deliveries.flatMap((row) => (row.secretId ? [[row.secretId, row.receivedAt]] : [])))),
   ]);
-  const written = settled.map((each): [Item, Written] => [
-    each.item,
-    isNews(each) ? each.outcome.outcome : wasWritten(each.before),
-  ]);
+  const written = settled.map((each): [Item, Written] => [each.item, keptOf(each) ?? each.outcome.outcome]);
   return { written: new Map(written), unreadable };
 }
 
 /**
- * A job whose work was committed but which could not be completed comes again: its delivery keeps what it says.
- * Only a replay that went well says something new.
+ * What a delivery's row says and goes on saying: a job whose work was committed but which could not be completed comes again.
+ * Null where there is news: nothing was written, or a failure, or a replay went well.
  */
-function isNews({ item, before }: Settled): boolean {
-  const isWritten = before === "processed" || before === "ignored";
-  return !isWritten || (item.kind === "event" && item.job.replay);
-}
-
-function wasWritten(before: string | null): Written {
-  return before === "ignored" ? "ignored" : "processed";
+function keptOf({ item, before }: Settled): Written | null {
+  if (item.kind === "event" && item.job.replay) return null;
+  return before === "processed" || before === "ignored" || before === "duplicate" ? before : null;
 }
 
 /** Gives a tenant's new events their numbers: without gaps, because the stream is locked until they are committed. */

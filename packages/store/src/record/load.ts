@@ -75,11 +75,12 @@ interface SubjectKey {
   readonly subject: string;
 }
 
+/** Each subject once, however often it is asked for: its row may be large. */
 export async function loadSubjects(transaction: Transaction, keys: readonly SubjectKey[]): Promise<SubjectRow[]> {
   const { rows } = await transaction.query<SubjectRow & { history: JsonObject | null }>({
     text: `
       SELECT s.tenant_id AS "tenantId", s.provider, s.subject, s.history, s.firsts, s.via
-        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, provider, subject)
+        FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[]) AS k(tenant_id, provider, subject)) w
         JOIN subjects s USING (tenant_id, provider, subject)`,
     values: arrays(keys, text((k) => k.tenantId), text((k) => k.provider), text((k) => k.subject)),
   });

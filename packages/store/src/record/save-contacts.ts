@@ -90,16 +90,24 @@ export interface MoveRow extends MergeRow {
   readonly via: string;
 }
 
-/** Moves what came through identities which left one contact for another. In order: an identity may move twice. */
+/**
+ * Moves what came through identities which left one contact for another; each may be named once. Those that went the same way
+ * go together: one by one, each would walk through all that its contact has.
+ */
 export async function saveMoves(transaction: Transaction, rows: readonly MoveRow[]): Promise<void> {
-  for (const row of rows) {
+  const ways = new Map<string, MergeRow & { readonly vias: string[] }>();
+  for (const { tenantId, from, into, via } of rows) {
+    const way = `${tenantId} ${from} ${into}`;
+    const known = ways.get(way);
+    if (known) known.vias.push(via);
+    else ways.set(way, { tenantId, from, into, vias: [via] });
+  }
+  for (const { tenantId, from, into, vias } of ways.values()) {
     for (const table of ["events", "deliveries"]) {
-      await transaction.query(`UPDATE ${table} SET contact_id = $3 WHERE tenant_id = $1 AND contact_id = $2 AND via = $4`, [
-        row.tenantId,
-        row.from,
-        row.into,
-        row.via,
-      ]);
+      await transaction.query(
+        `UPDATE ${table} SET contact_id = $3 WHERE tenant_id = $1 AND contact_id = $2 AND via = ANY($4::text[])`,
+        [tenantId, from, into, vias],
+      );
     }
   }
 }
