@@ -52,7 +52,7 @@ function tellAttributes(
   if (person.deleted) return null;
   const entries = Object.entries(person.attributes);
   if (person.attributesMode === "snapshot") {
-    if (!replaces(inOneText(entries), stamp, snapshotIn(known))) return null;
+    if (!replacesAll(entries, stamp, known)) return null;
     return { attributes: Object.fromEntries(entries.map(([key, value]) => [key, [value, ...stamp] as const])), snapshot: stamp };
   }
   const before = known.attributes ?? {};
@@ -63,8 +63,9 @@ function tellAttributes(
 }
 
 /** A snapshot counts as a whole, so it is compared as one. */
-function snapshotIn({ attributes = {}, snapshot }: Voice): Told<string> | undefined {
-  return snapshot && [inOneText(Object.entries(attributes).map(([key, [value]]) => [key, value] as const)), ...snapshot];
+function replacesAll(entries: readonly (readonly [string, Scalar])[], stamp: Stamp, { attributes = {}, snapshot }: Voice): boolean {
+  if (!snapshot || !isAtOnce(stamp, snapshot)) return !snapshot || notOlder(stamp, snapshot);
+  return inOneText(entries) > inOneText(Object.entries(attributes).map(([key, [value]]) => [key, value] as const));
 }
 
 /** Equal for equal attributes, whatever the order of their keys: the database keeps them in one of its own. */
@@ -79,8 +80,11 @@ function inOneText(attributes: readonly (readonly [key: string, value: Scalar])[
 function replaces(value: Scalar | null, stamp: Stamp, known: Told<Scalar | null> | undefined): boolean {
   if (!known) return true;
   const [before, ...toldAt] = known;
-  const isAtOnce = stamp[0] === toldAt[0] && stamp[1] === toldAt[1];
-  return isAtOnce ? rankOf(value) > rankOf(before) : notOlder(stamp, toldAt);
+  return isAtOnce(stamp, toldAt) ? rankOf(value) > rankOf(before) : notOlder(stamp, toldAt);
+}
+
+function isAtOnce(a: Stamp, b: Stamp): boolean {
+  return a[0] === b[0] && a[1] === b[1];
 }
 
 /** Nothing is less than anything. */

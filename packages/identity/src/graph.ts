@@ -1,4 +1,5 @@
 import { fold, type ContactView } from "./contact.ts";
+import { forgetOldest } from "./forget.ts";
 import { identityKey, isSpace, type Identity, type IdentityKey, type Space } from "./identity.ts";
 import { hasAccounts } from "./roles.ts";
 
@@ -145,8 +146,11 @@ export class ContactGraph {
     return into;
   }
 
-  /** What has to be written: moves first, then merges. */
+  /** What has to be written: moves first, then merges. What a changed contact keeps too much of is forgotten before. */
   changes(): Changes {
+    for (const contact of this.#changedContacts) {
+      for (const identity of forgetOldest(contact.members.values())) this.#changedIdentities.add(identity);
+    }
     return {
       contacts: [...this.#changedContacts],
       identities: [...this.#changedIdentities],
