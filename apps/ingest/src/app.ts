@@ -13,8 +13,6 @@ export interface AppOptions {
   readonly readBody: BodyReader;
   readonly metrics: IngestMetrics;
   readonly probes: ProbeOptions;
-  /** Under `/metrics`, in place of the figures of this process alone. */
-  readonly sharedMetrics?: (() => Promise<string>) | undefined;
   /** Null where nobody follows deliveries. */
   readonly tracing: Tracing | null;
   readonly log: Logger;
@@ -27,12 +25,6 @@ export function createApp(options: AppOptions): Express {
   app.disable("etag");
   app.set("query parser", false);
   app.use(webhooks(options));
-  const { sharedMetrics, probes: { registry } } = options;
-  if (sharedMetrics && registry) {
-    app.get("/metrics", async (_request, response) => {
-      response.set("content-type", registry.contentType).send(await sharedMetrics());
-    });
-  }
   app.use(probes(options.probes));
   app.use(notFound());
   app.use(jsonErrors(options.log));

@@ -79,14 +79,14 @@ export function startIngest(options: IngestOptions): RunningIngest {
   }
 
   const registry = createMetrics();
+  const ofAll = options.shareMetrics?.(registry);
   const app = createApp({
     receive: createReceive({ intake, secrets, log, maxBodyBytes: options.maxBodyBytes }),
     readBody: createBodyReader({ bytes: options.maxBodyBytes, bytesTogether: BODIES_TOGETHER_BYTES }),
     metrics: ingestMetrics(registry, { intake, secrets }),
     // Postgres is needed to begin with and not any more then. A Redis that is full or short of replicas is so for every ingest:
     // without any behind the balancer, what needs no queue would not be answered any more, and nobody would count why.
-    probes: { ready: { redis: () => producer.ping(), postgres: () => warmed }, registry, draining: options.draining },
-    sharedMetrics: options.shareMetrics?.(registry),
+    probes: { ready: { redis: () => producer.ping(), postgres: () => warmed }, registry: ofAll ? { contentType: registry.contentType, metrics: ofAll } : registry, draining: options.draining },
     tracing: options.tracing ?? null,
     log,
   });

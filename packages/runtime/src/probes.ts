@@ -4,8 +4,8 @@ import type { Registry } from "./metrics.ts";
 export interface ProbeOptions {
   /** One check a dependency, by the name that `/readyz` answers where it fails. A check fails when it throws or takes over a second. */
   readonly ready: Readonly<Record<string, () => Promise<unknown>>>;
-  /** Shown under `/metrics`; without one there is no such path. */
-  readonly registry?: Registry;
+  /** Its figures are shown under `/metrics`; without one there is no such path. */
+  readonly registry?: Pick<Registry, "contentType" | "metrics">;
   /** From when on `/readyz` says that the process is about to stop, whatever the checks say. */
   readonly draining?: AbortSignal | undefined;
 }
