@@ -140,9 +140,9 @@ describe("upkeep", () => {
 
   const schedule = async () =>
     (await queue.getJobSchedulers()).map(({ key, every }) => [key, Number(every)]).sort();
-  const inForce = [["sweep-old", HOUR], ["sweep-pending", 60_000]];
+  const inForce = [["sweep-failed", HOUR], ["sweep-old", HOUR], ["sweep-pending", 60_000]];
   const isInForce = (seen: unknown) => isDeepStrictEqual(seen, inForce);
-  const worked = () => eventually(() => queue.getJobCounts("completed", "delayed"), ({ completed, delayed }) => completed === 2 && delayed === 2);
+  const worked = () => eventually(() => queue.getJobCounts("completed", "delayed"), ({ completed, delayed }) => completed === 3 && delayed === 3);
 
   it("runs retention once, however many processes there are", async () => {
     let runs = 0;
@@ -209,5 +209,46 @@ describe("upkeep", () => {
     const key = `${prefixOf("upkeep")}:upkeep`;
     await producer.multi().zadd(`${key}:repeat`, Date.now() - 2 * HOUR, "sweep-old").zrem(`${key}:delayed`, String(lost?.id)).del(`${key}:${lost?.id}`).exec();
     await eventually(() => queue.getDelayed(), (found) => found.some(({ name }) => name === "sweep-old"));
+  });
+
+  it("goes on where a clock that was ahead put the next run too far off", async () => {
+    await start().ready();
+    await worked();
+    const next = (await queue.getDelayed()).find(({ name }) => name === "sweep-old");
+    if (next?.id === undefined) throw new Error("there is no next run");
+    const far = Date.now() + 30 * 24 * HOUR;
+    const key = `${prefixOf("upkeep")}:upkeep`;
+    const farId = `repeat:sweep-old:${far}`;
+    await producer.multi()
+      .zadd(`${key}:repeat`, far, "sweep-old")
+      .rename(`${key}:${next.id}`, `${key}:${farId}`)
+      .zrem(`${key}:delayed`, next.id)
+      .zadd(`${key}:delayed`, far * 0x1000, farId)
+      .exec();
+    const times = async () => (await queue.getJobSchedulers()).find((each) => each.key === "sweep-old")?.next ?? 0;
+    await eventually(times, (at) => at < Date.now() + 2 * HOUR);
+    await eventually(() => queue.getDelayed(), (found) => found.every(({ id }) => id !== farId) && found.some(({ name }) => name === "sweep-old"));
+  });
+
+  it("forgets the jobs that failed long ago, also where no other fails after them", async () => {
+    const events = new Queue("events-0", { connection: producer, prefix: prefixOf("events-0") });
+    try {
+      const [old, young] = [eventJob(), eventJob()];
+      await Promise.all([intake.admit(old), intake.admit(young)]);
+      const key = `${prefixOf("events-0")}:events-0`;
+      for (const [{ deliveryId }, days] of [[old, 15], [young, 13]] as const) {
+        const finishedOn = Date.now() - days * 24 * HOUR;
+        await producer.multi()
+          .lrem(`${key}:wait`, 1, deliveryId)
+          .hset(jobKey("events-0", deliveryId), "finishedOn", finishedOn, "failedReason", "why")
+          .zadd(`${key}:failed`, finishedOn, deliveryId)
+          .exec();
+      }
+      await start().ready();
+      await worked();
+      expect((await events.getFailed()).map(({ id }) => id)).toEqual([young.deliveryId]);
+    } finally {
+      await events.close();
+    }
   });
 });

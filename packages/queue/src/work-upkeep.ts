@@ -1,7 +1,7 @@
 import type { Queue } from "bullmq";
 import { catalogue } from "./catalogue.ts";
 import type { RedisConnection } from "./connection.ts";
-import { UPKEEP } from "./keys.ts";
+import { eventQueueNames, UPKEEP } from "./keys.ts";
 import { openQueue } from "./queues.ts";
 import { startWorker, type Workers } from "./start-worker.ts";
 import { sweepPending, type GiveUp } from "./sweep-pending.ts";
@@ -26,20 +26,22 @@ export interface UpkeepOptions {
 }
 
 /** How often each job of upkeep runs, in milliseconds. */
-const SCHEDULE = { "sweep-old": 3_600_000, "sweep-pending": 60_000 } as const;
+const SCHEDULE = { "sweep-old": 3_600_000, "sweep-pending": 60_000, "sweep-failed": 3_600_000 } as const;
 
 /**
- * Scheduled work: retention every hour, and every minute the marks of pending deliveries whose job is gone. A schedule that
- * Redis had no room for, or has lost, is put in force again while this runs.
+ * Scheduled work: every hour retention, and the failed jobs that are past their time; every minute the marks of pending
+ * deliveries whose job is gone. A schedule that Redis had no room for, or has lost, is put in force again while this runs.
  * @param connection of purpose `worker`; a blocking connection of its own is made from it.
  */
 export function workUpkeep(connection: RedisConnection, { shards, lookEvery = 60_000, ...options }: UpkeepOptions, work: UpkeepWork): Workers {
   const queue = openQueue(connection, UPKEEP, catalogue.upkeep.retries);
+  const events = eventQueueNames(shards).map((name) => openQueue(connection, name, catalogue.event.retries));
   const workers = startWorker(connection, UPKEEP, { concurrency: 1, ...options }, {
     kind: catalogue.upkeep,
     work: async (_nothing, _attempt, signal, { name }) => {
       if (name === "sweep-old") await work.sweepOld(signal);
       if (name === "sweep-pending") await sweepPending(connection, shards, work.failed, Date.now(), signal);
+      if (name === "sweep-failed") await forgetFailed(events);
     },
     failed: async () => undefined,
     permanent: () => false,
@@ -55,9 +57,15 @@ export function workUpkeep(connection: RedisConnection, { shards, lookEvery = 60
       const over = schedule.close();
       await workers.close();
       await over;
-      await queue.close();
+      await Promise.all([queue, ...events].map((each) => each.close()));
     },
   };
+}
+
+/** BullMQ looks at the age of failed jobs only when one more fails: in a quiet queue their bodies would stay for good. */
+async function forgetFailed(events: readonly Queue[]): Promise<void> {
+  const { age, count } = catalogue.event.keep.removeOnFail;
+  for (const queue of events) await queue.clean(age * 1_000, count, "failed");
 }
 
 /** `tried` resolves when the schedule was put in force for the first time, or could not be. */
@@ -91,8 +99,13 @@ function keepInForce(
   };
 }
 
-/** Also where it stands: a process that starts may follow one that was killed with the job of a run in hand. */
+/**
+ * Also where it stands: a process that starts may follow one that was killed with the job of a run in hand. But BullMQ would
+ * keep a next run where it stands, and where a clock that was ahead put it nothing would run until then.
+ */
 async function putInForce(queue: Queue, name: string, every: number): Promise<void> {
+  const known = await queue.getJobScheduler(name);
+  if (isTooFarOff(known?.next, every)) await queue.removeJobScheduler(name);
   await queue.upsertJobScheduler(name, { every }, { name });
 }
 
@@ -102,6 +115,11 @@ async function putInForce(queue: Queue, name: string, every: number): Promise<vo
  */
 async function keepOrPutInForce(queue: Queue, name: string, every: number): Promise<void> {
   const known = await queue.getJobScheduler(name);
-  if (known?.every === every && (known.next ?? 0) > Date.now() - every) return;
+  if (known?.every === every && (known.next ?? 0) > Date.now() - every && !isTooFarOff(known.next, every)) return;
   await putInForce(queue, name, every);
+}
+
+/** A run begins when the one before it does, so it is one interval off at most. Clocks may differ by one more. */
+function isTooFarOff(next: number | undefined, every: number): boolean {
+  return (next ?? 0) > Date.now() + 2 * every;
 }

@@ -3,6 +3,7 @@ import { namesIn } from "../test/names-in.ts";
 import { addContact, addEvents, addTenant, openScene } from "../test/scene.ts";
 import { eraseContact } from "./erase.ts";
 import { listEvents } from "./events.ts";
+import { openStore } from "./open-store.ts";
 import { saveSubjects } from "./record/save-events.ts";
 import { withStreams } from "./record/stream.ts";
 
@@ -93,5 +94,22 @@ describe("the histories of an erased contact's objects", () => {
     await erase();
     expect(await histories()).toEqual([{ subject: SUBJECT, firsts: { started: first } }]);
     expect(await events()).toEqual([{ id: first, repeatOf: null, signup: true }, { id: second, repeatOf: first, signup: false }]);
+  });
+
+  it("go as quickly where there are thousands", async () => {
+    const many = Array.from({ length: 12_000 }, (_, i) => ({ contactId: gone, subject: `invoice:in_${i}` }));
+    const ids = await addEvents(scene.store, tenantId, many);
+    await withStreams(scene.store.pool, [tenantId], (transaction) =>
+      saveSubjects(transaction, many.map(({ subject }, i) => (
+        { tenantId, provider: "stripe", subject, history: null, firsts: { purchase: ids[i] ?? "" }, via: null }
+      ))),
+    );
+    const impatient = openStore({ databaseUrl: scene.url, keyring: scene.store.keyring, queryTimeout: 4_000 });
+    try {
+      expect(await eraseContact(impatient, tenantId, gone, namesIn)).toBe(true);
+    } finally {
+      await impatient.close();
+    }
+    expect(await histories()).toEqual([]);
   });
 });

@@ -45,6 +45,7 @@ async function makeFirst(
   return new Map(rows.map(({ gone, next }) => [gone, next]));
 }
 
+/** By one look each, whatever there is: a contact with many thousand events must not take so long that it can't be erased. */
 async function forgetSubjects(
   transaction: Transaction,
   tenantId: string,
@@ -56,20 +57,24 @@ async function forgetSubjects(
     ...events.flatMap(({ provider, subject }) => (subject === null ? [] : [{ provider, subject }])),
     ...identities.map(({ provider, externalId }) => ({ provider, subject: `user:${externalId}` })),
   ];
-  const named = columns(subjects, (s) => s.provider, (s) => s.subject);
-  await transaction.query(
+  const { rows } = await transaction.query<{ provider: string; subject: string; isOver: boolean }>(
     `UPDATE subjects s
-        SET firsts = (SELECT COALESCE(jsonb_object_agg(f.key, COALESCE(to_jsonb(g.next), f.value)), '{}')
-                        FROM jsonb_each(s.firsts) f
-                        LEFT JOIN unnest($4::text[], $5::text[]) AS g(id, next) ON g.id = f.value #>> '{}'
-                       WHERE g.id IS NULL OR g.next IS NOT NULL)
+        SET firsts = (SELECT COALESCE(jsonb_object_agg(f.key, COALESCE($4::jsonb ->> f.id, f.id)), '{}')
+                        FROM jsonb_each_text(s.firsts) AS f(key, id)
+                       WHERE NOT $4::jsonb ? f.id OR $4::jsonb ->> f.id IS NOT NULL)
        FROM (SELECT DISTINCT provider, subject FROM unnest($2::text[], $3::text[]) AS n(provider, subject)) n
-      WHERE s.tenant_id = $1 AND s.provider = n.provider AND s.subject = n.subject`,
-    [tenantId, ...named, ...columns(events, (e) => e.id, (e) => successors.get(e.id) ?? null)],
+      WHERE s.tenant_id = $1 AND s.provider = n.provider AND s.subject = n.subject
+     RETURNING s.provider, s.subject, s.firsts = '{}' AS "isOver"`,
+    [
+      tenantId,
+      ...columns(subjects, (s) => s.provider, (s) => s.subject),
+      JSON.stringify(Object.fromEntries(events.map(({ id }) => [id, successors.get(id) ?? null]))),
+    ],
   );
+  // By their keys alone: of those without any firsts Postgres expects none, and would compare each with all the others.
   await transaction.query(
     `DELETE FROM subjects s USING unnest($2::text[], $3::text[]) AS n(provider, subject)
-      WHERE s.tenant_id = $1 AND s.provider = n.provider AND s.subject = n.subject AND s.firsts = '{}'`,
-    [tenantId, ...named],
+      WHERE s.tenant_id = $1 AND s.provider = n.provider AND s.subject = n.subject`,
+    [tenantId, ...columns(rows.filter(({ isOver }) => isOver), (s) => s.provider, (s) => s.subject)],
   );
 }

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { v7 as uuid } from "uuid";
+import { costOf, queriesOf } from "../test/plans.ts";
 import { addDelivery, addEvents, addTenant, NOW, openScene } from "../test/scene.ts";
 import { findDelivery } from "./deliveries.ts";
 import { listEvents } from "./events.ts";
@@ -75,6 +76,23 @@ describe("retention", () => {
     expect(await sweepOld(scene.store, POLICY, { now: NOW, batch: 3 })).toMatchObject({ payloads: 0, deliveries: 0 });
   });
 
+  it("reads no more than a batch at a time, however many failed ones it has to leave among the others", async () => {
+    await scene.store.pool.query(
+      `INSERT INTO deliveries (tenant_id, id, provider, outcome, received_at)
+       SELECT $1, (left($2, 24) || lpad(to_hex(i), 12, '0'))::uuid, 'stripe', CASE WHEN i % 6000 = 0 THEN 'processed' ELSE 'failed' END, now()
+         FROM generate_series(1, 30000) i`,
+      [tenantId, firstIdOf(new Date(NOW - 40 * DAY))],
+    );
+    await scene.store.pool.query("INSERT INTO payloads (tenant_id, delivery_id, body) SELECT tenant_id, id, '{}' FROM deliveries");
+    for (const table of ["deliveries", "payloads"]) await scene.store.pool.query(`VACUUM ANALYZE ${table}`);
+    let swept: unknown;
+    const queries = await queriesOf(async () => void (swept = await sweepOld(scene.store, POLICY, { now: NOW, batch: 50 })));
+    expect(swept).toMatchObject({ payloads: 5, deliveries: 0 });
+    const first = queries.find(({ text }) => text.includes("DELETE FROM payloads") && text.includes("'failed'"));
+    if (first === undefined) throw new Error("no payloads were looked for");
+    expect((await costOf(scene.store, first, { run: true })).pages).toBeLessThan(500);
+  });
+
   it("passes over what somebody works on", async () => {
     const id = await addDelivery(scene.store, tenantId, received(91));
     const client = await scene.store.pool.connect();
@@ -87,6 +105,17 @@ describe("retention", () => {
       client.release();
     }
     expect(await sweepOld(scene.store, POLICY, { now: NOW })).toMatchObject({ deliveries: 1 });
+  });
+
+  it("removes nothing where only this process takes it to be old, because its clock is ahead", async () => {
+    const id = await addDelivery(scene.store, tenantId, { outcome: "failed", receivedAt: Date.now() });
+    const clock = jest.spyOn(Date, "now").mockReturnValue(Date.now() + 1_000 * DAY);
+    try {
+      await sweepOld(scene.store, POLICY);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(await leftOf(id)).toBe("all");
   });
 
   it("stops when it is told to", async () => {

@@ -1,3 +1,4 @@
+import type { QueryResult } from "pg";
 import type { Store } from "./open-store.ts";
 import { HOUR, hourOf } from "./record/save-figures.ts";
 
@@ -5,6 +6,7 @@ const DAY = 24 * HOUR;
 
 /** So few rows that a batch locks nobody out for long, so many that a day's worth is soon gone. */
 const BATCH = 2_000;
+const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 const MAX_TRACES = 50_000;
 /** Days that a secret which no longer counts still tells which one verified a delivery. */
 const SECRET_DAYS = 30;
@@ -36,7 +38,7 @@ export async function sweepOld(
   policy: RetentionPolicy,
   options: { readonly now?: number; readonly signal?: AbortSignal; readonly batch?: number } = {},
 ): Promise<Swept> {
-  const { now = Date.now(), signal, batch = BATCH } = options;
+  const { now = await earlierNow(store), signal, batch = BATCH } = options;
   const daysAgo = (days: number) => new Date(now - days * DAY);
   const sweep = async (sql: string, values: readonly unknown[]): Promise<number> => {
     let removed = 0;
@@ -48,10 +50,12 @@ export async function sweepOld(
     return removed;
   };
   const failedPayloadDays = policy.failedPayloadDays ?? policy.deliveryDays;
-  const payloads = await sweep(OLD_PAYLOADS, [
-    firstIdOf(daysAgo(policy.payloadDays)),
-    firstIdOf(daysAgo(Math.max(policy.payloadDays, failedPayloadDays))),
-  ]);
+  const payloads = await sweepPayloads(store, {
+    before: firstIdOf(daysAgo(policy.payloadDays)),
+    failedBefore: firstIdOf(daysAgo(Math.max(policy.payloadDays, failedPayloadDays))),
+    batch,
+    signal,
+  });
   let deliveries = await sweep(OLD_DELIVERIES, [firstIdOf(daysAgo(policy.deliveryDays))]);
   for (const { tenantId, provider, outcome } of signal?.aborted ? [] : await recentTraces(store, daysAgo(1))) {
     if (signal?.aborted) break;
@@ -64,24 +68,67 @@ export async function sweepOld(
   return { payloads, deliveries, counts, secrets };
 }
 
+/** By the clock that is behind, this process's or Postgres': one that is ahead would have everything removed, for good. */
+async function earlierNow(store: Store): Promise<number> {
+  const { rows } = await store.pool.query<{ now: Date }>("SELECT now()");
+  return Math.min(Date.now(), ...rows.map((row) => row.now.getTime()));
+}
+
 /** The smallest UUID of version 7 of a time: ids before it are of deliveries that were received before. */
 export function firstIdOf(time: Date): string {
   const hex = Math.max(0, time.getTime()).toString(16).padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 
+interface PayloadSweep {
+  /** The id of the first delivery whose payload stays, and of the first one that failed. */
+  readonly before: string;
+  readonly failedBefore: string;
+  readonly batch: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * In one walk over all that are old, which goes on where the last batch ended: those of failed deliveries stay for long, and
+ * where one tenant has millions of them, to look at them in every batch would take so long that nothing is ever removed.
+ */
+async function sweepPayloads(store: Store, { before, failedBefore, batch, signal }: PayloadSweep): Promise<number> {
+  let removed = 0;
+  let last: Walked | undefined = { tenantId: "", id: FIRST_ID, removed: 0 };
+  while (last && !signal?.aborted) {
+    const { rows }: QueryResult<Walked> = await store.pool.query(OLD_PAYLOADS, [before, failedBefore, last.tenantId, last.id, batch]);
+    last = rows[0];
+    removed += last?.removed ?? 0;
+  }
+  return removed;
+}
+
+/** The last payload of a batch, and how many of the batch were removed. */
+interface Walked {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly removed: number;
+}
+
 const OLD_PAYLOADS = `
-  DELETE FROM payloads p USING (
-    SELECT x.tenant_id, x.delivery_id FROM streams s CROSS JOIN LATERAL (
-      SELECT o.tenant_id, o.delivery_id FROM payloads o
-       WHERE o.tenant_id = s.tenant_id AND o.delivery_id < $1
-         AND (o.delivery_id < $2 OR NOT EXISTS (
-               SELECT 1 FROM deliveries d
-                WHERE d.tenant_id = o.tenant_id AND d.id = o.delivery_id AND d.outcome = 'failed'))
-       ORDER BY o.delivery_id LIMIT $3 FOR UPDATE SKIP LOCKED
-    ) x LIMIT $3
-  ) old
-  WHERE p.tenant_id = old.tenant_id AND p.delivery_id = old.delivery_id`;
+  WITH seen AS MATERIALIZED (
+    SELECT x.tenant_id, x.delivery_id
+      FROM (SELECT tenant_id FROM streams WHERE tenant_id >= $3 ORDER BY tenant_id) s CROSS JOIN LATERAL (
+        SELECT o.tenant_id, o.delivery_id FROM payloads o
+         WHERE o.tenant_id = s.tenant_id AND o.delivery_id < $1
+           AND o.delivery_id > CASE WHEN s.tenant_id = $3 THEN $4::uuid ELSE '${FIRST_ID}' END
+         ORDER BY o.delivery_id LIMIT $5
+      ) x LIMIT $5
+  ), old AS MATERIALIZED (
+    SELECT p.tenant_id, p.delivery_id FROM seen JOIN payloads p USING (tenant_id, delivery_id)
+     WHERE p.delivery_id < $2 OR NOT EXISTS (
+             SELECT 1 FROM deliveries d WHERE d.tenant_id = seen.tenant_id AND d.id = seen.delivery_id AND d.outcome = 'failed')
+       FOR UPDATE OF p SKIP LOCKED
+  ), gone AS (
+    DELETE FROM payloads p USING old WHERE p.tenant_id = old.tenant_id AND p.delivery_id = old.delivery_id RETURNING 1
+  )
+  SELECT tenant_id AS "tenantId", delivery_id AS id, (SELECT count(*) FROM gone)::int AS removed
+    FROM seen ORDER BY tenant_id DESC, delivery_id DESC LIMIT 1`;
 
 /** Deletes the deliveries in \`old\`, with what is left of their payloads. */
 function deleteDeliveries(old: string): string {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { v7 as uuid } from "uuid";
+import { eventually } from "../../../test/support/eventually.ts";
 import { addTenant, NOW, openScene } from "../test/scene.ts";
 import { listDeliveries } from "./deliveries.ts";
 import { readHealth } from "./health.ts";
 import { listIntegrations, saveIntegration } from "./integrations.ts";
+import { withStreams } from "./record/stream.ts";
 import { saveTraces, type Trace } from "./traces.ts";
 
 const HOUR = 3_600_000;
@@ -84,6 +86,21 @@ describe("a delivery that left no job", () => {
     await saveTraces(scene.store, [trace({ outcome: "duplicate", reason: "seen", secretId: integration.secrets[0]?.id ?? null })]);
     const [after] = await listIntegrations(scene.store, tenantId, ["stripe"]);
     expect(after?.secrets[0]?.lastUsedAt).toBe(NOW);
+  });
+
+  it("waits for its own tenant alone, where somebody holds that one's stream for long", async () => {
+    const held = `${tenantId}-too`;
+    await addTenant(scene.store, held);
+    const listed = async (id: string) => (await listDeliveries(scene.store, id)).items.length;
+    const { saving } = await withStreams(scene.store.pool, [held], async () => {
+      const begun = saveTraces(scene.store, [trace(), trace({ tenantId: held })]);
+      begun.catch(() => {});
+      await eventually(() => listed(tenantId), (count) => count === 1);
+      expect(await listed(held)).toBe(0);
+      return { saving: begun };
+    });
+    await saving;
+    expect(await listed(held)).toBe(1);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Store } from "./open-store.ts";
 import { columns, toDate } from "./record/rows.ts";
 import { saveSecretUse } from "./record/save-deliveries.ts";
 import { hourOf, saveCounts, saveHealth, unchangedHealth, type CountRow, type HealthRow } from "./record/save-figures.ts";
-import { withStreams } from "./record/stream.ts";
+import { withFreeStreams, withStreams, type Streams } from "./record/stream.ts";
 import type { Transaction } from "./record/transaction.ts";
 import { storable } from "./text.ts";
 
@@ -31,24 +31,29 @@ export interface Trace {
 /**
  * Lists and counts deliveries that left no job. The same traces may come again: each is listed and counted once (but for a
  * flood of rejected ones, which is only counted, and counted twice where a batch of it comes twice). Those of tenants that
- * do not exist are dropped.
+ * do not exist are dropped. Whose stream somebody holds is waited for last, and without holding any other: an erasure may
+ * take long, and nothing would be recorded for those who are held with it.
  */
 export async function saveTraces(store: Store, traces: readonly Trace[]): Promise<void> {
   if (traces.length === 0) return;
   const tenantIds = traces.map(({ tenantId }) => tenantId);
-  await withStreams(store.pool, tenantIds, async (transaction, streams) => {
-    const known = onceEach(traces).filter(({ tenantId }) => streams.has(tenantId));
-    const isFlooded = await floodsAmong(transaction, known);
-    const flood = known.filter(isFlooded);
-    const listed = await insertDeliveries(transaction, known.filter((trace) => !isFlooded(trace)));
-    const fresh = known.filter((trace) => listed.has(keyOf(trace))).concat(flood);
-    await saveCounts(transaction, countRows(fresh));
-    await saveHealth(transaction, healthRows(fresh));
-    await saveSecretUse(
-      transaction,
-      new Map(fresh.flatMap((trace) => (trace.secretId === null ? [] : [[trace.secretId, trace.receivedAt] as const]))),
-    );
-  });
+  const save = (transaction: Transaction, streams: Streams) =>
+    saveKnown(transaction, onceEach(traces).filter(({ tenantId }) => streams.has(tenantId)));
+  const { left } = await withFreeStreams(store.pool, tenantIds, null, save);
+  for (const tenantId of left) await withStreams(store.pool, [tenantId], save);
+}
+
+async function saveKnown(transaction: Transaction, known: readonly Trace[]): Promise<void> {
+  const isFlooded = await floodsAmong(transaction, known);
+  const flood = known.filter(isFlooded);
+  const listed = await insertDeliveries(transaction, known.filter((trace) => !isFlooded(trace)));
+  const fresh = known.filter((trace) => listed.has(keyOf(trace))).concat(flood);
+  await saveCounts(transaction, countRows(fresh));
+  await saveHealth(transaction, healthRows(fresh));
+  await saveSecretUse(
+    transaction,
+    new Map(fresh.flatMap((trace) => (trace.secretId === null ? [] : [[trace.secretId, trace.receivedAt] as const]))),
+  );
 }
 
 function onceEach(traces: readonly Trace[]): Trace[] {

@@ -52,8 +52,9 @@ function Erasure({ viewer, tenant, contact, isDialog }: ErasureProps & { readonl
       </ul>
       <p>
         Its deliveries stay in their list without saying whom they were about. The ids of its events are remembered, so that no
-        redelivery and no replay of them brings it back. A <em>new</em> event about the same person, or an import from Clerk while the
-        account is there, begins a new contact: end the account at the provider first.
+        redelivery and no replay of them brings it back. A <em>new</em> event about the same person, one that is still queued, or an
+        import from Clerk while the account is there, begins a new contact: end the account at the provider first, and erase when
+        no delivery is queued any more.
       </p>
       <form class="row" method="post" action={`${path}/erase`}>
         <Csrf viewer={viewer} />
