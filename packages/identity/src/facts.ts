@@ -36,7 +36,8 @@ function tellVoice(known: Voice, person: Person, stamp: Stamp): Voice {
     facts[key] = [value, ...stamp];
     changed = true;
   }
-  const attributes = tellAttributes(facts, person, [person.attributesAsOf ?? stamp[0], stamp[1]]);
+  // Of several events that tell what is as old as one order, the later one counts, whichever came first.
+  const attributes = tellAttributes(facts, person, person.attributesAsOf === undefined ? stamp : [person.attributesAsOf, stamp[0]]);
   if (attributes) {
     Object.assign(facts, attributes);
     changed = true;

@@ -56,7 +56,10 @@ export function moveCustomer(graph: ContactGraph, customer: Identity, to: GraphC
   const email = address ? from.members.get(identityKey("email", address)) : undefined;
   if (!email || email.facts.claim || email.facts.linkedTo || email.facts.unverified) return;
   const apart = new Set([email, ...knownBy(from, email.externalId)]);
-  const isAnothers = [...from.members.values()].some((member) => !apart.has(member) && member.facts.email?.[0] === address);
+  // An address that a Clerk user only says to be theirs, unverified, holds nothing.
+  const isAnothers = [...from.members.values()].some(
+    (member) => isBilling(member.space) && !apart.has(member) && member.facts.email?.[0] === address,
+  );
   if (!isAnothers) moveEmail(graph, email, to);
 }
 

@@ -200,6 +200,15 @@ describe("what a contact shows", () => {
     expect(contact?.attributes).toEqual({ plan: "pro" });
   });
 
+  it("of attributes that are as old as one order keeps those that were told last, whichever event came first", () => {
+    const toldAt = (at: number, plan: string): Told => ({
+      provider: "polar", at, receivedAt: 10 - at, person: { ...person("pol_1", { attributes: { plan } }), attributesAsOf: 1 },
+    });
+    for (const history of [[toldAt(2, "free"), toldAt(3, "pro")], [toldAt(3, "pro"), toldAt(2, "free")]]) {
+      expect(contactsAfter(history)).toMatchObject([{ attributes: { plan: "pro" } }]);
+    }
+  });
+
   it("drops an attribute that a newer whole snapshot lacks", () => {
     const [contact] = contactsAfter([
       clerk(1, "user_1", { snapshot: true, attributes: { plan: "pro", team: "a" } }),
@@ -335,6 +344,28 @@ describe("an address that Clerk users claimed", () => {
 });
 
 describe("any order ends in the same contacts", () => {
+  const orders = <T>(items: readonly T[]): T[][] =>
+    items.length < 2 ? [[...items]] : items.flatMap((item, i) => orders(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+
+  it("where a Clerk user shows an address that they never verified, and that a customer goes on with to another", () => {
+    const user: Told = {
+      ...clerk(3, "user_1", { email: "b@x.io" }),
+      person: { ...person("user_1", { email: "b@x.io" }), emails: [{ address: "b@x.io", verified: false }, { address: "a@x.io", verified: true }] },
+    };
+    const history = [
+      stripe(1, "cus_1", { email: "b@x.io" }),
+      stripe(2, "cus_1", { appIds: ["7"], email: "a@x.io" }),
+      user,
+      clerk(4, "user_2", { appIds: ["7"] }),
+    ];
+    const [first, ...others] = orders(history).map(contactsAfter);
+    for (const contacts of others) expect(contacts).toEqual(first);
+    expect(first?.map(({ known, email }) => [known, email])).toEqual([
+      [["app:7", "clerk:user_2", "email:b@x.io", "stripe:cus_1"], "b@x.io"],
+      [["clerk:user_1", "email:a@x.io"], "a@x.io"],
+    ]);
+  });
+
   it.each([
     ["people whose addresses are their own", history],
     ["users who pay with one address", shared],

@@ -53,7 +53,7 @@ function normaliseOrder(event: ProviderEvent, data: JsonObject): Normalised {
  */
 function ofOrder(facts: Facts, event: ProviderEvent, data: JsonObject): Facts {
   const createdAt = parseTime(textOf(data, "created_at"));
-  if (facts.person === null || createdAt === null || createdAt >= event.occurredAt) return facts;
+  if (facts.person === null || createdAt === null || createdAt > event.occurredAt) return facts;
   return { ...facts, person: { ...facts.person, attributesAsOf: createdAt } };
 }
 

@@ -10,6 +10,7 @@ const price = (id: string, unit_amount: number, told: JsonObject = {}): JsonObje
   ...told,
 });
 const OLD_PLAN = { id: "plan_old", amount: 700, interval: "month", interval_count: 1 };
+const METERED = { interval: "month", interval_count: 1, usage_type: "metered" };
 const told = (...data: JsonObject[]): JsonObject => ({ items: { data } });
 const one: JsonObject = { items: { data: [{ id: "si_1", price: price("price_new", 2_000), quantity: 3 }] } };
 const summary = (items: ReturnType<typeof itemsBefore>) =>
@@ -65,6 +66,8 @@ describe("itemsBefore", () => {
     ["an item by its position", told({ quantity: 1 }), [["price_new", 2_000, 1, 1]]],
     ["an item that is gone", told({ id: "si_0", price: price("price_gone", 100), quantity: 1 }), [["price_gone", 100, 1, 1]]],
     ["an item's plan without its price", told({ id: "si_1", plan: OLD_PLAN }), [["plan_old", 700, 3, 1]]],
+    ["an item that was metered, and so has no quantity", told({ id: "si_1", price: price("price_old", 5, { recurring: METERED }) }), [["price_old", 5, 1, 1]]],
+    ["a metered plan alone", told({ id: "si_1", plan: { ...OLD_PLAN, usage_type: "metered" } }), [["plan_old", 700, 1, 1]]],
     ["no item", told(), []],
     ["the old quantity", { quantity: 1 }, [["price_new", 2_000, 1, 1]]],
     ["the old quantity as none", { quantity: null }, [["price_new", 2_000, 1, 1]]],

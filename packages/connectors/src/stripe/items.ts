@@ -7,6 +7,8 @@ import { monthsOf, type RecurringItem } from "../upward.ts";
 /** One thing that a subscription bills. */
 export interface Item extends RecurringItem {
   readonly name: string | null;
+  /** Null where none was told, as for what is metered: it counts as one then, and is not shown. */
+  readonly toldQuantity: number | null;
   readonly interval: string | null;
   readonly intervalCount: number | null;
 }
@@ -77,8 +79,15 @@ function itemBefore(item: JsonObject, told: JsonObject): Item {
     // Of price and plan one may be told without the other: the other one that stands there now is not the old one's.
     price: isPlanAlone ? undefined : layOver(item.price, told.price),
     plan: isPriceAlone ? undefined : layOver(planUnder(item), told.plan),
-    quantity: "quantity" in told ? told.quantity : item.quantity,
+    quantity: "quantity" in told || isMetered(told) ? told.quantity : item.quantity,
   });
+}
+
+/** What is metered has no quantity: it is missing because there is none, not because it did not change. */
+function isMetered(item: JsonObject): boolean {
+  const price = objectOf(item, "price") ?? {};
+  const terms = objectOf(price, "recurring") ?? objectOf(item, "plan") ?? {};
+  return textOf(terms, "usage_type") === "metered";
 }
 
 /** The plan that a partial one is laid over: where only the price is known, what a plan would say of it. */
@@ -101,12 +110,14 @@ function readItem(item: JsonObject): Item {
   const recurring = objectOf(price, "recurring") ?? plan;
   const interval = textOf(recurring, "interval");
   const intervalCount = numberOf(recurring, "interval_count");
+  const toldQuantity = numberOf(item, "quantity");
   return {
     itemId: idOf(item, "id"),
     priceId: priceIdOf(item),
     name: textOf(price, "nickname") ?? textOf(plan, "nickname"),
     amount: amountOf(price, "unit_amount") ?? amountOf(plan, "amount"),
-    quantity: numberOf(item, "quantity") ?? 1,
+    toldQuantity,
+    quantity: toldQuantity ?? 1,
     currency: (textOf(price, "currency") ?? textOf(plan, "currency"))?.toLowerCase() ?? null,
     interval,
     intervalCount,

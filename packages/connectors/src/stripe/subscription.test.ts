@@ -63,6 +63,14 @@ describe("what a subscription's moments tell", () => {
     expect(data).not.toHaveProperty("quantity");
   });
 
+  it("no quantity where the provider tells none", () => {
+    const price = { id: "price_1", unit_amount: 5, recurring: { interval: "month", interval_count: 1, usage_type: "metered" } };
+    const object = subscriptionOf(OPTIONS, {}, { items: { data: [{ price }] } });
+    const data = dataOf(eventOf("customer.subscription.created", { ...object, quantity: null }));
+    expect(data).toMatchObject({ plan: { id: "price_1" }, amount: 5 });
+    expect(data).not.toHaveProperty("quantity");
+  });
+
   it("no amount where there is no single one", () => {
     const object = subscriptionOf(OPTIONS, {}, { items: { data: [{ price: { id: "price_tiered", unit_amount: null } }] } });
     expect(dataOf(eventOf("customer.subscription.created", object))).not.toHaveProperty("amount");

@@ -99,7 +99,7 @@ function planData(items: readonly Item[]): { plan: EventData | null; quantity: n
   const [first] = items;
   return {
     plan: first?.priceId ? onlyTold({ id: first.priceId, name: first.name }) : null,
-    quantity: items.length === 1 && first ? first.quantity : null,
+    quantity: items.length === 1 && first ? first.toldQuantity : null,
     amount: amountOf(items),
   };
 }
