@@ -6,7 +6,7 @@ import {
   saveEvents,
   saveHealth,
   saveIdentities,
-  saveTraces,
+  saveJoblessDeliveries,
   withStreams,
   type DeliveryRow,
   type Store,
@@ -114,7 +114,7 @@ export async function seedDelivery(store: Store, tenantId: string, delivery: Par
 export async function seedRejection(store: Store, tenantId: string, provider: Provider, reason: string): Promise<string> {
   const receivedAt = nextReceipt();
   const deliveryId = uuid({ msecs: receivedAt });
-  await saveTraces(store, [
+  await saveJoblessDeliveries(store, [
     {
       tenantId,
       provider,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
 import { connectors, PROVIDERS } from "@mara/connectors";
-import { readTraces, connectRedis, type Trace } from "@mara/queue";
+import { connectRedis, readJoblessDeliveries, type JoblessDelivery } from "@mara/queue";
 import { createTenant, removeIntegration, saveIntegration } from "@mara/store";
 import { cuttableWay, type CuttableWay } from "../../worker/test/cuttable.ts";
 import { eventually } from "../../../test/support/eventually.ts";
@@ -113,7 +113,7 @@ describe("a change in settings", () => {
 });
 
 describe("what is told of deliveries", () => {
-  it("names each that left no job, of tenants that exist", async () => {
+  it("names each jobless one, of tenants that exist", async () => {
     const duplicate = refund();
     await ingest.deliver("stripe", duplicate);
     await ingest.deliver("stripe", duplicate);
@@ -123,9 +123,9 @@ describe("what is told of deliveries", () => {
     await ingest.post("/api/webhooks/clerk/demo", "x".repeat(200_000));
     await ingest.deliver("stripe", { id: "evt", body: "no event" });
 
-    const told: Trace[] = [];
+    const told: JoblessDelivery[] = [];
     const connection = connectRedis(ingest.redisUrl, "worker", () => undefined);
-    const reader = readTraces(connection, { keep: async (traces) => void told.push(...traces), onError: () => undefined });
+    const reader = readJoblessDeliveries(connection, { keep: async (deliveries) => void told.push(...deliveries), onError: () => undefined });
     await eventually(() => told.length, (n) => n >= 5);
     await reader.close();
     connection.disconnect();

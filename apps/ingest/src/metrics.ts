@@ -41,10 +41,11 @@ export function ingestMetrics(registry: Registry, { intake, secrets }: IngestFig
   });
   gauge("mara_deliveries_in_hand", "Deliveries on their way to Redis", () => intake.figures().inHand);
   gauge("mara_secret_cache_tenants", "Tenants whose signing secrets are in memory", () => secrets.size());
+  // Its name is older than the word for what it counts, and is what dashboards know.
   gauge(
     "mara_traces_dropped",
-    "Deliveries without a job that the deliveries list will not show, since the process began",
-    () => intake.figures().droppedTraces,
+    "Jobless deliveries (rejected, duplicate or ignored) that the deliveries list will not show, since the process began",
+    () => intake.figures().droppedJoblessDeliveries,
   );
 
   function gauge(name: string, help: string, read: () => number): void {

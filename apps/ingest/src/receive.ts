@@ -5,12 +5,12 @@ import { QueueUnavailable, type EventJob, type Intake } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
 import { TENANT_ID, usableSecrets, type UsableSecrets } from "@mara/store";
 import type { Followed } from "./follow.ts";
+import { joblessDeliveryOf, type Told } from "./jobless-delivery.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Body } from "./read-body.ts";
 import { readTable } from "./read-table.ts";
 import { createRefuse } from "./refuse.ts";
 import type { Found, SecretCache } from "./secret-cache.ts";
-import { traceOf, type Told } from "./trace-of.ts";
 
 /** A delivery as it stands at the door. */
 export interface Arrival {
@@ -29,7 +29,7 @@ export interface Arrival {
 }
 
 export interface ReceiveOptions {
-  readonly intake: Pick<Intake, "admit" | "trace">;
+  readonly intake: Pick<Intake, "admit" | "note">;
   readonly secrets: Pick<SecretCache, "lookUp">;
   readonly log: Logger;
   /** The largest body, as it came and as it is kept. */
@@ -67,7 +67,7 @@ export function createReceive({ intake, secrets, log, maxBodyBytes }: ReceiveOpt
     // The signature may well be right: the provider must keep the event and send it again.
     if (usable.kind === "sealed") return refuse("key");
 
-    const tell = (what: Told) => intake.trace(traceOf(arrival, provider, what));
+    const tell = (what: Told) => intake.note(joblessDeliveryOf(arrival, provider, what));
     const reject = (outcome: Outcome, reason: string, secretId: string | null = null): Outcome => {
       tell({ outcome: "rejected", reason, secretId, event: null });
       return outcome;

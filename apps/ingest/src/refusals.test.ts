@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
 import { connectors } from "@mara/connectors";
-import { connectRedis, readTraces } from "@mara/queue";
+import { connectRedis, readJoblessDeliveries } from "@mara/queue";
 import { createLogger } from "@mara/runtime";
 import { createTenant, readKeyring, saveIntegration } from "@mara/store";
 import { eventually } from "../../../test/support/eventually.ts";
@@ -139,7 +139,7 @@ describe("while a secret can't be opened beside an older one that can", () => {
     expect(await sendUnsigned()).toMatchObject({ status: 401, body: { reason: "missing" } });
     const listed: unknown[] = [];
     const connection = connectRedis(ingest.redisUrl, "worker", () => undefined);
-    const reader = readTraces(connection, { keep: async (traces) => void listed.push(...traces), onError: () => undefined });
+    const reader = readJoblessDeliveries(connection, { keep: async (deliveries) => void listed.push(...deliveries), onError: () => undefined });
     // They come in the order in which they were noted.
     await eventually(() => listed.length, (n) => n > 0);
     await reader.close();
@@ -152,7 +152,7 @@ describe("while all bodies in hand take too much memory", () => {
   it("a delivery is told of as one that found none", async () => {
     const lines: string[] = [];
     const receive = createReceive({
-      intake: { admit: async () => "queued", trace: () => undefined },
+      intake: { admit: async () => "queued", note: () => undefined },
       secrets: { lookUp: () => ({ kind: "unknown_tenant" }) },
       log: createLogger("ingest", "info", { write: (line: string) => void lines.push(line) }),
       maxBodyBytes: 1_000,

@@ -113,10 +113,10 @@ describe("a worker", () => {
     await Promise.race([eventually(eventCount, (count) => count === large.length, 60_000), ended.then(() => Promise.reject(new Error("the worker died, as it does when its heap is full")))]);
   }, 90_000);
 
-  it("moves traces into the deliveries list", async () => {
+  it("moves jobless deliveries into the deliveries list", async () => {
     await start();
     const { deliveryId, provider, receivedAt } = sampleJob(tenant, "polar", "order.paid");
-    intake.trace({
+    intake.note({
       tenantId: tenant, provider, deliveryId, receivedAt, outcome: "rejected", reason: "mismatch",
       providerEventId: null, providerEventType: null, secretId: null, requestId: null,
     });

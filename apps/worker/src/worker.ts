@@ -2,7 +2,7 @@ import {
   connectRedis,
   createDesk,
   queueFigures,
-  readTraces,
+  readJoblessDeliveries,
   redisFigures,
   workBackfills,
   workEvents,
@@ -10,7 +10,7 @@ import {
   type Purpose,
 } from "@mara/queue";
 import { createMetrics, trouble, type Logger, type Tracing } from "@mara/runtime";
-import { countSealed, loadActiveBackfills, openStore, saveTraces, troubledIntegrations, type Keyring, type RetentionPolicy } from "@mara/store";
+import { countSealed, loadActiveBackfills, openStore, saveJoblessDeliveries, troubledIntegrations, type Keyring, type RetentionPolicy } from "@mara/store";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
 import { backfillWork, reviveBackfills } from "./backfill/index.ts";
@@ -100,9 +100,9 @@ export function startWorker(options: WorkerOptions): RunningWorker {
     { shards, ...lock },
     upkeepWork({ store, retention, failed: onEvent.failed, log, onSwept: services.swept }),
   );
-  const traces = readTraces(taking, {
-    keep: (batch) => saveTraces(store, batch),
-    onError: trouble(log, "the traces have trouble"),
+  const jobless = readJoblessDeliveries(taking, {
+    keep: (batch) => saveJoblessDeliveries(store, batch),
+    onError: trouble(log, "the jobless deliveries have trouble"),
   });
   const revival = reviveBackfills(store, desk, log);
 
@@ -117,7 +117,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
     },
     close: async () => {
       const impatient = setTimeout(() => patience.end(), GRACE_MS);
-      await Promise.all([events, backfills, upkeep, traces, revival].map((part) => part.close()));
+      await Promise.all([events, backfills, upkeep, jobless, revival].map((part) => part.close()));
       clearTimeout(impatient);
       await desk.close();
       for (const connection of [taking, reading, asking]) connection.disconnect();

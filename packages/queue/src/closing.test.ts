@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { connectRedis, createIntake, readTraces, workEvents, type RedisConnection, type Workers } from "@mara/queue";
+import { connectRedis, createIntake, readJoblessDeliveries, workEvents, type RedisConnection, type Workers } from "@mara/queue";
 import { once } from "node:events";
 import type { RunningRedis } from "../../../launch/services/redis.ts";
 import { eventJob } from "../../../test/support/event-job.ts";
@@ -82,14 +82,14 @@ describe("closing ends", () => {
     await expect(workers.close()).resolves.toBeUndefined();
   });
 
-  it.each(TURNS)("for the reading of traces %s turns of the event loop after its connection broke", async (turns) => {
-    const reading = readTraces(connection, { keep: async () => undefined, onError: () => undefined });
+  it.each(TURNS)("for the reading of jobless deliveries %s turns of the event loop after its connection broke", async (turns) => {
+    const reading = readJoblessDeliveries(connection, { keep: async () => undefined, onError: () => undefined });
     await breakAndWait("xreadgroup", turns);
     await expect(reading.close()).resolves.toBeUndefined();
   });
 
-  it("for the reading of traces while Redis hangs", async () => {
-    const reading = readTraces(connection, { keep: async () => undefined, onError: () => undefined });
+  it("for the reading of jobless deliveries while Redis hangs", async () => {
+    const reading = readJoblessDeliveries(connection, { keep: async () => undefined, onError: () => undefined });
     await eventually(() => connection.status, (status) => status === "ready");
     redis.process.kill("SIGSTOP");
     try {

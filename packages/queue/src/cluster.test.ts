@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { connectRedis, createDesk, createIntake, publishSettingsChange, queueFigures, readTraces, redisFigures, subscribeSettingsChanges, workEvents, type RedisConnection } from "@mara/queue";
+import { connectRedis, createDesk, createIntake, publishSettingsChange, queueFigures, readJoblessDeliveries, redisFigures, subscribeSettingsChanges, workEvents, type RedisConnection } from "@mara/queue";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
@@ -60,19 +60,19 @@ describe("on a cluster of three nodes", () => {
     await desk.close();
   });
 
-  it("traces are read and settings changes are heard", async () => {
+  it("jobless deliveries are read and settings changes are heard", async () => {
     const producer = await connect("producer");
     const intake = createIntake(producer, { shards: SHARDS });
     const kept: string[] = [];
     const heard: string[] = [];
     let resets = 0;
-    const reader = readTraces(await connect("worker"), {
-      keep: async (traces) => void kept.push(...traces.map(({ reason }) => reason)),
+    const reader = readJoblessDeliveries(await connect("worker"), {
+      keep: async (deliveries) => void kept.push(...deliveries.map(({ reason }) => reason)),
       onError: () => undefined,
     });
     subscribeSettingsChanges(await connect("subscriber"), (tenantId) => heard.push(tenantId), () => resets++);
     await eventually(() => resets, (n) => n > 0);
-    intake.trace({ ...eventJob(), providerEventId: null, providerEventType: null, outcome: "rejected", reason: "stale" });
+    intake.note({ ...eventJob(), providerEventId: null, providerEventType: null, outcome: "rejected", reason: "stale" });
     await publishSettingsChange(producer, "demo");
     await eventually(() => [kept, heard], () => kept.includes("stale") && heard.includes("demo"));
     await reader.close();

@@ -3,7 +3,7 @@ import { eventJob as parsed, connectRedis, createIntake, type EventJob, type Int
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
-import { ledgerId, prefixOf, TRACES_KEY } from "./keys.ts";
+import { JOBLESS_DELIVERIES_KEY, ledgerId, prefixOf } from "./keys.ts";
 import { Job, Queue } from "bullmq";
 
 let redis: Awaited<ReturnType<typeof freshRedis>>;
@@ -148,11 +148,11 @@ describe("bounds", () => {
     expect(await admitted).toBe("queued");
   });
 
-  it("has written out what it noted of deliveries without a job once it is closed", async () => {
+  it("has written out the jobless deliveries that it noted once it is closed", async () => {
     const closing = createIntake(producer, { shards: 1 });
-    closing.trace({ ...eventJob(), providerEventId: null, providerEventType: null, outcome: "rejected", reason: "mismatch" });
+    closing.note({ ...eventJob(), providerEventId: null, providerEventType: null, outcome: "rejected", reason: "mismatch" });
     await closing.close();
-    expect(await producer.xlen(TRACES_KEY)).toBe(1);
+    expect(await producer.xlen(JOBLESS_DELIVERIES_KEY)).toBe(1);
   });
 
   it("takes nothing once it is closed", async () => {

@@ -7,8 +7,8 @@ import { isProvider, type Provider } from "@mara/connectors";
 export const BACKFILLS = "backfills";
 export const UPKEEP = "upkeep";
 
-/** The stream of traces. */
-export const TRACES_KEY = "mara:{traces}:stream";
+/** The stream of jobless deliveries. Called traces in Redis, where processes of an earlier version look for it. */
+export const JOBLESS_DELIVERIES_KEY = "mara:{traces}:stream";
 
 export const SETTINGS_CHANNEL = "mara:settings";
 

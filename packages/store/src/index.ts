@@ -31,6 +31,8 @@ export {
 export type { Integration, IntegrationChange, SecretHint } from "./integrations.ts";
 export { InvalidInput } from "./invalid-input.ts";
 export type { InputIssue } from "./invalid-input.ts";
+export { saveJoblessDeliveries } from "./jobless-deliveries.ts";
+export type { JoblessDelivery } from "./jobless-deliveries.ts";
 export { readKeyring } from "./keyring.ts";
 export type { Keyring } from "./keyring.ts";
 export { migrate } from "./migrate.ts";
@@ -47,7 +49,5 @@ export { loadSecrets, loadSecretsOfAll, usableSecrets } from "./secrets.ts";
 export type { OpenedSecret, SealedSecret, TenantSecrets, UsableSecrets } from "./secrets.ts";
 export { createTenant, findTenant, listTenants, rotateToken, TENANT_ID, tenantOfToken } from "./tenants.ts";
 export type { Created, Tenant } from "./tenants.ts";
-export { saveTraces } from "./traces.ts";
-export type { Trace } from "./traces.ts";
 export { troubledIntegrations } from "./troubled-integrations.ts";
 export type { TroubledIntegration, TroubledIntegrations } from "./troubled-integrations.ts";

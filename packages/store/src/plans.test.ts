@@ -19,7 +19,7 @@ import {
   loadContactIdentities,
   loadSecrets,
   readHealth,
-  saveTraces,
+  saveJoblessDeliveries,
   sweepOld,
   tenantOfToken,
   type Store,
@@ -92,14 +92,14 @@ describe("reading the tenant that has most of everything", () => {
 });
 
 describe("writing", () => {
-  const trace = {
+  const jobless = {
     tenantId: BIG, provider: "stripe", providerEventId: null, providerEventType: null, outcome: "rejected", reason: "stale",
     receivedAt: Date.now(), secretId: null, requestId: null, count: 1,
   } as const;
   const cases: [string, () => Promise<unknown>][] = [
     ["erases a contact", () => eraseContact(store, BIG, idOf(7), namesIn)],
-    ["keeps traces", () => saveTraces(store, [{ ...trace, deliveryId: "0199b1f0-0000-7000-8000-000000000001" }])],
-    ["sweeps what is old", () => sweepOld(store, { payloadDays: 36_500, deliveryDays: 36_500, maxTraces: 100 }, { batch: 100 })],
+    ["keeps jobless deliveries", () => saveJoblessDeliveries(store, [{ ...jobless, deliveryId: "0199b1f0-0000-7000-8000-000000000001" }])],
+    ["sweeps what is old", () => sweepOld(store, { payloadDays: 36_500, deliveryDays: 36_500, maxJoblessDeliveries: 100 }, { batch: 100 })],
   ];
 
   it.each(cases)("%s by indexes", async (_name, write) => {

@@ -4,10 +4,10 @@ import { costOf, queriesOf } from "../test/plans.ts";
 import { addDelivery, addEvents, addTenant, NOW, openScene } from "../test/scene.ts";
 import { findDelivery } from "./deliveries.ts";
 import { listEvents } from "./events.ts";
+import { saveJoblessDeliveries, type JoblessDelivery } from "./jobless-deliveries.ts";
 import { hourOf, saveCounts } from "./record/save-figures.ts";
 import { withStreams } from "./record/stream.ts";
 import { firstIdOf, sweepOld } from "./retention.ts";
-import { saveTraces, type Trace } from "./traces.ts";
 
 const DAY = 86_400_000;
 const POLICY = { payloadDays: 30, deliveryDays: 90 };
@@ -125,15 +125,15 @@ describe("retention", () => {
   });
 
   it("keeps the newest of many rejected deliveries, and every one that was processed", async () => {
-    const traces = Array.from({ length: 9 }, (_, i): Trace => ({
+    const deliveries = Array.from({ length: 9 }, (_, i): JoblessDelivery => ({
       tenantId, provider: "stripe", deliveryId: uuid({ msecs: NOW + i }), providerEventId: null, providerEventType: null,
       outcome: "rejected", reason: "mismatch", receivedAt: NOW + i, secretId: null, requestId: null, count: 1,
     }));
-    await saveTraces(scene.store, traces);
+    await saveJoblessDeliveries(scene.store, deliveries);
     for (let i = 0; i < 6; i++) await addDelivery(scene.store, tenantId);
-    expect(await sweepOld(scene.store, { ...POLICY, maxTraces: 4 }, { now: NOW, batch: 2 })).toMatchObject({ deliveries: 5 });
+    expect(await sweepOld(scene.store, { ...POLICY, maxJoblessDeliveries: 4 }, { now: NOW, batch: 2 })).toMatchObject({ deliveries: 5 });
     const { rows } = await scene.store.pool.query<{ id: string }>("SELECT id FROM deliveries WHERE outcome = 'rejected' ORDER BY id");
-    expect(rows.map(({ id }) => id)).toEqual(traces.slice(5).map(({ deliveryId }) => deliveryId));
+    expect(rows.map(({ id }) => id)).toEqual(deliveries.slice(5).map(({ deliveryId }) => deliveryId));
   });
 
   it("forgets the counts of hours whose deliveries are gone", async () => {

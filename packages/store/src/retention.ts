@@ -7,7 +7,7 @@ const DAY = 24 * HOUR;
 /** So few rows that a batch locks nobody out for long, so many that a day's worth is soon gone. */
 const BATCH = 2_000;
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
-const MAX_TRACES = 50_000;
+const MAX_JOBLESS_DELIVERIES = 50_000;
 /** Days that a secret which no longer counts still tells which one verified a delivery. */
 const SECRET_DAYS = 30;
 
@@ -18,7 +18,7 @@ export interface RetentionPolicy {
   readonly failedPayloadDays?: number;
   readonly deliveryDays: number;
   /** The most rejected, duplicate or ignored deliveries that are listed, for each tenant, provider and outcome. Default 50,000. */
-  readonly maxTraces?: number;
+  readonly maxJoblessDeliveries?: number;
 }
 
 /** How many rows were removed. */
@@ -57,9 +57,9 @@ export async function sweepOld(
     signal,
   });
   let deliveries = await sweep(OLD_DELIVERIES, [firstIdOf(daysAgo(policy.deliveryDays))]);
-  for (const { tenantId, provider, outcome } of signal?.aborted ? [] : await recentTraces(store, daysAgo(1))) {
+  for (const { tenantId, provider, outcome } of signal?.aborted ? [] : await recentJoblessDeliveries(store, daysAgo(1))) {
     if (signal?.aborted) break;
-    const surplus = await firstOfSurplus(store, [tenantId, provider, outcome, policy.maxTraces ?? MAX_TRACES]);
+    const surplus = await firstOfSurplus(store, [tenantId, provider, outcome, policy.maxJoblessDeliveries ?? MAX_JOBLESS_DELIVERIES]);
     if (surplus !== null) deliveries += await sweep(SURPLUS_DELIVERIES, [tenantId, provider, outcome, surplus]);
   }
   // An hour's counts outlast its deliveries: one that is still there may be replayed, and is then counted over.
@@ -161,7 +161,7 @@ const OLD_SECRETS = `
     SELECT id FROM signing_secrets WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`;
 
 /** Only a list that grew lately can have grown too long. */
-async function recentTraces(
+async function recentJoblessDeliveries(
   store: Store,
   since: Date,
 ): Promise<{ tenantId: string; provider: string; outcome: string }[]> {

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { connectRedis, createIntake, readTraces, type Intake, type RedisConnection, type Trace, type TraceReading } from "@mara/queue";
+import { connectRedis, createIntake, readJoblessDeliveries, type Intake, type JoblessDelivery, type JoblessDeliveryReading, type RedisConnection } from "@mara/queue";
 import { v7 as uuid } from "uuid";
 import { z } from "zod";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
-import { TRACES_KEY } from "./keys.ts";
-import type { TraceReadingOptions } from "./read-traces.ts";
+import { JOBLESS_DELIVERIES_KEY } from "./keys.ts";
+import type { JoblessDeliveryReadingOptions } from "./read-jobless-deliveries.ts";
 
 let redis: Awaited<ReturnType<typeof freshRedis>>;
 let producer: RedisConnection;
@@ -37,7 +37,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-function trace(changes: Partial<Trace> = {}): Omit<Trace, "count"> {
+function joblessDelivery(changes: Partial<JoblessDelivery> = {}): Omit<JoblessDelivery, "count"> {
   return {
     tenantId: "demo",
     provider: "polar",
@@ -53,47 +53,47 @@ function trace(changes: Partial<Trace> = {}): Omit<Trace, "count"> {
   };
 }
 
-function read(reading: Partial<TraceReading>, options?: TraceReadingOptions): void {
-  readers.push(readTraces(connection, { keep: async () => undefined, onError: () => undefined, ...reading }, options));
+function read(reading: Partial<JoblessDeliveryReading>, options?: JoblessDeliveryReadingOptions): void {
+  readers.push(readJoblessDeliveries(connection, { keep: async () => undefined, onError: () => undefined, ...reading }, options));
 }
 
-describe("traces", () => {
+describe("jobless deliveries", () => {
   it("reach the reader as they were, and leave nothing behind", async () => {
-    const one = trace({ providerEventId: "msg_1", providerEventType: "order.paid", outcome: "duplicate", requestId: "r" });
-    const two = trace({ tenantId: "other", outcome: "ignored", reason: "nothing" });
-    const kept: Trace[] = [];
-    read({ keep: async (traces) => void kept.push(...traces) });
-    intake.trace(one);
-    intake.trace(two);
+    const one = joblessDelivery({ providerEventId: "msg_1", providerEventType: "order.paid", outcome: "duplicate", requestId: "r" });
+    const two = joblessDelivery({ tenantId: "other", outcome: "ignored", reason: "nothing" });
+    const kept: JoblessDelivery[] = [];
+    read({ keep: async (deliveries) => void kept.push(...deliveries) });
+    intake.note(one);
+    intake.note(two);
     await eventually(() => kept.length, (n) => n === 2);
     expect(kept).toEqual([{ ...one, count: 1 }, { ...two, count: 1 }]);
-    await eventually(() => producer.xlen(TRACES_KEY), (n) => n === 0);
+    await eventually(() => producer.xlen(JOBLESS_DELIVERIES_KEY), (n) => n === 0);
   });
 
   it("come again when they could not be kept", async () => {
-    const kept: Trace[] = [];
+    const kept: JoblessDelivery[] = [];
     let tries = 0;
     read({
-      keep: async (traces) => {
+      keep: async (deliveries) => {
         tries++;
         if (tries === 1) throw new Error("Postgres is away");
-        kept.push(...traces);
+        kept.push(...deliveries);
       },
     });
-    const one = trace();
-    intake.trace(one);
+    const one = joblessDelivery();
+    intake.note(one);
     await eventually(() => kept.length, (n) => n > 0);
     expect(kept).toEqual([{ ...one, count: 1 }]);
   });
 
   it("go to one reader each", async () => {
     const kept: string[] = [];
-    const keep = async (traces: readonly Trace[]) => void kept.push(...traces.map(({ deliveryId }) => deliveryId));
+    const keep = async (deliveries: readonly JoblessDelivery[]) => void kept.push(...deliveries.map(({ deliveryId }) => deliveryId));
     read({ keep });
     read({ keep });
-    const all = Array.from({ length: 60 }, () => trace());
+    const all = Array.from({ length: 60 }, () => joblessDelivery());
     for (const one of all) {
-      intake.trace(one);
+      intake.note(one);
       await intake.flush();
     }
     await eventually(() => kept.length, (n) => n >= all.length);
@@ -101,68 +101,68 @@ describe("traces", () => {
   });
 
   it("are still read when the stream was lost", async () => {
-    const kept: Trace[] = [];
-    read({ keep: async (traces) => void kept.push(...traces) });
-    intake.trace(trace());
+    const kept: JoblessDelivery[] = [];
+    read({ keep: async (deliveries) => void kept.push(...deliveries) });
+    intake.note(joblessDelivery());
     await eventually(() => kept.length, (n) => n === 1);
     await producer.flushall();
-    intake.trace(trace());
+    intake.note(joblessDelivery());
     await eventually(() => kept.length, (n) => n === 2);
   });
 
-  it("pass over what is no trace", async () => {
-    const kept: Trace[] = [];
-    await producer.xadd(TRACES_KEY, "*", "traces", "{");
-    await producer.xadd(TRACES_KEY, "*", "odd", "[{}]");
-    intake.trace(trace());
+  it("pass over what is none", async () => {
+    const kept: JoblessDelivery[] = [];
+    await producer.xadd(JOBLESS_DELIVERIES_KEY, "*", "traces", "{");
+    await producer.xadd(JOBLESS_DELIVERIES_KEY, "*", "odd", "[{}]");
+    intake.note(joblessDelivery());
     await intake.flush();
-    read({ keep: async (traces) => void kept.push(...traces) });
-    await eventually(() => producer.xlen(TRACES_KEY), (n) => n === 0);
+    read({ keep: async (deliveries) => void kept.push(...deliveries) });
+    await eventually(() => producer.xlen(JOBLESS_DELIVERIES_KEY), (n) => n === 0);
     expect(kept).toHaveLength(1);
   });
 
   it("of a flood are told together, so that the counts stay right", async () => {
-    const kept: Trace[] = [];
-    for (let i = 0; i < 5_000; i++) intake.trace(trace({ reason: i % 5 ? "mismatch" : "stale" }));
-    intake.trace(trace({ tenantId: "quiet" }));
+    const kept: JoblessDelivery[] = [];
+    for (let i = 0; i < 5_000; i++) intake.note(joblessDelivery({ reason: i % 5 ? "mismatch" : "stale" }));
+    intake.note(joblessDelivery({ tenantId: "quiet" }));
     await intake.flush();
-    read({ keep: async (traces) => void kept.push(...traces) });
+    read({ keep: async (deliveries) => void kept.push(...deliveries) });
     await eventually(() => kept.length, (n) => n >= 103);
-    const sum = (of: (t: Trace) => boolean) => kept.filter(of).reduce((n, { count }) => n + count, 0);
+    const sum = (of: (d: JoblessDelivery) => boolean) => kept.filter(of).reduce((n, { count }) => n + count, 0);
     expect(kept).toHaveLength(103);
-    expect(sum((t) => t.reason === "mismatch" && t.tenantId === "demo")).toBe(4_000);
-    expect(sum((t) => t.reason === "stale")).toBe(1_000);
-    expect(sum((t) => t.tenantId === "quiet")).toBe(1);
+    expect(sum((d) => d.reason === "mismatch" && d.tenantId === "demo")).toBe(4_000);
+    expect(sum((d) => d.reason === "stale")).toBe(1_000);
+    expect(sum((d) => d.tenantId === "quiet")).toBe(1);
   });
 
   it("are dropped and counted while Redis is away", async () => {
     const away = connectRedis("redis://127.0.0.1:1", "producer", () => undefined);
     const lost = createIntake(away, { shards: 1 });
-    lost.trace(trace());
-    lost.trace(trace());
+    lost.note(joblessDelivery());
+    lost.note(joblessDelivery());
     await lost.flush();
-    expect(lost.figures()).toEqual({ inHand: 0, droppedTraces: 2 });
+    expect(lost.figures()).toEqual({ inHand: 0, droppedJoblessDeliveries: 2 });
     await lost.close();
     away.disconnect();
   });
 });
 
-describe("readers of traces", () => {
+describe("readers of jobless deliveries", () => {
   const GROUP = "workers";
 
   /** Those that Redis knows, by name. */
   async function known(): Promise<unknown[]> {
-    const found: unknown = await producer.xinfo("CONSUMERS", TRACES_KEY, GROUP).catch(() => []);
+    const found: unknown = await producer.xinfo("CONSUMERS", JOBLESS_DELIVERIES_KEY, GROUP).catch(() => []);
     return z.array(z.array(z.unknown())).parse(found).map(([, name]) => name);
   }
 
   /** As a process that dies, before it reads anything or with something in hand. */
-  async function crash(name: string, inHand: Omit<Trace, "count">[] = []): Promise<void> {
-    await producer.xgroup("CREATE", TRACES_KEY, GROUP, "0", "MKSTREAM").catch(() => undefined);
-    await producer.xgroup("CREATECONSUMER", TRACES_KEY, GROUP, name);
-    for (const one of inHand) intake.trace(one);
+  async function crash(name: string, inHand: Omit<JoblessDelivery, "count">[] = []): Promise<void> {
+    await producer.xgroup("CREATE", JOBLESS_DELIVERIES_KEY, GROUP, "0", "MKSTREAM").catch(() => undefined);
+    await producer.xgroup("CREATECONSUMER", JOBLESS_DELIVERIES_KEY, GROUP, name);
+    for (const one of inHand) intake.note(one);
     await intake.flush();
-    if (inHand.length > 0) await producer.xreadgroup("GROUP", GROUP, name, "STREAMS", TRACES_KEY, ">");
+    if (inHand.length > 0) await producer.xreadgroup("GROUP", GROUP, name, "STREAMS", JOBLESS_DELIVERIES_KEY, ">");
   }
 
   async function closeAll(): Promise<void> {
@@ -186,28 +186,28 @@ describe("readers of traces", () => {
         throw new Error("Postgres is away");
       },
     });
-    intake.trace(trace());
+    intake.note(joblessDelivery());
     await eventually(() => tries, (n) => n > 0);
     await closeAll();
     expect(await known()).toHaveLength(1);
-    expect((await producer.xpending(TRACES_KEY, GROUP))[0]).toBe(1);
+    expect((await producer.xpending(JOBLESS_DELIVERIES_KEY, GROUP))[0]).toBe(1);
   });
 
   it("are forgotten after long silence where they died, unless they owe something", async () => {
-    await crash("owes", [trace()]);
+    await crash("owes", [joblessDelivery()]);
     await crash("died");
     read({}, { goneAfter: 0 });
     await eventually(known, (names) => !names.includes("died"));
     expect(await known()).toContain("owes");
-    expect((await producer.xpending(TRACES_KEY, GROUP))[0]).toBe(1);
+    expect((await producer.xpending(JOBLESS_DELIVERIES_KEY, GROUP))[0]).toBe(1);
   });
 
   it("are not forgotten after a short silence", async () => {
     await crash("quiet");
     let kept = 0;
-    read({ keep: async (traces) => void (kept += traces.length) });
+    read({ keep: async (deliveries) => void (kept += deliveries.length) });
     // It reads after it looked who died.
-    intake.trace(trace());
+    intake.note(joblessDelivery());
     await eventually(() => kept, (n) => n === 1);
     expect(await known()).toContain("quiet");
   });

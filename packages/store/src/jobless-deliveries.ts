@@ -13,7 +13,7 @@ const MAX_TEXT = 500;
 const MAX_REJECTED_AN_HOUR = 1_000;
 
 /** A delivery that left no job. Times in epoch milliseconds. */
-export interface Trace {
+export interface JoblessDelivery {
   readonly tenantId: string;
   readonly provider: Provider;
   readonly deliveryId: string;
@@ -29,40 +29,43 @@ export interface Trace {
 }
 
 /**
- * Lists and counts deliveries that left no job. The same traces may come again: each is listed and counted once (but for a
- * flood of rejected ones, which is only counted, and counted twice where a batch of it comes twice). Those of tenants that
- * do not exist are dropped. Whose stream somebody holds is waited for last, and without holding any other: an erasure may
- * take long, and nothing would be recorded for those who are held with it.
+ * Lists and counts jobless deliveries. The same ones may come again: each is listed and counted once (but for a flood of
+ * rejected ones, which is only counted, and counted twice where a batch of it comes twice). Those of tenants that do not
+ * exist are dropped. Whose stream somebody holds is waited for last, and without holding any other: an erasure may take
+ * long, and nothing would be recorded for those who are held with it.
  */
-export async function saveTraces(store: Store, traces: readonly Trace[]): Promise<void> {
-  if (traces.length === 0) return;
-  const tenantIds = traces.map(({ tenantId }) => tenantId);
+export async function saveJoblessDeliveries(store: Store, deliveries: readonly JoblessDelivery[]): Promise<void> {
+  if (deliveries.length === 0) return;
+  const tenantIds = deliveries.map(({ tenantId }) => tenantId);
   const save = (transaction: Transaction, streams: Streams) =>
-    saveKnown(transaction, onceEach(traces).filter(({ tenantId }) => streams.has(tenantId)));
+    saveKnown(transaction, onceEach(deliveries).filter(({ tenantId }) => streams.has(tenantId)));
   const { left } = await withFreeStreams(store.pool, tenantIds, null, save);
   for (const tenantId of left) await withStreams(store.pool, [tenantId], save);
 }
 
-async function saveKnown(transaction: Transaction, known: readonly Trace[]): Promise<void> {
+async function saveKnown(transaction: Transaction, known: readonly JoblessDelivery[]): Promise<void> {
   const isFlooded = await floodsAmong(transaction, known);
   const flood = known.filter(isFlooded);
-  const listed = await insertDeliveries(transaction, known.filter((trace) => !isFlooded(trace)));
-  const fresh = known.filter((trace) => listed.has(keyOf(trace))).concat(flood);
+  const listed = await insertDeliveries(transaction, known.filter((delivery) => !isFlooded(delivery)));
+  const fresh = known.filter((delivery) => listed.has(keyOf(delivery))).concat(flood);
   await saveCounts(transaction, countRows(fresh));
   await saveHealth(transaction, healthRows(fresh));
   await saveSecretUse(
     transaction,
-    new Map(fresh.flatMap((trace) => (trace.secretId === null ? [] : [[trace.secretId, trace.receivedAt] as const]))),
+    new Map(fresh.flatMap((delivery) => (delivery.secretId === null ? [] : [[delivery.secretId, delivery.receivedAt] as const]))),
   );
 }
 
-function onceEach(traces: readonly Trace[]): Trace[] {
-  return [...new Map(traces.map((trace) => [keyOf(trace), trace])).values()];
+function onceEach(deliveries: readonly JoblessDelivery[]): JoblessDelivery[] {
+  return [...new Map(deliveries.map((delivery) => [keyOf(delivery), delivery])).values()];
 }
 
-/** Tells the traces of connectors that had too many rejected deliveries in their hour already. */
-async function floodsAmong(transaction: Transaction, traces: readonly Trace[]): Promise<(trace: Trace) => boolean> {
-  const rejected = countRows(traces.filter(({ outcome }) => outcome === "rejected"));
+/** Tells those of connectors that had too many rejected deliveries in their hour already. */
+async function floodsAmong(
+  transaction: Transaction,
+  deliveries: readonly JoblessDelivery[],
+): Promise<(delivery: JoblessDelivery) => boolean> {
+  const rejected = countRows(deliveries.filter(({ outcome }) => outcome === "rejected"));
   if (rejected.length === 0) return () => false;
   const { rows } = await transaction.query<{ tenantId: string; provider: string; hour: Date }>(
     `SELECT tenant_id AS "tenantId", provider, hour
@@ -77,7 +80,7 @@ async function floodsAmong(transaction: Transaction, traces: readonly Trace[]): 
 }
 
 /** Answers the keys of those that were not there before. */
-async function insertDeliveries(transaction: Transaction, traces: readonly Trace[]): Promise<Set<string>> {
+async function insertDeliveries(transaction: Transaction, deliveries: readonly JoblessDelivery[]): Promise<Set<string>> {
   const { rows } = await transaction.query<{ tenantId: string; deliveryId: string }>(
     `INSERT INTO deliveries (tenant_id, id, provider, provider_event_id, provider_event_type, outcome, reason, received_at,
                              secret_id, request_id)
@@ -86,17 +89,17 @@ async function insertDeliveries(transaction: Transaction, traces: readonly Trace
      ON CONFLICT (tenant_id, id) DO NOTHING
      RETURNING tenant_id AS "tenantId", id AS "deliveryId"`,
     columns(
-      traces,
-      (t) => t.tenantId,
-      (t) => t.deliveryId,
-      (t) => t.provider,
-      (t) => text(t.providerEventId),
-      (t) => text(t.providerEventType),
-      (t) => t.outcome,
-      (t) => text(t.reason),
-      (t) => toDate(t.receivedAt),
-      (t) => t.secretId,
-      (t) => text(t.requestId),
+      deliveries,
+      (d) => d.tenantId,
+      (d) => d.deliveryId,
+      (d) => d.provider,
+      (d) => text(d.providerEventId),
+      (d) => text(d.providerEventType),
+      (d) => d.outcome,
+      (d) => text(d.reason),
+      (d) => toDate(d.receivedAt),
+      (d) => d.secretId,
+      (d) => text(d.requestId),
     ),
   );
   return new Set(rows.map(keyOf));
@@ -110,9 +113,9 @@ function keyOf({ tenantId, deliveryId }: { tenantId: string; deliveryId: string 
   return `${tenantId} ${deliveryId}`;
 }
 
-function countRows(traces: readonly Trace[]): CountRow[] {
+function countRows(deliveries: readonly JoblessDelivery[]): CountRow[] {
   const rows = new Map<string, CountRow>();
-  for (const { tenantId, provider, outcome, receivedAt, count } of traces) {
+  for (const { tenantId, provider, outcome, receivedAt, count } of deliveries) {
     const hour = hourOf(receivedAt);
     const key = `${tenantId} ${provider} ${outcome} ${hour}`;
     rows.set(key, { tenantId, provider, outcome, hour, count: (rows.get(key)?.count ?? 0) + count });
@@ -121,16 +124,16 @@ function countRows(traces: readonly Trace[]): CountRow[] {
 }
 
 /** Only a delivery with a right signature is activity: anyone can send the others. */
-function healthRows(traces: readonly Trace[]): HealthRow[] {
+function healthRows(deliveries: readonly JoblessDelivery[]): HealthRow[] {
   const rows = new Map<string, HealthRow>();
-  for (const trace of [...traces].sort((a, b) => a.receivedAt - b.receivedAt)) {
-    const key = `${trace.tenantId} ${trace.provider}`;
-    const row = rows.get(key) ?? unchangedHealth(trace.tenantId, trace.provider);
+  for (const delivery of [...deliveries].sort((a, b) => a.receivedAt - b.receivedAt)) {
+    const key = `${delivery.tenantId} ${delivery.provider}`;
+    const row = rows.get(key) ?? unchangedHealth(delivery.tenantId, delivery.provider);
     rows.set(key, {
       ...row,
-      ...(trace.outcome === "rejected"
-        ? { lastProblem: text(trace.reason), lastProblemAt: trace.receivedAt }
-        : { lastActivityAt: trace.receivedAt, lastEventType: text(trace.providerEventType) }),
+      ...(delivery.outcome === "rejected"
+        ? { lastProblem: text(delivery.reason), lastProblemAt: delivery.receivedAt }
+        : { lastActivityAt: delivery.receivedAt, lastEventType: text(delivery.providerEventType) }),
     });
   }
   return [...rows.values()];

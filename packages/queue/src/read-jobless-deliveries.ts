@@ -2,16 +2,16 @@ import { setTimeout as pause } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { z } from "zod";
 import { duplicate, runAll, type RedisConnection } from "./connection.ts";
-import { TRACES_KEY } from "./keys.ts";
-import { traceBatch, type Trace } from "./trace.ts";
+import { joblessDeliveryBatch, type JoblessDelivery } from "./jobless-delivery.ts";
+import { JOBLESS_DELIVERIES_KEY } from "./keys.ts";
 
-export interface TraceReading {
-  /** Keeps a batch of up to a few hundred traces. May get the same ones again: it must be idempotent. */
-  keep(traces: readonly Trace[]): Promise<void>;
+export interface JoblessDeliveryReading {
+  /** Keeps a batch of up to a few hundred jobless deliveries. May get the same ones again: it must be idempotent. */
+  keep(deliveries: readonly JoblessDelivery[]): Promise<void>;
   onError(error: Error): void;
 }
 
-export interface TraceReadingOptions {
+export interface JoblessDeliveryReadingOptions {
   /** For how many milliseconds a reader must have been silent to be taken for one that died. Default an hour. */
   readonly goneAfter?: number;
 }
@@ -51,14 +51,14 @@ const entriesRead = z
 type Entry = z.infer<typeof entriesRead>[number];
 
 /**
- * Hands the traces of all ingest processes to `keep`, in batches; each goes to one of the processes that read.
- * Traces that could not be kept come again.
+ * Hands the jobless deliveries of all ingest processes to `keep`, in batches; each goes to one of the processes that read.
+ * Those that could not be kept come again.
  * @param connection of purpose `worker`; a blocking connection of its own is made from it.
  */
-export function readTraces(
+export function readJoblessDeliveries(
   connection: RedisConnection,
-  reading: TraceReading,
-  { goneAfter = 3_600_000 }: TraceReadingOptions = {},
+  reading: JoblessDeliveryReading,
+  { goneAfter = 3_600_000 }: JoblessDeliveryReadingOptions = {},
 ): { close(): Promise<void> } {
   const closing = new AbortController();
   const reader = duplicate(connection);
@@ -73,7 +73,7 @@ export function readTraces(
         await readOn();
       } catch (cause) {
         if (closing.signal.aborted) return;
-        reading.onError(new Error("traces could not be kept; they come again", { cause }));
+        reading.onError(new Error("jobless deliveries could not be kept; they come again", { cause }));
         await pause(PAUSE_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
@@ -81,7 +81,7 @@ export function readTraces(
 
   async function makeGroup(): Promise<void> {
     try {
-      await reader.xgroup("CREATE", TRACES_KEY, GROUP, "0", "MKSTREAM");
+      await reader.xgroup("CREATE", JOBLESS_DELIVERIES_KEY, GROUP, "0", "MKSTREAM");
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith("BUSYGROUP"))) throw error;
     }
@@ -93,7 +93,7 @@ export function readTraces(
     let from = "0";
     while (!closing.signal.aborted) {
       if (Date.now() >= claimAt) {
-        await reader.xautoclaim(TRACES_KEY, GROUP, consumer, ABANDONED_MS, "0", "COUNT", 100, "JUSTID");
+        await reader.xautoclaim(JOBLESS_DELIVERIES_KEY, GROUP, consumer, ABANDONED_MS, "0", "COUNT", 100, "JUSTID");
         await forget(reader, "");
         claimAt = Date.now() + CLAIM_EVERY_MS;
         from = "0";
@@ -107,23 +107,23 @@ export function readTraces(
 
   async function read(from: string): Promise<Entry[]> {
     const reply: unknown = await reader.xreadgroup(
-      "GROUP", GROUP, consumer, "COUNT", ENTRIES_AT_ONCE, "BLOCK", BLOCK_MS, "STREAMS", TRACES_KEY, from,
+      "GROUP", GROUP, consumer, "COUNT", ENTRIES_AT_ONCE, "BLOCK", BLOCK_MS, "STREAMS", JOBLESS_DELIVERIES_KEY, from,
     );
     return entriesRead.parse(reply);
   }
 
   async function keep(entries: readonly Entry[]): Promise<void> {
-    const traces = entries.flatMap(([, fields]) => tracesOf(fields));
-    if (traces.length > 0) await reading.keep(traces);
+    const deliveries = entries.flatMap(([, fields]) => deliveriesOf(fields));
+    if (deliveries.length > 0) await reading.keep(deliveries);
     const ids = entries.map(([id]) => id);
     await runAll(connection, [
-      ["xack", TRACES_KEY, GROUP, ...ids],
-      ["xdel", TRACES_KEY, ...ids],
+      ["xack", JOBLESS_DELIVERIES_KEY, GROUP, ...ids],
+      ["xdel", JOBLESS_DELIVERIES_KEY, ...ids],
     ]);
   }
 
   async function forget(through: RedisConnection, name: string): Promise<void> {
-    await runAll(through, [["eval", FORGET, 1, TRACES_KEY, GROUP, name, goneAfter]]);
+    await runAll(through, [["eval", FORGET, 1, JOBLESS_DELIVERIES_KEY, GROUP, name, goneAfter]]);
   }
 
   void run();
@@ -142,12 +142,12 @@ export function readTraces(
   };
 }
 
-/** What is no batch of traces is dropped: nobody will ever understand it. */
-function tracesOf(fields: readonly string[] | null): Trace[] {
+/** What is no batch of jobless deliveries is dropped: nobody will ever understand it. */
+function deliveriesOf(fields: readonly string[] | null): JoblessDelivery[] {
   const text = fields?.[1];
   if (text === undefined) return [];
   try {
-    return traceBatch.parse(JSON.parse(text));
+    return joblessDeliveryBatch.parse(JSON.parse(text));
   } catch {
     return [];
   }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, it, jest } from "@jest/globals";
 import { connectRedis, type RedisConnection } from "./connection.ts";
-import { TRACES_KEY } from "./keys.ts";
-import { createTraceBuffer, type TraceBuffer } from "./trace-buffer.ts";
-import { traceBatch } from "./trace.ts";
+import { createJoblessDeliveryBuffer, type JoblessDeliveryBuffer } from "./jobless-delivery-buffer.ts";
+import { joblessDeliveryBatch } from "./jobless-delivery.ts";
+import { JOBLESS_DELIVERIES_KEY } from "./keys.ts";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
@@ -21,32 +21,32 @@ afterAll(async () => {
 });
 
 /** More of one tenant than are told one by one. */
-function flood(traces: TraceBuffer, count: number): void {
+function flood(buffer: JoblessDeliveryBuffer, count: number): void {
   for (let i = 0; i < count; i++) {
-    traces.add({ ...eventJob(), providerEventId: null, providerEventType: null, outcome: "rejected", reason: "mismatch" });
+    buffer.add({ ...eventJob(), providerEventId: null, providerEventType: null, outcome: "rejected", reason: "mismatch" });
   }
 }
 
 /** How many deliveries the entries written so far stand for. */
 async function told(): Promise<number> {
-  const entries = await connection.xrange(TRACES_KEY, "-", "+");
-  const traces = entries.flatMap(([, [, batch]]) => traceBatch.parse(JSON.parse(batch ?? "")));
-  return traces.reduce((sum, { count }) => sum + count, 0);
+  const entries = await connection.xrange(JOBLESS_DELIVERIES_KEY, "-", "+");
+  const deliveries = entries.flatMap(([, [, batch]]) => joblessDeliveryBatch.parse(JSON.parse(batch ?? "")));
+  return deliveries.reduce((sum, { count }) => sum + count, 0);
 }
 
 it("a flood is told at the end of its window, also when the clock is set back meanwhile", async () => {
   const { now } = Date;
   let off = 0;
   const clock = jest.spyOn(Date, "now").mockImplementation(() => now() + off);
-  const traces = createTraceBuffer(connection);
+  const buffer = createJoblessDeliveryBuffer(connection);
   try {
-    flood(traces, 150);
+    flood(buffer, 150);
     await eventually(told, (count) => count === 150);
     off = -3_600_000;
-    flood(traces, 150);
+    flood(buffer, 150);
     await eventually(told, (count) => count === 300);
   } finally {
     clock.mockRestore();
-    await traces.flush();
+    await buffer.flush();
   }
 });

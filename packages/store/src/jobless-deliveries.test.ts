@@ -5,8 +5,8 @@ import { addTenant, NOW, openScene } from "../test/scene.ts";
 import { listDeliveries } from "./deliveries.ts";
 import { readHealth } from "./health.ts";
 import { listIntegrations, saveIntegration } from "./integrations.ts";
+import { saveJoblessDeliveries, type JoblessDelivery } from "./jobless-deliveries.ts";
 import { withStreams } from "./record/stream.ts";
-import { saveTraces, type Trace } from "./traces.ts";
 
 const HOUR = 3_600_000;
 
@@ -23,7 +23,7 @@ beforeEach(async () => {
   await addTenant(scene.store, tenantId);
 });
 
-function trace(given: Partial<Trace> = {}): Trace {
+function joblessDelivery(given: Partial<JoblessDelivery> = {}): JoblessDelivery {
   const receivedAt = given.receivedAt ?? NOW;
   return {
     tenantId,
@@ -47,10 +47,10 @@ async function health() {
   return figures;
 }
 
-describe("a delivery that left no job", () => {
+describe("a jobless delivery", () => {
   it("is listed with its reason, and counted", async () => {
-    const rejected = trace();
-    await saveTraces(scene.store, [rejected]);
+    const rejected = joblessDelivery();
+    await saveJoblessDeliveries(scene.store, [rejected]);
     expect((await listDeliveries(scene.store, tenantId)).items).toEqual([
       {
         id: rejected.deliveryId, provider: "stripe", providerEventId: null, providerEventType: null, outcome: "rejected",
@@ -61,29 +61,29 @@ describe("a delivery that left no job", () => {
   });
 
   it("is listed and counted once, however often it comes", async () => {
-    const twice = trace({ outcome: "ignored", count: 3 });
-    await saveTraces(scene.store, [twice, twice]);
-    await saveTraces(scene.store, [twice]);
+    const twice = joblessDelivery({ outcome: "ignored", count: 3 });
+    await saveJoblessDeliveries(scene.store, [twice, twice]);
+    await saveJoblessDeliveries(scene.store, [twice]);
     expect((await listDeliveries(scene.store, tenantId)).items).toHaveLength(1);
     expect((await health()).last24h.ignored).toBe(3);
   });
 
   it("is dropped where its tenant does not exist, and holds up nobody", async () => {
-    await saveTraces(scene.store, [trace({ tenantId: "nobody" }), trace()]);
+    await saveJoblessDeliveries(scene.store, [joblessDelivery({ tenantId: "nobody" }), joblessDelivery()]);
     expect((await listDeliveries(scene.store, tenantId)).items).toHaveLength(1);
     const { rows } = await scene.store.pool.query("SELECT 1 FROM deliveries WHERE tenant_id = 'nobody'");
     expect(rows).toEqual([]);
   });
 
   it("may hold whatever a stranger sent", async () => {
-    await saveTraces(scene.store, [trace({ reason: "nul \0", providerEventType: "é".repeat(10_000), requestId: "\0" })]);
+    await saveJoblessDeliveries(scene.store, [joblessDelivery({ reason: "nul \0", providerEventType: "é".repeat(10_000), requestId: "\0" })]);
     const { items } = await listDeliveries(scene.store, tenantId);
     expect(items[0]).toMatchObject({ reason: "nul \uFFFD", providerEventType: "é".repeat(500) });
   });
 
   it("shows when its secret was used last", async () => {
     const { integration } = await saveIntegration(scene.store, tenantId, "stripe", { signingSecret: `whsec_${"1".repeat(32)}` });
-    await saveTraces(scene.store, [trace({ outcome: "duplicate", reason: "seen", secretId: integration.secrets[0]?.id ?? null })]);
+    await saveJoblessDeliveries(scene.store, [joblessDelivery({ outcome: "duplicate", reason: "seen", secretId: integration.secrets[0]?.id ?? null })]);
     const [after] = await listIntegrations(scene.store, tenantId, ["stripe"]);
     expect(after?.secrets[0]?.lastUsedAt).toBe(NOW);
   });
@@ -93,7 +93,7 @@ describe("a delivery that left no job", () => {
     await addTenant(scene.store, held);
     const listed = async (id: string) => (await listDeliveries(scene.store, id)).items.length;
     const { saving } = await withStreams(scene.store.pool, [held], async () => {
-      const begun = saveTraces(scene.store, [trace(), trace({ tenantId: held })]);
+      const begun = saveJoblessDeliveries(scene.store, [joblessDelivery(), joblessDelivery({ tenantId: held })]);
       begun.catch(() => {});
       await eventually(() => listed(tenantId), (count) => count === 1);
       expect(await listed(held)).toBe(0);
@@ -106,9 +106,9 @@ describe("a delivery that left no job", () => {
 
 describe("the health of a connector", () => {
   it("tells the last problem and the last activity apart", async () => {
-    await saveTraces(scene.store, [
-      trace({ outcome: "ignored", reason: "not mapped", providerEventType: "invoice.created", receivedAt: NOW - 2_000 }),
-      trace({ reason: "stale", providerEventType: "made.up", receivedAt: NOW - 1_000 }),
+    await saveJoblessDeliveries(scene.store, [
+      joblessDelivery({ outcome: "ignored", reason: "not mapped", providerEventType: "invoice.created", receivedAt: NOW - 2_000 }),
+      joblessDelivery({ reason: "stale", providerEventType: "made.up", receivedAt: NOW - 1_000 }),
     ]);
     expect(await health()).toMatchObject({
       lastActivityAt: NOW - 2_000, lastEventType: "invoice.created", lastProblem: "stale", lastProblemAt: NOW - 1_000,
@@ -116,17 +116,17 @@ describe("the health of a connector", () => {
   });
 
   it("keeps the last problem where an older one comes after it", async () => {
-    await saveTraces(scene.store, [trace({ reason: "stale", receivedAt: NOW - 1_000 })]);
-    await saveTraces(scene.store, [trace({ reason: "mismatch", receivedAt: NOW - 5 * HOUR })]);
+    await saveJoblessDeliveries(scene.store, [joblessDelivery({ reason: "stale", receivedAt: NOW - 1_000 })]);
+    await saveJoblessDeliveries(scene.store, [joblessDelivery({ reason: "mismatch", receivedAt: NOW - 5 * HOUR })]);
     expect(await health()).toMatchObject({ lastProblem: "stale", lastProblemAt: NOW - 1_000 });
   });
 
   it("counts by hour for a day", async () => {
-    await saveTraces(scene.store, [
-      trace({ receivedAt: NOW }),
-      trace({ receivedAt: NOW - HOUR, count: 4 }),
-      trace({ receivedAt: NOW - 23 * HOUR, outcome: "duplicate" }),
-      trace({ receivedAt: NOW - 24 * HOUR, outcome: "duplicate" }),
+    await saveJoblessDeliveries(scene.store, [
+      joblessDelivery({ receivedAt: NOW }),
+      joblessDelivery({ receivedAt: NOW - HOUR, count: 4 }),
+      joblessDelivery({ receivedAt: NOW - 23 * HOUR, outcome: "duplicate" }),
+      joblessDelivery({ receivedAt: NOW - 24 * HOUR, outcome: "duplicate" }),
     ]);
     const { hours, last24h } = await health();
     expect(hours).toHaveLength(24);
@@ -136,8 +136,8 @@ describe("the health of a connector", () => {
   });
 
   it("goes on counting a flood of rejected deliveries that is no longer listed", async () => {
-    const flood = () => Array.from({ length: 600 }, () => trace());
-    for (const traces of [flood(), flood(), flood()]) await saveTraces(scene.store, traces);
+    const flood = () => Array.from({ length: 600 }, () => joblessDelivery());
+    for (const deliveries of [flood(), flood(), flood()]) await saveJoblessDeliveries(scene.store, deliveries);
     const { rows } = await scene.store.pool.query("SELECT id FROM deliveries WHERE tenant_id = $1", [tenantId]);
     expect(rows).toHaveLength(1_200);
     expect((await health()).last24h.rejected).toBe(1_800);

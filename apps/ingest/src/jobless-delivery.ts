@@ -1,10 +1,10 @@
 import type { Provider, ProviderEvent } from "@mara/connectors";
-import type { Trace } from "@mara/queue";
+import type { JoblessDelivery } from "@mara/queue";
 import type { Arrival } from "./receive.ts";
 
-/** What there is to tell of a delivery that leaves no job. */
+/** What there is to tell of a jobless delivery. */
 export interface Told {
-  readonly outcome: Trace["outcome"];
+  readonly outcome: JoblessDelivery["outcome"];
   readonly reason: string;
   /** The secret that matched, where one did. */
   readonly secretId: string | null;
@@ -13,7 +13,7 @@ export interface Told {
 }
 
 /** The delivery as the deliveries list shows it: nothing of its body but the event's id and type. */
-export function traceOf({ id, tenantId, receivedAt }: Arrival, provider: Provider, told: Told): Omit<Trace, "count"> {
+export function joblessDeliveryOf({ id, tenantId, receivedAt }: Arrival, provider: Provider, told: Told): Omit<JoblessDelivery, "count"> {
   return {
     tenantId,
     provider,

@@ -1,8 +1,8 @@
 import { PROVIDERS, type Provider } from "@mara/connectors";
 import { z } from "zod";
 
-/** A delivery that leaves no job, for the deliveries list. A view, not a promise: under pressure traces are dropped. */
-export interface Trace {
+/** A delivery that leaves no job, for the deliveries list. A view, not a promise: under pressure some are dropped. */
+export interface JoblessDelivery {
   readonly tenantId: string;
   readonly provider: Provider;
   /** A UUID of version 7. */
@@ -20,7 +20,7 @@ export interface Trace {
 }
 
 /** What stands in one entry of the stream. */
-export const traceBatch = z.array(
+export const joblessDeliveryBatch = z.array(
   z.object({
     tenantId: z.string(),
     provider: z.enum(PROVIDERS),
@@ -34,4 +34,4 @@ export const traceBatch = z.array(
     requestId: z.string().nullable(),
     count: z.int().positive(),
   }),
-) satisfies z.ZodType<Trace[]>;
+) satisfies z.ZodType<JoblessDelivery[]>;
