@@ -1,14 +1,11 @@
-import { createIORedisClient, Job, type IRedisClient, type IRedisTransaction, type Queue } from "bullmq";
-import { catalogue, LEDGER_HOURS } from "./catalogue.ts";
-import { runAll, type RedisConnection } from "./connection.ts";
+import { LEDGER_HOURS } from "./catalogue.ts";
+import type { RedisConnection } from "./connection.ts";
 import type { EventJob } from "./event-job.ts";
 import { createHeadroom } from "./headroom.ts";
-import { eventQueueNames, eventQueueOf, ledgerId, pendingIndexKey } from "./keys.ts";
-import { markCommand, markOf, unmarkCommand, type Mark } from "./pending.ts";
+import { eventQueueNames, eventQueueOf } from "./keys.ts";
+import { createLane, type Held } from "./lane.ts";
 import { createPressure } from "./pressure.ts";
-import { QueueUnavailable, refusedBy } from "./queue-unavailable.ts";
-import { openQueue } from "./queues.ts";
-import { runReplicated, runTransaction, type Answer, type Done } from "./transaction.ts";
+import { QueueUnavailable } from "./queue-unavailable.ts";
 
 export type Admitted = "queued" | "duplicate";
 
@@ -39,42 +36,14 @@ export interface Admission {
 }
 
 const DEADLINE_MS = 900;
-const MOST_IN_A_BATCH = 100;
-/** A batch that is still under way then is given up, whatever keeps it: its lane must not stay blocked. */
-const STUCK_MS = 5_000;
-/** While one batch is with Redis the next is made; what comes meanwhile gathers, and shares the next round trip. */
-const BATCHES_AT_ONCE = 2;
 
-interface Held {
-  readonly job: EventJob;
-  readonly bytes: number;
-  resolve(admitted: Admitted): void;
-  reject(refusal: QueueUnavailable): void;
-}
-
-/** One event queue, what waits to be put on it, and how many batches are under way. */
-interface Lane {
-  readonly queue: Queue;
-  waiting: Held[];
-  underWay: number;
-}
-
-/**
- * To look in the ledger, to add the job and to mark the event as seen is one script of BullMQ's: its deduplication, with a
- * time to live. Nothing can come between the three.
- */
+/** Takes deliveries in as long as there is room for them, here and in Redis, each onto the lane of its tenant. */
 export function createAdmission(producer: RedisConnection, options: AdmissionOptions): Admission {
   const { shards, mostInHand = 2_000, mostBytesInHand = 64 * 1_048_576, replicas = 0, ledgerHours = LEDGER_HOURS } = options;
-  const ledgerMs = ledgerHours * 3_600_000;
-  const client: IRedisClient = createIORedisClient(producer);
   const pressure = createPressure();
   const headroom = createHeadroom(producer);
-  const lanes = new Map<string, Lane>(
-    eventQueueNames(shards).map((name) => [
-      name,
-      { queue: openQueue(producer, name, catalogue.event.retries), waiting: [], underWay: 0 },
-    ]),
-  );
+  const laneOptions = { pressure, replicas, ledgerMs: ledgerHours * 3_600_000, onSettled: letGo };
+  const lanes = new Map(eventQueueNames(shards).map((name) => [name, createLane(producer, name, laneOptions)]));
   let inHand = 0;
   let bytesInHand = 0;
   let closed = false;
@@ -91,7 +60,7 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
     bytesInHand += bytes;
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => reject(new QueueUnavailable("redis")), DEADLINE_MS);
-      const first = lane.waiting.push({
+      lane.put({
         job,
         bytes,
         resolve: (admitted) => {
@@ -103,77 +72,13 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
           reject(refusal);
         },
       });
-      // Once what arrived together has been read.
-      if (first === 1) setImmediate(dispatch, lane);
     });
   }
 
-  function dispatch(lane: Lane): void {
-    while (lane.waiting.length > 0 && lane.underWay < BATCHES_AT_ONCE) {
-      const batch = lane.waiting.splice(0, MOST_IN_A_BATCH);
-      lane.underWay++;
-      void send(lane.queue, batch).then(() => {
-        lane.underWay--;
-        inHand -= batch.length;
-        for (const { bytes } of batch) bytesInHand -= bytes;
-        dispatch(lane);
-        if (inHand === 0) idle();
-      });
-    }
-  }
-
-  /** Never rejects. */
-  async function send(queue: Queue, batch: readonly Held[]): Promise<void> {
-    const marks = batch.map(({ job }) => markOf(queue.name, job, job.deliveryId));
-    try {
-      const { answers, isReplicated } = await within(STUCK_MS, run(queue, batch, marks));
-      const [counts, ...added] = answers;
-      note(marks, counts);
-      settle(queue, batch, marks, added, isReplicated);
-    } catch (error) {
-      const refusal = refusedBy(error);
-      for (const { reject } of batch) reject(refusal);
-    }
-  }
-
-  /** May do it twice, which changes nothing: the jobs' ids are the same. */
-  function run(queue: Queue, batch: readonly Held[], marks: readonly Mark[]): Promise<Done> {
-    const fill = async (commands: IRedisTransaction) => {
-      // Marked first, so that no worker can be done with a job before its mark is set.
-      const [command, ...args] = markCommand(queue.name, marks);
-      commands.runCommand(command, args);
-      await Promise.all(
-        batch.map(({ job }) => jobOf(queue, job, pressure.priorityOf(queue.name, job.tenantId), ledgerMs).addJob(commands)),
-      );
-    };
-    if (replicas === 0) return runTransaction(client, fill);
-    return runReplicated(client, replicas, fill, () => producer.exists(pendingIndexKey(queue.name)));
-  }
-
-  function note(marks: readonly Mark[], [, counts]: Answer = [null, null]): void {
-    if (Array.isArray(counts)) marks.forEach(({ key }, i) => pressure.note(key, Number(counts[i])));
-  }
-
-  /** BullMQ answers the id of the job that the ledger has for the event: another than ours where it was seen before. */
-  function settle(
-    queue: Queue,
-    batch: readonly Held[],
-    marks: readonly Mark[],
-    answers: readonly Answer[],
-    isReplicated: boolean,
-  ): void {
-    const seenBefore: Mark[] = [];
-    for (const [i, { job, resolve, reject }] of batch.entries()) {
-      const [error, id] = answers[i] ?? [new Error("no answer came"), null];
-      const mark = marks[i];
-      const isNew = id === job.deliveryId;
-      if (error === null && !isNew && mark !== undefined) seenBefore.push(mark);
-      if (error !== null) reject(refusedBy(error));
-      else if (!isReplicated) reject(new QueueUnavailable("replicas"));
-      else resolve(isNew ? "queued" : "duplicate");
-    }
-    // A mark that stays is found by the sweep.
-    if (seenBefore.length > 0) runAll(producer, [unmarkCommand(queue.name, seenBefore)]).catch(() => undefined);
+  function letGo(batch: readonly Held[]): void {
+    inHand -= batch.length;
+    for (const { bytes } of batch) bytesInHand -= bytes;
+    if (inHand === 0) idle();
   }
 
   return {
@@ -186,32 +91,7 @@ export function createAdmission(producer: RedisConnection, options: AdmissionOpt
           idle = resolve;
         });
       }
-      await Promise.all([...lanes.values()].map(({ queue }) => queue.close()));
+      await Promise.all([...lanes.values()].map((lane) => lane.close()));
     },
   };
-}
-
-async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error("Redis kept a batch for too long")), ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function jobOf(queue: Queue, event: EventJob, priority: number, ledgerMs: number): Job {
-  const { deliveryId, tenantId, provider, eventId } = event;
-  const options = {
-    ...catalogue.event.retries,
-    ...(priority > 0 && { priority }),
-    ...(event.dedupe && { deduplication: { id: ledgerId(tenantId, provider, eventId), ttl: ledgerMs } }),
-  };
-  const job = new Job(queue, `${provider} ${event.eventType}`, event, options, deliveryId);
-  // Not among the options, which would carry it once more.
-  job.timestamp = event.receivedAt;
-  return job;
 }
