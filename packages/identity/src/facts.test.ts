@@ -11,18 +11,17 @@ interface Telling {
 
 const attributes = fc.dictionary(fc.constantFrom("plan", "team"), fc.constantFrom("a", "b", 1, true), { maxKeys: 2 });
 
-/** What is told of one person within two milliseconds, so that much of it bears one time. */
+/** What is told of one person within two milliseconds by the provider's clock, each received at a time of its own. */
 function tellings(attributesMode: Person["attributesMode"]) {
   const moment = fc.constantFrom(1, 2);
   const email = fc.constantFrom("a@x.io", "b@x.io", null);
   const name = fc.constantFrom("Ada", "Bob", null);
-  const telling = fc.record({ asOf: moment, receivedAt: moment, profile: fc.record({ email, name }, { requiredKeys: [] }), attributes });
-  return fc.array(
-    telling.map(({ asOf, receivedAt, ...told }): Telling => ({
+  const telling = fc.record({ asOf: moment, profile: fc.record({ email, name }, { requiredKeys: [] }), attributes });
+  return fc.array(telling, { maxLength: 6 }).map((all) =>
+    all.map(({ asOf, ...told }, i): Telling => ({
       person: { externalId: "cus_1", appIds: [], emails: [], ...told, attributesMode, deleted: false },
-      stamp: [asOf, receivedAt],
+      stamp: [asOf, i],
     })),
-    { maxLength: 6 },
   );
 }
 
@@ -30,7 +29,7 @@ const factsAfter = (told: readonly Telling[]) =>
   told.reduce<IdentityFacts>((facts, { person, stamp }) => tell(facts, person, stamp), {});
 
 describe("what an identity was told", () => {
-  it.each(["merge", "snapshot"] as const)("is the same in any order, also where it was told at one time (%s)", (mode) => {
+  it.each(["merge", "snapshot"] as const)("is the same in any order, also of what the provider dates alike (%s)", (mode) => {
     const shuffled = tellings(mode).chain((told) =>
       fc.tuple(fc.constant(told), fc.shuffledSubarray(told, { minLength: told.length }), fc.subarray(told)),
     );
@@ -40,5 +39,13 @@ describe("what an identity was told", () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it("is mended by a replay, which tells it once more and otherwise", () => {
+    const person: Person = { externalId: "cus_1", appIds: [], emails: [], profile: { name: "undefined" }, attributes: { plan: "?" }, attributesMode: "merge", deleted: false };
+    const facts = tell({}, person, [1, 2]);
+    expect(tell(facts, { ...person, profile: { name: "Ada" }, attributes: { plan: "a" } }, [1, 2])).toEqual({
+      name: ["Ada", 1, 2], attributes: { plan: ["a", 1, 2] },
+    });
   });
 });

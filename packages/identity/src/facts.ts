@@ -8,12 +8,12 @@ const PROFILE_KEYS = ["email", "name", "username", "avatarUrl"] as const;
 const MAX_ATTRIBUTES: MaxAttributes = 50;
 
 /**
- * Lays what an event tells of a person over what an identity was told before. Nothing older overwrites what is newer, and
- * of what was told at one time the greater counts, so the outcome is the same in whatever order events come. Answers the
- * same object when nothing changed.
+ * Lays what an event tells of a person over what an identity was told before. Nothing older overwrites what is newer,
+ * so the outcome is the same in whatever order events come. Of two values with one stamp the one that is told now counts: a
+ * replay, after a mapping was mended, mends what was told. Answers the same object when nothing changed.
  */
 export function tell(known: IdentityFacts, person: Person, stamp: Stamp): IdentityFacts {
-  const voice = tellVoice(known, person, stamp);
+  const voice = tellVoice(known, person, stamp, known.forgotten);
   const facts = voice === known ? known : { ...known, ...voice };
   if (!person.deleted || (known.deletedAt !== undefined && known.deletedAt <= stamp[0])) return facts;
   return { ...facts, deletedAt: stamp[0] };
@@ -22,22 +22,22 @@ export function tell(known: IdentityFacts, person: Person, stamp: Stamp): Identi
 /** The same for what a billing provider tells under an id that is not its own. */
 export function tellAsGuest(known: IdentityFacts, provider: BillingProvider, person: Person, stamp: Stamp): IdentityFacts {
   const before = known.guests?.[provider] ?? {};
-  const told = tellVoice(before, person, stamp);
+  const told = tellVoice(before, person, stamp, known.forgotten);
   return told === before ? known : { ...known, guests: { ...known.guests, [provider]: told } };
 }
 
 /** Answers the same object when nothing changed. */
-function tellVoice(known: Voice, person: Person, stamp: Stamp): Voice {
+function tellVoice(known: Voice, person: Person, stamp: Stamp, forgotten: Stamp | undefined): Voice {
   const facts = { ...known };
   let changed = false;
   for (const key of PROFILE_KEYS) {
     const value = person.profile[key];
-    if (value === undefined || !replaces(value, stamp, facts[key])) continue;
+    if (value === undefined || isForgotten(stamp, forgotten) || !replaces(value, stamp, facts[key])) continue;
     facts[key] = [value, ...stamp];
     changed = true;
   }
   // Of several events that tell what is as old as one order, the later one counts, whichever came first.
-  const attributes = tellAttributes(facts, person, person.attributesAsOf === undefined ? stamp : [person.attributesAsOf, stamp[0]]);
+  const attributes = tellAttributes(facts, person, person.attributesAsOf === undefined ? stamp : [person.attributesAsOf, stamp[0]], forgotten);
   if (attributes) {
     Object.assign(facts, attributes);
     changed = true;
@@ -49,11 +49,12 @@ function tellAttributes(
   known: Voice,
   person: Person,
   stamp: Stamp,
+  forgotten: Stamp | undefined,
 ): Pick<Voice, "attributes" | "snapshot"> | null {
-  if (person.deleted) return null;
+  if (person.deleted || isForgotten(stamp, forgotten)) return null;
   const entries = Object.entries(person.attributes);
   if (person.attributesMode === "snapshot") {
-    if (!replacesAll(entries, stamp, known)) return null;
+    if (known.snapshot && !notOlder(stamp, known.snapshot)) return null;
     return { attributes: Object.fromEntries(entries.map(([key, value]) => [key, [value, ...stamp] as const])), snapshot: stamp };
   }
   const before = known.attributes ?? {};
@@ -63,34 +64,16 @@ function tellAttributes(
   return { attributes: firstInOrder(all) };
 }
 
-/** A snapshot counts as a whole, so it is compared as one. */
-function replacesAll(entries: readonly (readonly [string, Scalar])[], stamp: Stamp, { attributes = {}, snapshot }: Voice): boolean {
-  if (!snapshot || !isAtOnce(stamp, snapshot)) return !snapshot || notOlder(stamp, snapshot);
-  return inOneText(entries) > inOneText(Object.entries(attributes).map(([key, [value]]) => [key, value] as const));
-}
-
-/** Equal for equal attributes, whatever the order of their keys: the database keeps them in one of its own. */
-function inOneText(attributes: readonly (readonly [key: string, value: Scalar])[]): string {
-  return JSON.stringify([...attributes].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/**
- * Whether a value counts from now on. An equal one that is told later does as well: it still has to hold against another that
- * comes late from in between. Of two that were told at one time the greater counts, whichever comes first.
- */
+/** Whether a value counts from now on. An equal one that is told later does as well: it has to hold against one that comes late from in between. */
 function replaces(value: Scalar | null, stamp: Stamp, known: Told<Scalar | null> | undefined): boolean {
   if (!known) return true;
   const [before, ...toldAt] = known;
-  return isAtOnce(stamp, toldAt) ? rankOf(value) > rankOf(before) : notOlder(stamp, toldAt);
+  return before === value ? !notOlder(toldAt, stamp) : notOlder(stamp, toldAt);
 }
 
-function isAtOnce(a: Stamp, b: Stamp): boolean {
-  return a[0] === b[0] && a[1] === b[1];
-}
-
-/** Nothing is less than anything. */
-function rankOf(value: Scalar | null): string {
-  return value === null ? "" : JSON.stringify(value);
+/** Whether something newer than this was told, and is forgotten since. */
+function isForgotten(stamp: Stamp, forgotten: Stamp | undefined): boolean {
+  return forgotten !== undefined && notOlder(forgotten, stamp);
 }
 
 /** The first fifty keys in alphabetical order. */

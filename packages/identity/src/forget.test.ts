@@ -24,14 +24,18 @@ const large = (own: string): Record<string, string> => ({
 });
 
 /** The one contact of people who share an address, each told a moment after the one before. */
-function contactOf(people: readonly (readonly [Provider, Person])[], order = people.map((_, i) => i)) {
+function graphOf(people: readonly (readonly [Provider, Person])[], order = people.map((_, i) => i)): ContactGraph {
   let born = 0;
   const graph = new ContactGraph([], [], () => ({ id: `contact-${++born}`, createdAt: born }));
   for (const i of order) {
     const [provider, person] = people[i] ?? [];
     if (provider && person) meet(graph, provider, person, [i, i]);
   }
-  const { contacts, identities } = graph.changes();
+  return graph;
+}
+
+function contactOf(people: readonly (readonly [Provider, Person])[], order?: number[]) {
+  const { contacts, identities } = graphOf(people, order).changes();
   const [contact] = contacts;
   if (!contact || contacts.length > 1) throw new Error("not one contact");
   return { contact, identities };
@@ -61,6 +65,14 @@ describe("a contact of many customers", () => {
 
   it("keeps the same of them in whatever order their events come", () => {
     expect(kept(many, many.map((_, i) => i).reverse())).toEqual(kept(many));
+  });
+
+  it("takes nothing for new that is older than what was forgotten", () => {
+    const [graph, old] = [graphOf(many.slice(0, 30)), "cus_10"];
+    graph.changes();
+    const meetOld = (at: number, attributes: Record<string, string>) => meet(graph, "stripe", { ...customer(old, attributes), profile: {} }, [at, at]);
+    expect(meetOld(-1, { plan: "free" })?.facts.attributes).toBeUndefined();
+    expect(meetOld(31, { plan: "pro" })?.facts.attributes).toEqual({ plan: ["pro", 31, 31] });
   });
 
   it("keeps the word of the person's own account, however long ago it was", () => {

@@ -1,5 +1,5 @@
 import { hasAccounts } from "./roles.ts";
-import { identityKey, type Identity, type IdentityFacts, type Stamp, type Voice } from "./identity.ts";
+import { identityKey, notOlder, type Identity, type IdentityFacts, type Stamp, type Voice } from "./identity.ts";
 
 /**
  * How much the identities of one contact keep of what they were told, in characters of JSON. All of it is loaded with every
@@ -9,50 +9,61 @@ const MOST_KEPT = 200_000;
 /** A contact of so few is not looked at, which would cost something with every delivery. */
 const FEW = 8;
 
+interface Keeper {
+  readonly identity: Identity;
+  readonly size: number;
+  /** When it was told something last. */
+  readonly told: Stamp;
+}
+
 /**
  * Where the identities of a contact keep too much together, those that were told something longest ago forget what they were
  * told. They go on leading to the contact, and a person's own account forgets nothing. Answers those that were changed.
  */
-export function forgetOldest(members: Iterable<Identity>): Identity[] {
-  const identities = [...members];
-  if (identities.length <= FEW) return [];
-  let kept = 0;
-  return identities.sort(keptFirst).filter((identity) => {
-    kept += JSON.stringify(identity.facts).length;
-    if (kept <= MOST_KEPT || hasAccounts(identity.provider) || toldAt(identity.facts).length === 0) return false;
-    identity.facts = withoutVoices(identity.facts);
-    return true;
-  });
+export function forgetOldest(members: ReadonlyMap<unknown, Identity>): Identity[] {
+  if (members.size <= FEW) return [];
+  const sizes = new Map([...members.values()].map((identity) => [identity, JSON.stringify(identity.facts).length]));
+  let room = MOST_KEPT - [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  if (room >= 0) return [];
+  const keepers = [...sizes].map(([identity, size]): Keeper => ({ identity, size, told: latest(identity.facts) })).sort(forgottenFirst);
+  const forgotten: Identity[] = [];
+  for (const { identity, size, told } of keepers) {
+    if (room >= 0 || hasAccounts(identity.provider)) break;
+    if (told === NEVER) continue;
+    identity.facts = withoutVoices(identity.facts, told);
+    room += size - JSON.stringify(identity.facts).length;
+    forgotten.push(identity);
+  }
+  return forgotten;
 }
 
-function keptFirst(a: Identity, b: Identity): number {
-  if (hasAccounts(a.provider) !== hasAccounts(b.provider)) return hasAccounts(a.provider) ? -1 : 1;
-  const [mine, theirs] = [latest(a.facts), latest(b.facts)];
-  return theirs[0] - mine[0] || theirs[1] - mine[1] || (nameOf(a) < nameOf(b) ? -1 : 1);
+/** Accounts come last. */
+function forgottenFirst(a: Keeper, b: Keeper): number {
+  const [isAccount, isOther] = [hasAccounts(a.identity.provider), hasAccounts(b.identity.provider)];
+  if (isAccount !== isOther) return isAccount ? 1 : -1;
+  return a.told[0] - b.told[0] || a.told[1] - b.told[1] || (nameOf(a.identity) < nameOf(b.identity) ? -1 : 1);
 }
 
-function latest(facts: IdentityFacts): Stamp {
-  return toldAt(facts).reduce((last, stamp) => (stamp[0] > last[0] || (stamp[0] === last[0] && stamp[1] > last[1]) ? stamp : last), NEVER);
+const NEVER: Stamp = [0, 0];
+
+function latest({ guests = {}, ...own }: IdentityFacts): Stamp {
+  return [own, ...Object.values(guests)].flatMap(stampsIn).reduce((last, stamp) => (notOlder(stamp, last) ? stamp : last), NEVER);
 }
 
-const NEVER: Stamp = [-Infinity, -Infinity];
-
-/** When each thing was told that an identity keeps of its person. */
-function toldAt({ guests = {}, ...own }: IdentityFacts): Stamp[] {
-  return [own, ...Object.values(guests)].flatMap((voice: Voice) => {
-    const { email, name, username, avatarUrl, attributes = {}, snapshot } = voice;
-    const values = [email, name, username, avatarUrl, ...Object.values(attributes)];
-    return [...values.flatMap((told): Stamp[] => (told ? [[told[1], told[2]]] : [])), ...(snapshot ? [snapshot] : [])];
-  });
+/** When each thing was told that is kept. */
+function stampsIn({ email, name, username, avatarUrl, attributes = {}, snapshot }: Voice): Stamp[] {
+  const told = [email, name, username, avatarUrl, ...Object.values(attributes)];
+  return [...told.flatMap((value): Stamp[] => (value ? [[value[1], value[2]]] : [])), ...(snapshot ? [snapshot] : [])];
 }
 
 /** What is left says whose an identity is, and not what was told of them. */
-function withoutVoices({ deletedAt, linkedTo, claim, unverified }: IdentityFacts): IdentityFacts {
+function withoutVoices({ deletedAt, linkedTo, claim, unverified, forgotten: before }: IdentityFacts, told: Stamp): IdentityFacts {
   return {
     ...(deletedAt !== undefined && { deletedAt }),
     ...(linkedTo && { linkedTo }),
     ...(claim && { claim }),
     ...(unverified && { unverified }),
+    forgotten: before && notOlder(before, told) ? before : told,
   };
 }
 

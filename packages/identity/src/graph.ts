@@ -149,7 +149,7 @@ export class ContactGraph {
   /** What has to be written: moves first, then merges. What a changed contact keeps too much of is forgotten before. */
   changes(): Changes {
     for (const contact of this.#changedContacts) {
-      for (const identity of forgetOldest(contact.members.values())) this.#changedIdentities.add(identity);
+      for (const identity of forgetOldest(contact.members)) this.#changedIdentities.add(identity);
     }
     return {
       contacts: [...this.#changedContacts],

@@ -42,6 +42,8 @@ export interface IdentityFacts extends Voice {
   linkedTo?: Told<string>;
   /** For an e-mail: the newest verified claim by a Clerk user. For one of the tenant's own ids: by a user who carries it. */
   claim?: Stamp;
+  /** When the newest was told of what it has forgotten (`forgetOldest`): nothing that is not newer counts any more. */
+  forgotten?: Stamp;
   /** For an e-mail: nobody verified it yet, so it identifies nobody. Holds the newest claim. */
   unverified?: Stamp;
 }
