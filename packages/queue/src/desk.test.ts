@@ -229,11 +229,12 @@ describe("queue figures", () => {
     expect(busy?.oldestWaitingSeconds).toBeLessThan(120);
   });
 
-  it("tell for how long a job has waited that others pass", async () => {
+  it.each([1, 2, 40, 160, 200])("tell for how long a job has waited that others pass, whose priority is %i of 200", async (passed) => {
     const [queue] = desk.queues;
-    await queue?.add("others", {}, { priority: 1 });
-    await queue?.add("passed", {}, { priority: 3, timestamp: Date.now() - 60_000 });
-    await queue?.add("others", {}, { priority: 2 });
+    const minuteAgo = Date.now() - 60_000;
+    await queue?.addBulk(
+      Array.from({ length: 200 }, (_, i) => ({ name: "job", data: {}, opts: { priority: i + 1, ...(i + 1 === passed && { timestamp: minuteAgo }) } })),
+    );
     const [figures] = await queueFigures(producer, { shards: 2 });
     expect(figures?.oldestWaitingSeconds).toBeGreaterThanOrEqual(60);
   });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { connectRedis, createDesk, createIntake, workUpkeep, type Desk, type EventJob, type Intake, type RedisConnection, type Workers } from "@mara/queue";
 import { Queue } from "bullmq";
 import { once } from "node:events";
@@ -230,7 +230,12 @@ describe("upkeep", () => {
     await eventually(() => queue.getDelayed(), (found) => found.every(({ id }) => id !== farId) && found.some(({ name }) => name === "sweep-old"));
   });
 
-  it("forgets the jobs that failed long ago, also where no other fails after them", async () => {
+  it.each([
+    ["is right", 0],
+    ["is ahead", 15 * 24 * HOUR],
+  ])("forgets the jobs that failed long ago, and no others, also where no other fails after them and the clock %s", async (_what, ahead) => {
+    const now = Date.now;
+    const clock = jest.spyOn(Date, "now");
     const events = new Queue("events-0", { connection: producer, prefix: prefixOf("events-0") });
     try {
       const [old, young] = [eventJob(), eventJob()];
@@ -244,10 +249,12 @@ describe("upkeep", () => {
           .zadd(`${key}:failed`, finishedOn, deliveryId)
           .exec();
       }
+      clock.mockImplementation(() => now() + ahead);
       await start().ready();
       await worked();
       expect((await events.getFailed()).map(({ id }) => id)).toEqual([young.deliveryId]);
     } finally {
+      clock.mockRestore();
       await events.close();
     }
   });

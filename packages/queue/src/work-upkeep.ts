@@ -41,7 +41,7 @@ export function workUpkeep(connection: RedisConnection, { shards, lookEvery = 60
     work: async (_nothing, _attempt, signal, { name }) => {
       if (name === "sweep-old") await work.sweepOld(signal);
       if (name === "sweep-pending") await sweepPending(connection, shards, work.failed, Date.now(), signal);
-      if (name === "sweep-failed") await forgetFailed(events);
+      if (name === "sweep-failed") await forgetFailed(connection, events);
     },
     failed: async () => undefined,
     permanent: () => false,
@@ -62,10 +62,15 @@ export function workUpkeep(connection: RedisConnection, { shards, lookEvery = 60
   };
 }
 
-/** BullMQ looks at the age of failed jobs only when one more fails: in a quiet queue their bodies would stay for good. */
-async function forgetFailed(events: readonly Queue[]): Promise<void> {
+/**
+ * BullMQ looks at the age of failed jobs only when one more fails: in a quiet queue their bodies would stay for good. It goes
+ * by the clock of this process: one that is ahead of Redis' must not make them older than they are.
+ */
+async function forgetFailed(connection: RedisConnection, events: readonly Queue[]): Promise<void> {
   const { age, count } = catalogue.event.keep.removeOnFail;
-  for (const queue of events) await queue.clean(age * 1_000, count, "failed");
+  const [seconds] = await connection.time();
+  const ahead = Math.max(0, Date.now() - Number(seconds) * 1_000);
+  for (const queue of events) await queue.clean(age * 1_000 + ahead, count, "failed");
 }
 
 /** `tried` resolves when the schedule was put in force for the first time, or could not be. */

@@ -48,7 +48,6 @@ describe("a configuration", () => {
     ["PUBLIC_URL", "hooks.test"],
     ["PUBLIC_URL", "ftp://hooks.test"],
     ["REDIS_URL", "redis://:100%@localhost:6379"],
-    ["DATABASE_URL", "postgresql://mara:100%@localhost/mara"],
     ["SECRETS_KEY", "short"],
     ["SECRETS_KEY", Buffer.alloc(31).toString("base64")],
     ["SECRETS_KEY", `${KEY},`],

@@ -17,7 +17,7 @@ function hasScheme(text: string, schemes: readonly string[]): boolean {
   return URL.canParse(text) && schemes.includes(new URL(text).protocol) && new URL(text).hostname !== "";
 }
 
-/** A bare % in a password parses as a URL, and breaks whoever decodes it later. */
+/** A bare % in a password parses as a URL, and breaks the Redis client, which decodes it later. That of Postgres takes it as it is. */
 function isDecodable(text: string): boolean {
   const { username, password } = new URL(text);
   try {
@@ -27,8 +27,6 @@ function isDecodable(text: string): boolean {
     return false;
   }
 }
-
-const ESCAPED = must("written with %25 for each % in its user or password");
 
 const httpUrl = z
   .string()
@@ -40,8 +38,7 @@ const days = whole(1, 36_500);
 
 export const DATABASE_URL = z
   .string()
-  .refine((text) => hasScheme(text, ["postgres:", "postgresql:"]), { ...must("a postgresql:// URL"), abort: true })
-  .refine(isDecodable, ESCAPED);
+  .refine((text) => hasScheme(text, ["postgres:", "postgresql:"]), must("a postgresql:// URL"));
 
 /** One node, or several of a cluster with commas between. */
 export const REDIS_URL = z
@@ -50,7 +47,10 @@ export const REDIS_URL = z
     (text) => text.split(",").every((node) => hasScheme(node.trim(), ["redis:", "rediss:"])),
     { ...must("a redis:// or rediss:// URL, or several of a cluster with commas between"), abort: true },
   )
-  .refine((text) => text.split(",").every((node) => isDecodable(node.trim())), ESCAPED);
+  .refine(
+    (text) => text.split(",").every((node) => isDecodable(node.trim())),
+    must("written with %25 for each % in its user or password"),
+  );
 
 export const DATA_DIR = z.string().default(".data");
 export const INGEST_PORT = port.default(3000);
