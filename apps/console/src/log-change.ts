@@ -29,7 +29,7 @@ export function logChange(log: Logger, change: Change): void {
  * Waits for a change. Settings are kept also where ingest could not be told of them: then `log` is called with the status that
  * such a change is answered with.
  */
-export async function orLogUntold<T>(change: Promise<T>, log: (status: number) => void): Promise<T> {
+export async function logIfIngestUntold<T>(change: Promise<T>, log: (status: number) => void): Promise<T> {
   try {
     return await change;
   } catch (error) {

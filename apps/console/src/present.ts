@@ -67,13 +67,16 @@ export function presentEvent(event: RecordedEvent) {
   };
 }
 
+/** What can have become of a delivery. */
+export const OUTCOMES = ["queued", "processed", "ignored", "duplicate", "rejected", "failed"] as const;
+
 /** A delivery of the list: one that is done with, or one that still waits. */
 export interface ShownDelivery {
   readonly id: string;
   readonly provider: Provider;
   readonly providerEventId: string | null;
   readonly providerEventType: string | null;
-  readonly outcome: Delivery["outcome"] | "queued";
+  readonly outcome: (typeof OUTCOMES)[number];
   readonly reason: string | null;
   readonly receivedAt: string;
   readonly processedAt: string | null;

@@ -49,7 +49,10 @@ export async function replayFailed(
   return { replayed, withoutPayload, more: cursor !== null };
 }
 
-/** How many deliveries have failed and were not replayed since; `more` says that there are more than were counted. */
+/**
+ * How many deliveries have failed; `more` says that there are more than were counted. One that is replayed counts until it
+ * is processed again: until then it keeps its outcome.
+ */
 export async function countFailed(
   { store }: Pick<Backing, "store">,
   tenantId: string,

@@ -1,5 +1,5 @@
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen } from "@mara/runtime";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 
 export interface Received {
@@ -21,16 +21,11 @@ export interface IngestStandIn {
 export async function startIngestStandIn(): Promise<IngestStandIn> {
   const received: Received[] = [];
   const standIn = { answer: { status: 200, body: '{"status":"queued"}' } as IngestStandIn["answer"] };
-  const server = createServer(async (request, response) => {
+  const receive = async (request: IncomingMessage, response: ServerResponse) => {
     received.push({ method: request.method, path: request.url, headers: request.headers, body: await buffer(request) });
     const { status, body, headers } = standIn.answer;
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
-  });
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return Object.assign(standIn, {
-    url: `http://127.0.0.1:${port}`,
-    received,
-    close: () => new Promise<void>((resolve) => void server.close(() => resolve())),
-  });
+  };
+  const server = await listen((request, response) => void receive(request, response), { host: "127.0.0.1", port: 0 });
+  return Object.assign(standIn, { url: server.url, received, close: () => server.close() });
 }

@@ -1,5 +1,5 @@
 import { createIntake, type EventJob } from "@mara/queue";
-import { v7 as uuid } from "uuid";
+import { eventJob } from "../../../test/support/event-job.ts";
 import { nextReceipt } from "./clock.ts";
 import type { OpenConsole } from "./open-console.ts";
 
@@ -12,21 +12,7 @@ export async function enqueue(
   const intake = createIntake(console.redis.connection, { shards: 1 });
   const ids: string[] = [];
   for (const delivery of deliveries) {
-    const receivedAt = delivery.receivedAt ?? nextReceipt();
-    const job: EventJob = {
-      tenantId,
-      provider: "stripe",
-      deliveryId: uuid({ msecs: receivedAt }),
-      eventId: `evt_${uuid()}`,
-      eventType: "invoice.payment_failed",
-      receivedAt,
-      secretId: null,
-      requestId: null,
-      dedupe: true,
-      replay: false,
-      body: "{}",
-      ...delivery,
-    };
+    const job = eventJob({ tenantId, ...delivery, receivedAt: delivery.receivedAt ?? nextReceipt() });
     await intake.admit(job);
     ids.push(job.deliveryId);
   }

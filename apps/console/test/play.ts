@@ -2,8 +2,8 @@ import { connectors, type Connector, type Provider, type SampleOptions } from "@
 import type { EventJob } from "@mara/queue";
 import { createLogger } from "@mara/runtime";
 import type { Store } from "@mara/store";
-import { v7 as uuid } from "uuid";
-import { createPatience, createRecorder } from "../../worker/src/record/index.ts";
+import { createPatience, createRecorder } from "@mara/worker";
+import { eventJob } from "../../../test/support/event-job.ts";
 
 const log = createLogger("worker", "silent");
 
@@ -32,17 +32,14 @@ function jobOf(tenantId: string, provider: Provider, sample: string, { secretId,
   if (make === undefined) throw new Error(`${provider} has no sample of ${sample}`);
   const at = options.at ?? Date.now();
   const { id, type, body } = make({ seed: "one", ...options, at });
-  return {
+  return eventJob({
     tenantId,
     provider,
-    deliveryId: uuid({ msecs: at }),
     eventId: id,
     eventType: type,
     receivedAt: at,
     secretId: secretId ?? null,
     requestId: requestId ?? null,
-    dedupe: true,
-    replay: false,
     body,
-  };
+  });
 }

@@ -109,6 +109,7 @@ function hashOf(token: string): Uint8Array<ArrayBuffer> {
 function makeId(name: string): string {
   const plain = name
     .normalize("NFKD")
+    .replaceAll(/\p{M}+/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .slice(0, 40)

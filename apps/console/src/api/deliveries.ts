@@ -3,19 +3,9 @@ import { z } from "zod";
 import type { Backing } from "../backing.ts";
 import { deliveryPage } from "../delivery-list.ts";
 import { page } from "../input.ts";
-import type { ShownDelivery } from "../present.ts";
+import { OUTCOMES } from "../present.ts";
 import { replayDelivery } from "../replay.ts";
 import type { Route } from "./route.ts";
-
-/** What can have become of a delivery. */
-export const OUTCOMES = [
-  "queued",
-  "processed",
-  "ignored",
-  "duplicate",
-  "rejected",
-  "failed",
-] as const satisfies readonly ShownDelivery["outcome"][];
 
 const filter = {
   provider: z.enum(PROVIDERS).optional(),

@@ -3,7 +3,7 @@ import { maySee } from "../auth.ts";
 import type { Backing } from "../backing.ts";
 import { createBearer, type WhoAsks } from "../bearer.ts";
 import { readBody } from "../input.ts";
-import { logChange, orLogUntold } from "../log-change.ts";
+import { logChange, logIfIngestUntold } from "../log-change.ts";
 import { Refusal } from "../respond.ts";
 import { backfillRoutes } from "./backfill.ts";
 import { contactRoutes } from "./contacts.ts";
@@ -58,7 +58,7 @@ function answerAt(backing: Backing, whoAsks: WhoAsks, path: string, routes: read
       if (method === "GET") return;
       logChange(backing.log, { through: "api", call: `${method} ${path}`, tenantId, contactId: erased, by: caller.kind, status });
     };
-    const answer = await orLogUntold(route.answer(call), log);
+    const answer = await logIfIngestUntold(route.answer(call), log);
     log(answer.status, answer.erased);
     send(response, answer);
   };

@@ -25,6 +25,15 @@ describe("POST /api/tenants", () => {
     expect([status, body]).toEqual([201, expect.objectContaining({ id: expect.stringMatching(/^[a-z0-9][a-z0-9_-]+$/) })]);
   });
 
+  it.each([
+    ["Müller", /^muller-\w{6}$/],
+    ["Crème Brûlée", /^creme-brulee-\w{6}$/],
+    ["Mu\u0308ller", /^muller-\w{6}$/],
+  ])("makes an id of %s without breaking its words at their accents", async (name, id) => {
+    const { body } = await console.ask("POST", "/api/tenants", { body: { name } });
+    expect(body).toMatchObject({ id: expect.stringMatching(id) });
+  });
+
   it("refuses an id that is taken", async () => {
     await console.ask("POST", "/api/tenants", { body: { name: "First", id: "taken" } });
     const { status, body } = await console.ask("POST", "/api/tenants", { body: { name: "Second", id: "taken" } });

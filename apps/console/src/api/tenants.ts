@@ -1,10 +1,10 @@
-import { QueueUnavailable } from "@mara/queue";
-import { createTenant, listTenants, rotateToken, type Created } from "@mara/store";
+import { listTenants, rotateToken } from "@mara/store";
 import { z } from "zod";
 import type { Backing } from "../backing.ts";
 import { page } from "../input.ts";
 import { presentTenant } from "../present.ts";
 import { Refusal } from "../respond.ts";
+import { addTenant } from "../tenants.ts";
 import type { Route } from "./route.ts";
 
 export function tenantRoutes(backing: Backing): readonly Route[] {
@@ -40,21 +40,4 @@ export function tenantRoutes(backing: Backing): readonly Route[] {
       },
     },
   ];
-}
-
-/** Makes a tenant, and has every ingest process forget at once that there was none of its id. Throws `InvalidInput`. */
-export async function addTenant(
-  { store, desk, log }: Backing,
-  given: { readonly name: string; readonly id?: string | undefined },
-): Promise<Created> {
-  const created = await createTenant(store, given);
-  if (created.kind === "taken") return created;
-  try {
-    await desk.publishSettingsChange(created.tenant.id);
-  } catch (error) {
-    // Its token is shown this once, so it is not lost for that: when Redis is back, ingest doubts all that it knows.
-    if (!(error instanceof QueueUnavailable)) throw error;
-    log.warn({ err: error, tenantId: created.tenant.id }, "Redis is away: ingest was not told of a new tenant");
-  }
-  return created;
 }

@@ -1,25 +1,17 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import express, { type Router } from "express";
 
 /** Beside `src` and `dist` alike. */
 const PUBLIC_DIR = join(import.meta.dirname, "../../public");
 
-const TYPES = {
-  "app.css": "text/css; charset=utf-8",
-  "enhance.js": "text/javascript; charset=utf-8",
-  "live.js": "text/javascript; charset=utf-8",
-  "favicon.svg": "image/svg+xml",
-} as const;
+const NAMES = ["app.css", "enhance.js", "live.js", "favicon.svg"] as const;
 
-export type AssetName = keyof typeof TYPES;
-
-const NAMES = ["app.css", "enhance.js", "live.js", "favicon.svg"] as const satisfies readonly AssetName[];
+export type AssetName = (typeof NAMES)[number];
 
 interface Asset {
   readonly path: string;
-  readonly type: string;
   readonly body: Buffer;
 }
 
@@ -31,7 +23,7 @@ function read(name: AssetName): Asset {
   if (known) return known;
   const body = readFileSync(join(PUBLIC_DIR, name));
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 12);
-  const asset = { path: `/assets/${hash}/${name}`, type: TYPES[name], body };
+  const asset = { path: `/assets/${hash}/${name}`, body };
   assets.set(name, asset);
   return asset;
 }
@@ -45,9 +37,9 @@ export function asset(name: AssetName): string {
 export function assetRoutes(): Router {
   const router = express.Router();
   for (const name of NAMES) {
-    const { path, type, body } = read(name);
+    const { path, body } = read(name);
     router.get(path, (_request, response) => {
-      response.set({ "Content-Type": type, "Cache-Control": "public, max-age=31536000, immutable" }).send(body);
+      response.type(extname(name)).set("Cache-Control", "public, max-age=31536000, immutable").send(body);
     });
   }
   return router;

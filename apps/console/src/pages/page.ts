@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { findTenant, TENANT_ID, type Tenant } from "@mara/store";
 import type { Backing } from "../backing.ts";
-import { logChange, orLogUntold } from "../log-change.ts";
+import { logChange, logIfIngestUntold } from "../log-change.ts";
 import type { Theme, Viewer } from "./layout.tsx";
 import type { Live } from "./live/live.ts";
 import type { Once } from "./once.ts";
@@ -85,7 +85,7 @@ export function signedIn(pages: Pages, visit: (visit: Visit) => Promise<void>, l
     const log = (status: number) => {
       if (request.method === "POST" && logged === "forms") logVisit(pages, signed, { contactId: null, status });
     };
-    await orLogUntold(visit(signed), log);
+    await logIfIngestUntold(visit(signed), log);
     log(response.statusCode);
   };
 }

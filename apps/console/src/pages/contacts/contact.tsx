@@ -7,7 +7,7 @@ import { Empty, Foreign, Notice, Pager } from "../parts/small.tsx";
 import { Ago } from "../parts/time.tsx";
 import { ErasureDialog, ERASURE_DIALOG } from "./erase.tsx";
 import { Attributes, Identities } from "./known.tsx";
-import { callOf, Deactivated, Initials } from "./person.tsx";
+import { displayNameOf, Deactivated, Initials } from "./person.tsx";
 
 export interface ContactPageProps {
   readonly viewer: Viewer;
@@ -24,9 +24,9 @@ export interface ContactPageProps {
 
 export function ContactPage(props: ContactPageProps) {
   const { viewer, tenant, contact, identities, origins, now } = props;
-  const call = callOf(contact);
+  const displayName = displayNameOf(contact);
   return (
-    <Layout viewer={viewer} title={call.slice(0, 60)} tenant={tenant} section="contacts">
+    <Layout viewer={viewer} title={displayName.slice(0, 60)} tenant={tenant} section="contacts">
       <p class="small">
         <a href={pathOf(tenant.id, "contacts")}>All contacts</a>
       </p>
@@ -34,7 +34,7 @@ export function ContactPage(props: ContactPageProps) {
         <div class="row">
           <Initials contact={contact} />
           <h1>
-            <Foreign text={call} max={100} />
+            <Foreign text={displayName} max={100} />
           </h1>
           {contact.deactivatedAt !== null && <Deactivated />}
         </div>

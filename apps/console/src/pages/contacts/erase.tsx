@@ -1,7 +1,7 @@
 import type { Contact, Tenant } from "@mara/store";
 import { Layout, pathOf, type Viewer } from "../layout.tsx";
 import { Csrf, Foreign } from "../parts/small.tsx";
-import { callOf } from "./person.tsx";
+import { displayNameOf } from "./person.tsx";
 
 export const ERASURE_DIALOG = "erase";
 
@@ -17,7 +17,7 @@ export function EraseContact(props: ErasureProps) {
     <Layout viewer={props.viewer} title="Erase a contact" tenant={props.tenant} section="contacts">
       <div class="narrow stack">
         <h1>
-          Erase <Foreign text={callOf(props.contact)} max={100} />?
+          Erase <Foreign text={displayNameOf(props.contact)} max={100} />?
         </h1>
         <Erasure {...props} isDialog={false} />
       </div>
@@ -31,7 +31,7 @@ export function ErasureDialog(props: ErasureProps) {
     <dialog id={ERASURE_DIALOG} aria-labelledby="erase-title">
       <div class="stack">
         <h2 id="erase-title">
-          Erase <Foreign text={callOf(props.contact)} max={100} />?
+          Erase <Foreign text={displayNameOf(props.contact)} max={100} />?
         </h2>
         <Erasure {...props} isDialog />
       </div>

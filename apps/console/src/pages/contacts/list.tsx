@@ -3,7 +3,7 @@ import { Layout, pathOf, type Viewer } from "../layout.tsx";
 import { ProviderSelect } from "../parts/select.tsx";
 import { Empty, Foreign, Notice, Pager, TextField } from "../parts/small.tsx";
 import { Ago } from "../parts/time.tsx";
-import { callOf, Deactivated, Initials, nameOfKnower } from "./person.tsx";
+import { displayNameOf, Deactivated, Initials, nameOfKnower } from "./person.tsx";
 import type { ContactSearch } from "./search.ts";
 
 export interface ContactListProps {
@@ -50,7 +50,7 @@ export function ContactList({ viewer, tenant, search, contacts, first, next, has
 }
 
 function Row({ contact, tenant, now }: { contact: Contact; tenant: Tenant; now: number }) {
-  const call = callOf(contact);
+  const displayName = displayNameOf(contact);
   const knowers = [...new Set(contact.identities.map((identity) => nameOfKnower(identity.provider)))];
   return (
     <li>
@@ -58,9 +58,9 @@ function Row({ contact, tenant, now }: { contact: Contact; tenant: Tenant; now: 
         <Initials contact={contact} />
         <span class="person">
           <span class="list-title">
-            <Foreign text={call} max={80} />
+            <Foreign text={displayName} max={80} />
           </span>
-          {contact.email !== null && contact.email !== call && (
+          {contact.email !== null && contact.email !== displayName && (
             <span class="small soft">
               <Foreign text={contact.email} max={80} />
             </span>

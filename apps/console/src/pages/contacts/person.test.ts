@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { callOf } from "./person.tsx";
+import { displayNameOf } from "./person.tsx";
 
 const email = "ada@example.com";
 
@@ -11,6 +11,6 @@ describe("what a contact is called", () => {
     ["a name that is written with what nobody sees", { name: "\u202e\u05d0", email, username: null }, "\u202e\u05d0"],
     ["nothing, where there is nothing to be seen", { name: "\u00ad", email: null, username: "\u2060" }, "Somebody without a name"],
   ])("is %s", (_what, contact, called) => {
-    expect(callOf(contact)).toBe(called);
+    expect(displayNameOf(contact)).toBe(called);
   });
 });

@@ -3,7 +3,7 @@ import type { Contact } from "@mara/store";
 import { Badge } from "../parts/small.tsx";
 
 /** What a contact is called: always something that can be seen, because it is what one presses to get there. */
-export function callOf({ name, email, username }: Pick<Contact, "name" | "email" | "username">): string {
+export function displayNameOf({ name, email, username }: Pick<Contact, "name" | "email" | "username">): string {
   return seenNameOf({ name, email, username }) ?? "Somebody without a name";
 }
 

@@ -5,7 +5,7 @@ import { linkTo } from "../parts/query.ts";
 import { Csrf, Foreign, Notice } from "../parts/small.tsx";
 import { canBeReplayed, type SeenDelivery } from "./look.ts";
 import { Payload } from "./payload.tsx";
-import { titleOf, Way } from "./way.tsx";
+import { DeliveryWay, titleOf } from "./way.tsx";
 
 export interface DeliveryPageProps {
   readonly viewer: Viewer;
@@ -52,7 +52,7 @@ export function DeliveryView({ viewer, tenant, delivery, replay, stream, now }: 
             {stream !== null && <LiveState />}
           </div>
           <div class="stack" data-live="way">
-            <Way tenant={tenant} delivery={delivery} now={now} />
+            <DeliveryWay tenant={tenant} delivery={delivery} now={now} />
           </div>
         </section>
         <section class="stack" aria-labelledby="payload">

@@ -1,19 +1,19 @@
 import type { Provider } from "@mara/connectors";
 import type { Tenant } from "@mara/store";
 import type { ComponentChildren } from "preact";
-import { OUTCOMES } from "../../api/deliveries.ts";
+import { OUTCOMES, type ShownDelivery } from "../../present.ts";
 import { Layout, pathOf, type Viewer } from "../layout.tsx";
 import { LiveSwitch } from "../parts/live-state.tsx";
 import { linkTo } from "../parts/query.ts";
 import { ProviderSelect, Select } from "../parts/select.tsx";
 import { count, Notice, Pager, TextField } from "../parts/small.tsx";
 import { REPLAY_DIALOG, ReplayFailedDialog } from "./replay-failed.tsx";
-import { OUTCOME_WORDS, type Outcome } from "./words.ts";
+import { OUTCOME_WORDS } from "./words.ts";
 
 /** What of the deliveries is looked at. */
 export interface DeliverySearch {
   readonly provider?: Provider | undefined;
-  readonly outcome?: Outcome | undefined;
+  readonly outcome?: ShownDelivery["outcome"] | undefined;
   /** A provider's event id, exactly. */
   readonly event?: string | undefined;
 }

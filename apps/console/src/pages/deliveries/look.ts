@@ -19,7 +19,7 @@ export interface SeenDelivery extends ShownDelivery {
 }
 
 /** Looks at a delivery wherever it is. Null where there is none. Throws `QueueUnavailable` where only Redis could tell, and is away. */
-export async function lookAt(backing: Backing, tenantId: string, id: string): Promise<SeenDelivery | null> {
+export async function lookAtDelivery(backing: Backing, tenantId: string, id: string): Promise<SeenDelivery | null> {
   // In this order, because one that is worked off meanwhile goes from there to here.
   const pending = await findPending(backing, tenantId, id).catch(asAnswer);
   const stored = await findDelivery(backing.store, tenantId, id);

@@ -111,6 +111,35 @@ describe("wherever it stands, this is taken out", () => {
   });
 });
 
+describe("a text that is cut shows nothing that begins before the cut", () => {
+  it.each<[string, string, RegExp]>([
+    ["an e-mail address", "ada.lovelace@example.com", /ada/],
+    ["the longest e-mail address", `${"ada.".repeat(16)}@example.com`, /ada/],
+    ["a long key of no known form", "7f3a9c0e1b2d4f5a6b7c8d9e0f1a2b3c4d5e", /7f3/],
+    ["a bearer token", "bearer 7f3a9c0e1b2d", /7f3/],
+    ["a phone number", "+44 20 7946 0958", /44/],
+    ["an IP address", "203.0.113.7", /203/],
+    ["a password in a link", "https://ada:hunter2@example.com/x", /hunter/],
+  ])("of %s, wherever in it the cut is", (_name, personal, told) => {
+    for (let within = 1; within < personal.length; within++) {
+      // Cleaning makes the link so short that what stands at the cut would be shown.
+      const said = `https://x/${"p".repeat(1_989 - within)} ${personal} ${"and so on ".repeat(300)}`;
+      expect(said.indexOf(personal)).toBe(2_000 - within);
+      expect(JSON.stringify(redacted({ said }))).not.toMatch(told);
+    }
+  });
+
+  it("in a key either", () => {
+    for (let before = 60; before < 200; before++) {
+      expect(JSON.stringify(redacted({ [`${"k".repeat(before)} ada.lovelace@example.com ${"k".repeat(200)}`]: 1 }))).not.toContain("ada");
+    }
+  });
+
+  it("but what is certain of it", () => {
+    expect(redacted({ said: "word ".repeat(1_000) })).toEqual({ said: `${"word ".repeat(200)}…` });
+  });
+});
+
 describe("what says nothing of a person stays", () => {
   it.each<[string, Json]>([
     ["id", "cs_test_a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v2w3x4y5z6"],

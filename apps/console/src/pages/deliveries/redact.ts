@@ -13,6 +13,8 @@ const MAX_DEPTH = 12;
 const MAX_ENTRIES = 200;
 const MAX_KEY = 100;
 const MAX_STRING = 1_000;
+/** More than the longest half that looks like nothing: an e-mail address has up to 64 characters before its @, tokens show sooner. */
+const LONGEST_HALF = 100;
 /** Of the text, so that a page stays small whatever a payload holds. */
 const MAX_TEXT = 20_000;
 /** Around a value that stands on a line of its own. */
@@ -68,9 +70,17 @@ function cleanValue(value: Json, place: Place, room: Room): Json {
 
 function cleanText(text: string, kind: Kind | null): string {
   if (kind !== null) return `[${kind}]`;
+  return beginningOf(text, MAX_STRING);
+}
+
+/** Up to `longest` characters of a text, without what is personal. */
+function beginningOf(text: string, longest: number): string {
   // Cut twice: what begins before the end is whole when it is looked at, and nothing long is looked at in full.
-  const clean = withoutPersonal(text.slice(0, 2 * MAX_STRING));
-  return clean.length > MAX_STRING || text.length > 2 * MAX_STRING ? `${clean.slice(0, MAX_STRING)}…` : clean;
+  const isLong = text.length > 2 * longest;
+  const clean = withoutPersonal(text.slice(0, 2 * longest));
+  // Half an address or token, where the first cut went through one, is not known for what it is.
+  const certain = isLong ? clean.slice(0, -LONGEST_HALF) : clean;
+  return isLong || certain.length > longest ? `${certain.slice(0, longest)}…` : certain;
 }
 
 function cleanArray(values: readonly Json[], place: Place, room: Room): Json[] {
@@ -98,7 +108,7 @@ function cleanObject(object: JsonObject, place: Place, room: Room): JsonObject {
     room.left -= shortKey.length;
     const kind = place.kind ?? (isSellers(object, key) ? null : kindOfKey(shortKey, isThing));
     const inner = { depth: place.depth + 1, kind: isOfMany(kind, value) ? null : kind, isThing: isNameOfThing(key) };
-    clean.push([withoutPersonal(shortKey), cleanValue(value, inner, room)]);
+    clean.push([beginningOf(key, MAX_KEY), cleanValue(value, inner, room)]);
   }
   return Object.fromEntries(clean);
 }

@@ -2,9 +2,9 @@ import { isProvider } from "@mara/connectors";
 import type { Tenant } from "@mara/store";
 import { Router } from "express";
 import { z } from "zod";
-import { OUTCOMES } from "../../api/deliveries.ts";
 import { deliveryPage, type DeliveryRequest } from "../../delivery-list.ts";
 import { uuid } from "../../input.ts";
+import { OUTCOMES } from "../../present.ts";
 import { countFailed, replayDelivery, replayFailed } from "../../replay.ts";
 import { Refusal } from "../../respond.ts";
 import { pathOf } from "../layout.tsx";
@@ -14,11 +14,11 @@ import { cursor, idIn, linkTo, PAGE_SIZE, paramsOf, provider, queryOf, sought } 
 import { Pager } from "../parts/small.tsx";
 import { DeliveryView, ReplayButton } from "./delivery.tsx";
 import { DeliveryList, ReplayWords, type DeliverySearch, type ReplayResult } from "./list.tsx";
-import { lookAt } from "./look.ts";
+import { lookAtDelivery } from "./look.ts";
 import { Payload } from "./payload.tsx";
 import { ReplayFailed } from "./replay-failed.tsx";
 import { Rows } from "./rows.tsx";
-import { Way } from "./way.tsx";
+import { DeliveryWay } from "./way.tsx";
 
 const LIST = "deliveries";
 const ONE = "delivery";
@@ -128,7 +128,7 @@ function isFiltered({ event, provider, outcome }: DeliverySearch): boolean {
 async function showOne(pages: Pages, visit: TenantVisit): Promise<void> {
   const { request, response, viewer, tenant } = visit;
   const id = idIn(request);
-  const delivery = await lookAt(pages.backing, tenant.id, id);
+  const delivery = await lookAtDelivery(pages.backing, tenant.id, id);
   if (delivery === null) throw new PageProblem("not-found");
   const replay = (await pages.once.take(visit, replayAsked))?.replay ?? null;
   const stream = delivery.isWaiting ? streamPath(tenant.id, ONE, paramsOf({ id })) : null;
@@ -137,9 +137,9 @@ async function showOne(pages: Pages, visit: TenantVisit): Promise<void> {
 
 /** What it carried, and that it can be replayed, changes only as it comes to its end. */
 async function freshWay(pages: Pages, { tenant, asked: { id }, now }: LiveLook<{ readonly id: string }>): Promise<Shown> {
-  const delivery = await lookAt(pages.backing, tenant.id, id);
+  const delivery = await lookAtDelivery(pages.backing, tenant.id, id);
   if (delivery === null) return { parts: {} };
-  const way = <Way tenant={tenant} delivery={delivery} now={now} />;
+  const way = <DeliveryWay tenant={tenant} delivery={delivery} now={now} />;
   if (!delivery.isSettled) return { parts: { way } };
   return { parts: { way, payload: <Payload delivery={delivery} />, replay: <ReplayButton delivery={delivery} /> }, isFinal: true };
 }

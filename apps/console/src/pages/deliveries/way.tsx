@@ -1,6 +1,6 @@
 import { connectors } from "@mara/connectors";
 import type { Tenant } from "@mara/store";
-import { callOf } from "../contacts/person.tsx";
+import { displayNameOf } from "../contacts/person.tsx";
 import { gistOf } from "../events/event-data.ts";
 import { EventBadge } from "../events/moment.tsx";
 import { pathOf } from "../layout.tsx";
@@ -17,7 +17,7 @@ export interface WayProps {
 }
 
 /** A delivery's way, step by step: the part of its page that is kept fresh. */
-export function Way(props: WayProps) {
+export function DeliveryWay(props: WayProps) {
   const { isWaiting, stored } = props.delivery;
   return (
     <>
@@ -114,7 +114,7 @@ function About({ tenant, delivery }: WayProps) {
       <Step title="Contact" state="done">
         <p>
           <a href={`${pathOf(tenant.id, "contacts")}/${contact.id}`}>
-            <Foreign text={callOf(contact)} max={100} />
+            <Foreign text={displayNameOf(contact)} max={100} />
           </a>
         </p>
       </Step>

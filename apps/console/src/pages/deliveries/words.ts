@@ -2,8 +2,6 @@ import type { ShownDelivery } from "../../present.ts";
 import { rejectionInBrief, rejectionInWords } from "../../problem.ts";
 import type { Tone } from "../parts/small.tsx";
 
-export type Outcome = ShownDelivery["outcome"];
-
 /** What became of a delivery, in a word, and how that is meant. */
 export const OUTCOME_WORDS = {
   queued: { label: "Queued", tone: "accent" },
@@ -12,7 +10,7 @@ export const OUTCOME_WORDS = {
   duplicate: { label: "Duplicate", tone: "idle" },
   rejected: { label: "Rejected", tone: "bad" },
   failed: { label: "Failed", tone: "warn" },
-} as const satisfies Record<Outcome, { label: string; tone: Tone }>;
+} as const satisfies Record<ShownDelivery["outcome"], { label: string; tone: Tone }>;
 
 /** A reason as a sentence, with how to mend a rejection. Empty where none was given. */
 export function reasonInWords(reason: string | null): string {

@@ -52,6 +52,13 @@ describe("the guide", () => {
     }
   });
 
+  it("is there for an operator while Postgres is away, without the sections of a tenant", async () => {
+    const lone = await openConsole({ databaseUrl: "postgres://nobody@127.0.0.1:9/nothing" });
+    const page = await (await Visitor.signedIn(lone)).open("/docs/webhooks?tenant=demo");
+    expect([page.status, linksOf(page, "Integrations")]).toEqual([200, []]);
+    await lone.close();
+  });
+
   it("tells what every moment means, and every row of every mapping", async () => {
     const { text } = await new Visitor(console).open("/docs/webhooks");
     for (const moment of MOMENTS) expect(text).toContain(`${moment} ${MEANINGS[moment]}`);

@@ -1,7 +1,7 @@
 import { connectors, MEANINGS, MOMENTS, type EventType, type Moment as MomentName } from "@mara/connectors";
 import type { Contact, RecordedEvent } from "@mara/store";
 import type { ComponentChildren } from "preact";
-import { callOf } from "../contacts/person.tsx";
+import { displayNameOf } from "../contacts/person.tsx";
 import { Badge, Foreign, type Tone } from "../parts/small.tsx";
 import { Ago, exactly } from "../parts/time.tsx";
 import { gistOf, tellingsOf, type Value } from "./event-data.ts";
@@ -100,7 +100,7 @@ function About({ about, tenantId }: { about: NonNullable<MomentProps["about"]> |
   if (about === null) return <span>Nobody that could be a contact</span>;
   return (
     <a href={`/tenants/${tenantId}/contacts/${about.id}`}>
-      <Foreign text={callOf(about)} max={60} />
+      <Foreign text={displayNameOf(about)} max={60} />
     </a>
   );
 }

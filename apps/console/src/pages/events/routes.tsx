@@ -21,7 +21,7 @@ export function eventPages(pages: Pages): Router {
   pages.live.view(LIST, {
     read: (query) => queryOf(query, searchQuery),
     look: async ({ tenant, asked: search, now }) => {
-      const { events, contacts, nextCursor } = await lookAt(pages, tenant, search, undefined);
+      const { events, contacts, nextCursor } = await pageOf(pages, tenant, search, undefined);
       const pager = <Pager first={null} next={olderThan(tenant, search, nextCursor)} />;
       return { parts: { events: <Moments {...{ tenant, search, events, contacts, now }} />, pager } };
     },
@@ -34,7 +34,7 @@ export function eventPages(pages: Pages): Router {
 
 async function showList(pages: Pages, { request, response, viewer, tenant }: TenantVisit): Promise<void> {
   const { cursor: from, live, ...search } = queryOf(request.query, listQuery);
-  const { events, contacts, nextCursor } = await lookAt(pages, tenant, search, from);
+  const { events, contacts, nextCursor } = await pageOf(pages, tenant, search, from);
   const path = pathOf(tenant.id, "events");
   const isLive = from === undefined && live === undefined;
   const view = {
@@ -55,7 +55,7 @@ function olderThan(tenant: Tenant, search: EventSearch, cursor: string | null): 
   return cursor && linkTo(pathOf(tenant.id, "events"), { ...search, cursor });
 }
 
-async function lookAt({ backing: { store } }: Pages, tenant: Tenant, search: EventSearch, from: string | undefined) {
+async function pageOf({ backing: { store } }: Pages, tenant: Tenant, search: EventSearch, from: string | undefined) {
   const page = await listEvents(store, tenant.id, { ...search, cursor: from, limit: EVENTS_PAGE_SIZE, newestFirst: true });
   const contacts = await contactNames(store, tenant.id, page.items.flatMap(({ contactId }) => contactId ?? []));
   return { events: page.items, nextCursor: page.nextCursor, contacts };

@@ -1,8 +1,8 @@
 import type { Provider } from "@mara/connectors";
 import { InvalidInput, type IntegrationChange } from "@mara/store";
 import { z } from "zod";
-import { settingsOf } from "../../api/integrations.ts";
 import { readFields } from "../../input.ts";
+import { settingsOf } from "../../integrations.ts";
 
 /** The settings that a form can change. */
 const FIELDS = ["signingSecret", "apiKey", "signupEvent"] as const;

@@ -7,6 +7,7 @@ export const DONE = {
   "secret-replaced": "Replaced. Put the new secret to use at the provider; the one before it goes on being accepted for as long as its badge says.",
   "secret-replaced-at-once": "Replaced. The one before it is accepted no more: put the new secret to use at the provider now.",
   "secret-same": "That is the secret in use already: nothing had to be replaced.",
+  "secret-same-sooner": "That is the secret in use already; those before it are accepted for no longer than you chose.",
   "secret-again": "That secret was here before, and counts for good again; the one that was in use goes on being accepted for as long as its badge says.",
   "secret-again-at-once": "That secret was here before, and counts for good again; the one that was in use is accepted no more.",
   "api-key": "Saved. The next import uses this key.",

@@ -3,7 +3,6 @@ import type { Viewer } from "../layout.tsx";
 import { Badge, count, Csrf, isTelling, TextField, type Tone } from "../parts/small.tsx";
 import { Ago } from "../parts/time.tsx";
 import type { Overview, Seen } from "./look.ts";
-import { timeLeft } from "./time-left.ts";
 
 const START_FORM = "import-start";
 const CANCEL_FORM = "import-cancel";
@@ -87,7 +86,7 @@ export function ImportState({ backfill, hasKey, now }: { backfill: Backfill | nu
           <Ago at={new Date(finishedAt ?? startedAt)} now={now} />
         </span>
       </p>
-      {goesOn && <Bar backfill={backfill} now={now} />}
+      {goesOn && <Bar backfill={backfill} />}
       <dl class="figures">
         <Figure name="Seen" value={total === null ? count(seen) : `${count(seen)} of ${count(Math.max(total, seen))}`} />
         <Figure name="Created" value={count(backfill.created)} />
@@ -100,15 +99,22 @@ export function ImportState({ backfill, hasKey, now }: { backfill: Backfill | nu
   );
 }
 
-function Bar({ backfill, now }: { backfill: Backfill; now: number }) {
+function Bar({ backfill }: { backfill: Backfill }) {
   const { total, seen } = backfill;
+  const wait = waitInWords(backfill);
   const value = total === null ? {} : { max: Math.max(total, seen, 1), value: seen };
   return (
     <div>
       <progress aria-label="Import" {...value} />
-      <p class="small soft">{timeLeft(backfill, now)}</p>
+      {wait !== null && <p class="small soft">{wait}</p>}
     </div>
   );
+}
+
+/** What an import under way waits for; null while it runs. */
+function waitInWords({ status, isHeldUp }: Backfill): string | null {
+  if (isHeldUp) return "Clerk does not answer at the moment, or asks us to wait. It is tried again by itself: there is nothing to do.";
+  return status === "waiting" ? "Waits for its turn" : null;
 }
 
 function Figure({ name, value }: { name: string; value: string }) {

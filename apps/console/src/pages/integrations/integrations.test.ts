@@ -30,7 +30,8 @@ const submit = (path: string, fields: Readonly<Record<string, string>> = {}) => 
 /** What is chosen in a select; the first of it where nothing is. */
 function chosenIn(html: string, id: string): string | undefined {
   const options = new RegExp(`<select id="${id}".*?</select>`, "s").exec(html)?.[0] ?? "";
-  return (/<option[^>]*value="([^"]*)"[^>]*\sselected/.exec(options) ?? /<option[^>]*value="([^"]*)"/.exec(options))?.[1];
+  const chosen = /<option[^>]*\sselected[^>]*>/.exec(options) ?? /<option[^>]*>/.exec(options);
+  return chosen === null ? undefined : (/value="([^"]*)"/.exec(chosen[0])?.[1] ?? "");
 }
 
 /** The providers whose rows are unfolded. */
@@ -86,6 +87,33 @@ describe("Settings, Integrations", () => {
     expect((await done("stripe/secret", { signingSecret: secret })).text).toContain("That is the secret in use already");
     expect((await done("stripe/secret", { signingSecret: next })).text).toContain("Replaced.");
     expect((await done("stripe/secret", { signingSecret: secret })).text).toContain("That secret was here before");
+  });
+
+  it("leaves those before it alone where the secret in use is pasted again and no overlap was chosen", async () => {
+    const next = connectors.stripe.makeSecret(Buffer.alloc(24, 4));
+    await done("stripe/secret", { signingSecret: secret });
+    const { html } = await done("stripe/secret", { signingSecret: next, overlapHours: "168" });
+    const preselected = chosenIn(html, "overlap-stripe") ?? "none";
+    const { text } = await done("stripe/secret", { signingSecret: next, overlapHours: preselected });
+    expect(text).toContain("That is the secret in use already: nothing had to be replaced.");
+    expect(text).toMatch(/Ends +in [67] days/);
+  });
+
+  it("says that those before it end as was chosen where the secret in use is pasted again with another overlap", async () => {
+    const next = connectors.stripe.makeSecret(Buffer.alloc(24, 4));
+    await done("stripe/secret", { signingSecret: secret });
+    await done("stripe/secret", { signingSecret: next, overlapHours: "168" });
+    const { text } = await done("stripe/secret", { signingSecret: next, overlapHours: "0" });
+    expect(text).toContain("That is the secret in use already; those before it are accepted for no longer than you chose.");
+    expect(text).not.toMatch(/Ends +in/);
+  });
+
+  it("has the one before it end after the time that is preselected", async () => {
+    const { html } = await done("stripe/secret", { signingSecret: secret });
+    const next = connectors.stripe.makeSecret(Buffer.alloc(24, 4));
+    const { text } = await done("stripe/secret", { signingSecret: next, overlapHours: chosenIn(html, "overlap-stripe") ?? "none" });
+    expect(html).toMatch(/<option[^>]*>for 24 hours</);
+    expect(text).toMatch(/Ends +in (1 day|23 hours)/);
   });
 
   it("does not say of a secret that it goes on being accepted where it stopped at once", async () => {
@@ -173,6 +201,26 @@ describe("Settings, Integrations", () => {
     expect((await done("clerk/import")).text).toContain("An import is under way already.");
     expect((await done("clerk/import/cancel")).text).toContain("Canceled: the page in hand is the last.");
     expect((await done("clerk/import")).text).toContain("The import has begun.");
+  });
+
+  it.each([
+    ["in line", "now()", "Waits for its turn"],
+    ["for Clerk", "now() + interval '1 minute'", "Clerk does not answer at the moment"],
+  ])("says that an import waits %s", async (_for, movedAt, words) => {
+    await done("clerk/api-key", { apiKey: "sk_test_abcdefghijklmnopqrstuvwxyz" });
+    await console.backing.store.pool.query(`UPDATE backfills SET started_at = now(), progress_at = ${movedAt} WHERE tenant_id = $1`, [tenantId]);
+    expect((await visitor.open(`${settings}?open=clerk`)).text).toContain(words);
+  });
+
+  it("does not guess how long an import takes: nobody knows how much of its time it waited in line or for Clerk", async () => {
+    await done("clerk/api-key", { apiKey: "sk_test_abcdefghijklmnopqrstuvwxyz" });
+    await console.backing.store.pool.query(
+      `UPDATE backfills SET status = 'running', seen = 1000, total = 10000, started_at = now() - interval '6 hours' WHERE tenant_id = $1`,
+      [tenantId],
+    );
+    const { text } = await visitor.open(`${settings}?open=clerk`);
+    expect(text).toContain("1,000 of 10,000");
+    expect(text).not.toMatch(/About .* left/);
   });
 
   it("does not say of an import that is over that it was canceled", async () => {

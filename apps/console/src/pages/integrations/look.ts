@@ -1,7 +1,7 @@
 import { connectors, PROVIDERS, type Provider } from "@mara/connectors";
 import { latestBackfill, listIntegrations, type Backfill, type Integration } from "@mara/store";
-import { pendingCountsIfPossible, webhookUrlOf } from "../../api/integrations.ts";
 import type { Backing } from "../../backing.ts";
+import { pendingCountsIfPossible, webhookUrlOf } from "../../integrations.ts";
 import { isLikelyStrangers, isRejection, problemInWords } from "../../problem.ts";
 import { pathOf } from "../layout.tsx";
 
@@ -30,7 +30,7 @@ export interface Overview {
   readonly backfill: Backfill | null;
 }
 
-export async function lookAt(backing: Backing, tenantId: string): Promise<Overview> {
+export async function lookAtIntegrations(backing: Backing, tenantId: string): Promise<Overview> {
   const [integrations, pending, backfill] = await Promise.all([
     listIntegrations(backing.store, tenantId, PROVIDERS),
     pendingCountsIfPossible(backing, tenantId),

@@ -1,14 +1,14 @@
 import { connectors, isProvider, type Provider } from "@mara/connectors";
-import { cancelBackfill, listIntegrations, removeIntegration, type SecretHint } from "@mara/store";
+import { cancelBackfill, listIntegrations, type SecretHint } from "@mara/store";
 import { Router, type RequestHandler } from "express";
-import { beginBackfill } from "../../api/backfill.ts";
-import { changeIntegration } from "../../api/integrations.ts";
+import { beginBackfill } from "../../backfill.ts";
+import { changeIntegration, dropIntegration } from "../../integrations.ts";
 import { Layout, pathOf } from "../layout.tsx";
 import { fieldOf, ofTenant, PageProblem, show, type Pages, type TenantVisit } from "../page.ts";
 import { problemOf, readChange, type RefusedForm } from "./change.ts";
 import { DONE, doneThere, type Done, type DoneThere } from "./done.ts";
 import { liveParts } from "./live-parts.tsx";
-import { lookAt, rowOf } from "./look.ts";
+import { lookAtIntegrations, rowOf } from "./look.ts";
 import { LIVE_VIEW, Settings } from "./page.tsx";
 import { ofProvider, type ProviderVisit } from "./provider-visit.ts";
 import { RemoveForm } from "./remove.tsx";
@@ -21,7 +21,7 @@ export function integrationPages(pages: Pages): Router {
   const router = Router();
   pages.live.view(LIVE_VIEW, {
     read: () => null,
-    look: async ({ tenant, now }) => ({ parts: liveParts(await lookAt(backing, tenant.id), now) }),
+    look: async ({ tenant, now }) => ({ parts: liveParts(await lookAtIntegrations(backing, tenant.id), now) }),
   });
 
   router.get(
@@ -33,10 +33,10 @@ export function integrationPages(pages: Pages): Router {
     `${PATH}/secret`,
     changing(pages, async ({ request, tenant, provider }) => {
       const [before] = await listIntegrations(backing.store, tenant.id, [provider]);
-      const overlap = fieldOf(request, "overlapHours");
-      const change = { signingSecret: fieldOf(request, "signingSecret"), ...(overlap !== null && { overlapHours: Number(overlap) }) };
+      const overlap = fieldOf(request, "overlapHours") ?? "";
+      const change = { signingSecret: fieldOf(request, "signingSecret"), ...(overlap !== "" && { overlapHours: Number(overlap) }) };
       const { integration } = await changeIntegration(backing, tenant.id, provider, readChange(provider, change));
-      return whatBecame(before?.secrets ?? [], integration.secrets);
+      return whatBecame(before?.secrets ?? [], integration.secrets, overlap !== "");
     }),
   );
 
@@ -93,8 +93,7 @@ export function integrationPages(pages: Pages): Router {
   router.post(
     `${PATH}/remove`,
     changing(pages, async ({ tenant, provider }) => {
-      await removeIntegration(backing.store, tenant.id, provider);
-      await backing.desk.publishSettingsChange(tenant.id);
+      await dropIntegration(backing, tenant.id, provider);
       return "removed";
     }),
   );
@@ -111,13 +110,11 @@ export function integrationPages(pages: Pages): Router {
 /** Where the forms of a row go. Removing has a page of its own. */
 const FORMS = ["secret", "api-key", "signup-event", "import", "import/cancel"] as const;
 
-type Standing = Pick<SecretHint, "id"> & { readonly expiresAt: unknown };
-
-/** What pasting a secret did, as those show that were active before and those that are now. */
-function whatBecame(before: readonly Standing[], now: readonly Standing[]): Done {
+/** What pasting a secret did, as those show that were active before and those that are now, and whether an overlap was chosen. */
+function whatBecame(before: readonly SecretHint[], now: readonly SecretHint[], isOverlapChosen: boolean): Done {
   const current = now.find(({ expiresAt }) => expiresAt === null);
   const known = before.find(({ id }) => id === current?.id);
-  if (known?.expiresAt === null) return "secret-same";
+  if (known?.expiresAt === null) return isOverlapChosen && before.length > 1 ? "secret-same-sooner" : "secret-same";
   if (before.length === 0) return "secret";
   // Without an overlap, the one that was in use has stopped at once.
   const goesOn = now.some(({ id }) => id !== current?.id && before.some((one) => one.id === id));
@@ -149,7 +146,7 @@ function changing(pages: Pages, act: (visit: ProviderVisit) => Promise<Done>): R
 async function showSettings(pages: Pages, visit: TenantVisit, problem: RefusedForm | null): Promise<void> {
   const { request, response, viewer, tenant } = visit;
   const { open } = request.query;
-  const overview = await lookAt(pages.backing, tenant.id);
+  const overview = await lookAtIntegrations(pages.backing, tenant.id);
   const view = {
     viewer: problem === null ? viewer : { ...viewer, here: pathOf(tenant.id, "integrations") },
     tenant,

@@ -1,15 +1,16 @@
-import { MAX_OVERLAP_HOURS, type SecretHint, type Tenant } from "@mara/store";
+import { DEFAULT_OVERLAP_HOURS, MAX_OVERLAP_HOURS, type SecretHint, type Tenant } from "@mara/store";
 import type { Viewer } from "../layout.tsx";
 import { Badge, Csrf, isTelling, TextField } from "../parts/small.tsx";
 import { Ago } from "../parts/time.tsx";
 import type { Seen } from "./look.ts";
 
+/** The first is sent as no choice: whoever pastes the secret in use again without one shortens no other's time. */
 const OVERLAPS = [
-  [24, "for 24 hours"],
-  [1, "for 1 hour"],
-  [168, "for 7 days"],
-  [MAX_OVERLAP_HOURS, "for 30 days"],
-  [0, "no longer: it stops at once"],
+  ["", `for ${DEFAULT_OVERLAP_HOURS} hours`],
+  ["1", "for 1 hour"],
+  ["168", "for 7 days"],
+  [String(MAX_OVERLAP_HOURS), `for ${MAX_OVERLAP_HOURS / 24} days`],
+  ["0", "no longer: it stops at once"],
 ] as const;
 
 /** The secrets that are active: what stands inside the live part of a row. */
@@ -17,10 +18,10 @@ export function ActiveSecrets({ seen, now }: { seen: Seen; now: number }) {
   if (seen.secrets.length === 0) return <p class="soft">None yet: every delivery is turned away until there is one.</p>;
   return (
     <ul class="secrets">
-      {seen.secrets.map((secret, index) => (
+      {seen.secrets.map((secret) => (
         <li key={secret.id} data-key={secret.id}>
           {isTelling(secret.hint) && <code>{secret.hint}</code>}
-          <Standing secret={secret} isNewest={index === 0} now={now} />
+          <Standing secret={secret} now={now} />
           <span class="small soft">
             pasted <Ago at={new Date(secret.createdAt)} now={now} />
           </span>
@@ -39,8 +40,8 @@ export function ActiveSecrets({ seen, now }: { seen: Seen; now: number }) {
   );
 }
 
-function Standing({ secret, isNewest, now }: { secret: SecretHint; isNewest: boolean; now: number }) {
-  if (secret.expiresAt === null) return <Badge tone={isNewest ? "good" : "idle"}>Active</Badge>;
+function Standing({ secret, now }: { secret: SecretHint; now: number }) {
+  if (secret.expiresAt === null) return <Badge tone="good">Active</Badge>;
   return (
     <Badge tone="warn">
       Ends <Ago at={new Date(secret.expiresAt)} now={now} />
@@ -80,7 +81,7 @@ export function SecretForm({ viewer, tenant, seen, problem, overlapHours }: Secr
           <label for={`overlap-${provider}`}>The one before it goes on being accepted</label>
           <select id={`overlap-${provider}`} name="overlapHours">
             {OVERLAPS.map(([hours, words]) => (
-              <option key={hours} value={hours} selected={String(hours) === overlapHours}>
+              <option key={hours} value={hours} selected={hours === overlapHours}>
                 {words}
               </option>
             ))}

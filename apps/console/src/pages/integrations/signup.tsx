@@ -1,5 +1,5 @@
 import type { Tenant } from "@mara/store";
-import { signupEventsOf } from "../../api/integrations.ts";
+import { signupEventsOf } from "../../integrations.ts";
 import type { Viewer } from "../layout.tsx";
 import { Csrf } from "../parts/small.tsx";
 import type { Seen } from "./look.ts";

@@ -134,3 +134,9 @@ export function isSameOrigin(request: Request): boolean {
 export function safePath(path: unknown): string {
   return typeof path === "string" && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(path) && path.length <= 2_000 ? path : "/";
 }
+
+/** The sign-in page, told to lead back to a path of this console afterwards. */
+export function signInPath(path: string): string {
+  const back = safePath(path);
+  return back === "/" ? "/sign-in" : `/sign-in?back=${encodeURIComponent(back)}`;
+}

@@ -1,8 +1,8 @@
 import { InvalidInput, listTenants, rotateToken, type Created } from "@mara/store";
 import { Router } from "express";
 import { z } from "zod";
-import { addTenant } from "../../api/tenants.ts";
 import type { Backing } from "../../backing.ts";
+import { addTenant } from "../../tenants.ts";
 import { pathOf } from "../layout.tsx";
 import { fieldOf, ofOperator, ofTenant, PageProblem, show, signedIn, type Pages, type Visit } from "../page.ts";
 import { FreshToken, TokenWasShown } from "./fresh-token.tsx";

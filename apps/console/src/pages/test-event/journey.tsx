@@ -1,4 +1,4 @@
-import { callOf } from "../contacts/person.tsx";
+import { displayNameOf } from "../contacts/person.tsx";
 import { OUTCOME_WORDS } from "../deliveries/words.ts";
 import { Badge, Foreign } from "../parts/small.tsx";
 import { Step } from "../parts/step.tsx";
@@ -26,7 +26,7 @@ export function wasTaken({ answer }: Sent): boolean {
 }
 
 /** An event's way, step by step, as far as it has come. */
-export function Way({ tenantId, sent, journey }: { tenantId: string; sent: Sent; journey: Journey }) {
+export function TestEventWay({ tenantId, sent, journey }: { tenantId: string; sent: Sent; journey: Journey }) {
   return (
     <ol class="way">
       <Step state="done" title="Sent">
@@ -80,7 +80,7 @@ function Rest({ tenantId, journey }: { tenantId: string; journey: Journey }) {
           <p class="soft">None: the event told of nobody.</p>
         ) : (
           <a href={`/tenants/${tenantId}/contacts/${contact.id}`}>
-            <Foreign text={callOf(contact)} max={120} />
+            <Foreign text={displayNameOf(contact)} max={120} />
           </a>
         )}
       </Step>

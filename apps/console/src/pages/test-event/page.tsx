@@ -5,7 +5,7 @@ import { Layout, type Viewer } from "../layout.tsx";
 import { streamPath } from "../live/live.ts";
 import { Csrf, Empty, Notice } from "../parts/small.tsx";
 import type { Journey } from "./follow.ts";
-import { Way, type Sent } from "./journey.tsx";
+import { TestEventWay, type Sent } from "./journey.tsx";
 
 export const LIVE_VIEW = "test-event";
 
@@ -47,7 +47,7 @@ export function TestEvent({ viewer, tenant, provider, configured, sent, problem,
               </a>
             </div>
             <div data-live="way">
-              <Way tenantId={tenant.id} sent={sent} journey={sent.journey} />
+              <TestEventWay tenantId={tenant.id} sent={sent} journey={sent.journey} />
             </div>
           </section>
         )}

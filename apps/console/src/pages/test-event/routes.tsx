@@ -7,7 +7,7 @@ import { sendSample } from "../../send-sample.ts";
 import { ofProvider, type ProviderVisit } from "../integrations/provider-visit.ts";
 import { fieldOf, PageProblem, show, type Pages } from "../page.ts";
 import { follow } from "./follow.ts";
-import { wasTaken, Way, type Sent } from "./journey.tsx";
+import { TestEventWay, wasTaken, type Sent } from "./journey.tsx";
 import { LIVE_VIEW, TestEvent, testPath } from "./page.tsx";
 
 const PATH = "/tenants/:tenant/integrations/:provider/test";
@@ -27,7 +27,7 @@ export function testEventPages(pages: Pages): Router {
     look: async ({ tenant, asked: { provider, sent } }) => {
       const journey = await follow(backing, tenant.id, provider, sent.eventId);
       const isFinal = journey.at === "end" || !wasTaken(sent);
-      return { parts: { way: <Way tenantId={tenant.id} sent={sent} journey={journey} /> }, isFinal };
+      return { parts: { way: <TestEventWay tenantId={tenant.id} sent={sent} journey={journey} /> }, isFinal };
     },
   });
 

@@ -5,7 +5,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from "exp
 import { z } from "zod";
 import { Refusal } from "../../respond.ts";
 import { PageProblem, show, viewerOf, type Pages } from "../page.ts";
-import { safePath, type Session } from "../session/session.ts";
+import { safePath, signInPath, type Session } from "../session/session.ts";
 import { TroublePage, TROUBLES, type Trouble } from "./trouble.tsx";
 
 /** What no page answered. */
@@ -52,12 +52,6 @@ function logTrouble(log: Logger, trouble: Trouble, error: unknown): void {
 /** The shell of the page is worth having right, but not worth a second failure. */
 async function sessionOf(pages: Pages, request: Request, response: Response): Promise<Session | null> {
   return pages.sessions.read(request, response).catch(() => null);
-}
-
-/** Where the sign-in page is told to lead back to. */
-export function signInPath(path: string): string {
-  const back = safePath(path);
-  return back === "/" ? "/sign-in" : `/sign-in?back=${encodeURIComponent(back)}`;
 }
 
 /** The page that a form was on, as the browser tells; the beginning where it does not. */

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { Layout, type Viewer } from "../layout.tsx";
 import type { PageProblem } from "../page.ts";
+import { signInPath } from "../session/session.ts";
 
 export type Trouble = PageProblem["kind"] | "defect";
 
@@ -70,19 +71,19 @@ export function TroublePage({ viewer, trouble, back }: TroublePageProps) {
 function WayOut({ trouble, viewer, back }: TroublePageProps) {
   switch (trouble) {
     case "sign-in":
-      return <Way to={back === "/" ? "/sign-in" : `/sign-in?back=${encodeURIComponent(back)}`}>Sign in again</Way>;
+      return <LinkTo to={signInPath(back)}>Sign in again</LinkTo>;
     case "bad-form":
     case "stale-form":
-      return <Way to={back}>Open the page again</Way>;
+      return <LinkTo to={back}>Open the page again</LinkTo>;
     case "unavailable":
     case "defect":
-      return <Way to={back === "/" ? viewer.here : back}>Try again</Way>;
+      return <LinkTo to={back === "/" ? viewer.here : back}>Try again</LinkTo>;
     case "not-found":
-      return viewer.who ? <Way to="/">To the beginning</Way> : <Way to="/sign-in">Sign in</Way>;
+      return viewer.who ? <LinkTo to="/">To the beginning</LinkTo> : <LinkTo to="/sign-in">Sign in</LinkTo>;
   }
 }
 
-function Way({ to, children }: { to: string; children: ComponentChildren }) {
+function LinkTo({ to, children }: { to: string; children: ComponentChildren }) {
   return (
     <a class="button" data-kind="primary" href={to}>
       {children}
