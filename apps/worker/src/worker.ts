@@ -10,7 +10,7 @@ import {
   type Purpose,
 } from "@mara/queue";
 import { createMetrics, trouble, type Logger, type Tracing } from "@mara/runtime";
-import { countSealed, loadActiveBackfills, openStore, saveJoblessDeliveries, troubledIntegrations, type Keyring, type RetentionPolicy } from "@mara/store";
+import { countUnopenable, loadActiveBackfills, openStore, saveJoblessDeliveries, troubledIntegrations, type Keyring, type RetentionPolicy } from "@mara/store";
 import type { Express } from "express";
 import { createApp } from "./app.ts";
 import { backfillWork, reviveBackfills } from "./backfill/index.ts";
@@ -75,7 +75,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
   const services = serviceMetrics(registry, {
     redis: () => redisFigures(reading),
     integrations: () => troubledIntegrations(store),
-    sealed: () => countSealed(store),
+    sealed: () => countUnopenable(store),
   });
   const patience = createPatience(log);
   const following = options.tracing ? followJobs(options.tracing) : null;

@@ -1,26 +1,23 @@
 import { connectors, type Provider, type SampleOptions } from "@mara/connectors";
 import type { EventJob } from "@mara/queue";
 import { v7 as uuid } from "uuid";
+import { eventJob } from "../../../test/support/event-job.ts";
 
 export const T0 = Date.UTC(2026, 10, 1);
 
 /** A job as ingest enqueues it. */
 export function jobWith(tenantId: string, provider: Provider, event: { id: string; type: string; body: string }, changes: Partial<EventJob> = {}): EventJob {
-  const receivedAt = changes.receivedAt ?? T0;
-  return {
+  return eventJob({
     tenantId,
     provider,
     deliveryId: uuid(),
     eventId: event.id,
     eventType: event.type,
-    receivedAt,
-    secretId: null,
+    receivedAt: T0,
     requestId: "request-1",
-    dedupe: true,
-    replay: false,
     body: event.body,
     ...changes,
-  };
+  });
 }
 
 /** A job with one of the connectors' samples in it. */

@@ -45,6 +45,7 @@ function savePage(id: string, page: Partial<BackfillProgress> = {}): Promise<boo
       updated: 1,
       skipped: 0,
       cursor: { after: "user_2" },
+      from: null,
       ...page,
     }),
   );
@@ -80,7 +81,8 @@ describe("a backfill under way", () => {
   it("adds up what its pages bring, and remembers where it stands", async () => {
     const id = await started();
     expect(await savePage(id)).toBe(true);
-    expect(await savePage(id, { total: null, seen: 3, skipped: 3, created: 0, updated: 0, cursor: { after: "user_5" } })).toBe(true);
+    const next = { from: { after: "user_2" }, cursor: { after: "user_5" } };
+    expect(await savePage(id, { ...next, total: null, seen: 3, skipped: 3, created: 0, updated: 0 })).toBe(true);
     expect(await loadBackfill(scene.store, id)).toMatchObject({
       tenantId, total: 10, seen: 5, created: 1, updated: 1, skipped: 3, cursor: { after: "user_5" },
     });
@@ -88,8 +90,7 @@ describe("a backfill under way", () => {
 
   it("counts a page once, also where two processes bring it", async () => {
     const id = await started();
-    const page = { from: null, cursor: { after: "user_2" } };
-    const both = await Promise.all([savePage(id, page), savePage(id, page)]);
+    const both = await Promise.all([savePage(id), savePage(id)]);
     expect(both.sort()).toEqual([false, true]);
     expect(await savePage(id, { from: { after: "user_2" }, cursor: { after: "user_4" } })).toBe(true);
     expect(await loadBackfill(scene.store, id)).toMatchObject({ seen: 4, cursor: { after: "user_4" } });
@@ -114,12 +115,12 @@ describe("a backfill under way", () => {
     expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "running", isHeldUp: false });
   });
 
-  it("stops after the page in hand once it is canceled", async () => {
+  it("writes nothing of the page in hand once it is canceled", async () => {
     const id = await started();
     expect(await cancelBackfill(scene.store, tenantId)).toMatchObject({ id, status: "canceled" });
     expect(await savePage(id)).toBe(false);
     expect(await noteBackfillWaits(scene.store, id)).toBe(false);
-    expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "canceled", seen: 2 });
+    expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "canceled", seen: 0 });
   });
 });
 

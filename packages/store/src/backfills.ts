@@ -103,7 +103,7 @@ export async function latestBackfill(store: Store, tenantId: string): Promise<Ba
   return row ? shown(row) : null;
 }
 
-/** Ends the backfill that is under way: the page in hand is the last. Answers it; null where none is. */
+/** Ends the backfill that is under way: the page in hand is not written any more. Answers it; null where none is. */
 export async function cancelBackfill(store: Store, tenantId: string): Promise<Backfill | null> {
   const { rows } = await store.pool.query<Row>(end("tenant_id"), [tenantId, "canceled", null]);
   return rows[0] ? shown(rows[0]) : null;
@@ -149,21 +149,19 @@ export interface BackfillProgress {
   readonly updated: number;
   readonly skipped: number;
   readonly cursor: Json;
-  /** The cursor that the page began at. Where given, nothing is written unless the backfill still stands there. */
-  readonly from?: Json;
+  /** The cursor that the page began at. */
+  readonly from: Json;
 }
 
 /**
- * Writes a page's progress down, within the page's own transaction. What waited runs from then on.
- * Answers whether to go on: false after a cancelation, or elsewhere than at `from`.
+ * Writes a page's progress down, within the page's own transaction. What waited runs from then on. Answers false, and writes
+ * nothing, where the backfill is over or stands elsewhere than at `from`.
  */
 export async function saveBackfillProgress(transaction: Transaction, id: string, page: BackfillProgress): Promise<boolean> {
-  const { rows } = await transaction.query<{ underWay: boolean }>(
+  const { rowCount } = await transaction.query(
     `UPDATE backfills SET total = COALESCE($2, total), seen = seen + $3, created = created + $4, updated = updated + $5,
-            skipped = skipped + $6, cursor = CASE WHEN ${UNDER_WAY} THEN $7::jsonb END, progress_at = now(),
-            status = CASE WHEN ${UNDER_WAY} THEN 'running' ELSE status END
-      WHERE id = $1 AND ($8 OR cursor IS NOT DISTINCT FROM $9::jsonb)
-      RETURNING ${UNDER_WAY} AS "underWay"`,
+            skipped = skipped + $6, cursor = $7::jsonb, progress_at = now(), status = 'running'
+      WHERE id = $1 AND ${UNDER_WAY} AND cursor IS NOT DISTINCT FROM $8::jsonb`,
     [
       id,
       page.total,
@@ -172,11 +170,10 @@ export async function saveBackfillProgress(transaction: Transaction, id: string,
       page.updated,
       page.skipped,
       JSON.stringify(page.cursor),
-      page.from === undefined,
-      page.from === undefined || page.from === null ? null : JSON.stringify(page.from),
+      page.from === null ? null : JSON.stringify(page.from),
     ],
   );
-  return rows[0]?.underWay ?? false;
+  return rowCount === 1;
 }
 
 /** Notes that a backfill under way waits to be let on; its next page sets it running again. Answers false where it is over. */

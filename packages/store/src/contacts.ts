@@ -22,7 +22,7 @@ export interface Contact {
   readonly updatedAt: number;
 }
 
-interface ContactRow extends Omit<Contact, "attributes" | "deactivatedAt" | "createdAt" | "updatedAt"> {
+interface Row extends Omit<Contact, "attributes" | "deactivatedAt" | "createdAt" | "updatedAt"> {
   readonly attributes: Readonly<Record<string, Json>>;
   readonly deactivatedAt: Date | null;
   readonly createdAt: Date;
@@ -49,7 +49,7 @@ export async function listContacts(
   const values: (string | number)[] = [tenantId, readCursor(CONTACTS, request.cursor) ?? LAST_UUID, limit + 1];
   const conditions = knownBy(request, { tenant: "$1", before: "$2", limit: "$3" }, (value) => `$${values.push(value)}`);
   const where = ["c.tenant_id = $1", "c.id < $2", ...(conditions ?? ["false"])].join(" AND ");
-  const { rows } = await store.pool.query<ContactRow>(
+  const { rows } = await store.pool.query<Row>(
     `SELECT ${COLUMNS} FROM contacts c WHERE ${where} ORDER BY c.id DESC LIMIT $3`,
     values,
   );
@@ -59,7 +59,7 @@ export async function listContacts(
 /** A contact by its id, or by the id of one that was merged into it. Null where there is none. */
 export async function findContact(store: Store, tenantId: string, id: string): Promise<Contact | null> {
   if (!UUID.test(id)) return null;
-  const { rows } = await store.pool.query<ContactRow>(
+  const { rows } = await store.pool.query<Row>(
     `SELECT ${COLUMNS} FROM contacts c WHERE c.tenant_id = $1 AND c.id = ${resolvedContact("$1", "$2")}`,
     [tenantId, id],
   );
@@ -82,15 +82,15 @@ export async function contactNames(
 
 /**
  * Every identity of a contact, e-mail addresses among them, with what each was told: what the contact's attributes and
- * their origins follow from. `Row` is the form in which they were saved.
+ * their origins follow from. `Stored` is the form in which they were saved.
  */
-export async function loadContactIdentities<Row extends IdentityRow<object>>(
+export async function loadContactIdentities<Stored extends IdentityRow<object>>(
   store: Store,
   tenantId: string,
   contactId: string,
-): Promise<Row[]> {
+): Promise<Stored[]> {
   if (!UUID.test(contactId)) return [];
-  const { rows } = await store.pool.query<Row>(
+  const { rows } = await store.pool.query<Stored>(
     `SELECT tenant_id AS "tenantId", space, external_id AS "externalId", provider, contact_id AS "contactId", facts
        FROM identities WHERE tenant_id = $1 AND contact_id = $2 ORDER BY space, external_id`,
     [tenantId, contactId],
@@ -98,7 +98,7 @@ export async function loadContactIdentities<Row extends IdentityRow<object>>(
   return rows;
 }
 
-function contactOf(row: ContactRow): Contact {
+function contactOf(row: Row): Contact {
   return {
     ...row,
     attributes: scalarsOf(row.attributes),
@@ -108,7 +108,7 @@ function contactOf(row: ContactRow): Contact {
   };
 }
 
-function scalarsOf(attributes: ContactRow["attributes"]): Record<string, Scalar> {
+function scalarsOf(attributes: Row["attributes"]): Record<string, Scalar> {
   return Object.fromEntries(
     Object.entries(attributes).filter((entry): entry is [string, Scalar] => entry[1] !== null && typeof entry[1] !== "object"),
   );

@@ -1,4 +1,5 @@
 import type { Provider } from "@mara/connectors";
+import { eventKeyOf } from "./event-key.ts";
 import { findEvent, type RecordedEvent } from "./events.ts";
 import type { Store } from "./open-store.ts";
 import {
@@ -51,7 +52,7 @@ export interface DeliveryFilter {
   readonly contactId?: string | undefined;
 }
 
-interface DeliveryRow extends Omit<Delivery, "receivedAt" | "processedAt"> {
+interface Row extends Omit<Delivery, "receivedAt" | "processedAt"> {
   readonly receivedAt: Date;
   readonly processedAt: Date | null;
 }
@@ -76,7 +77,7 @@ export async function listDeliveries(
 type Span = [tenantId: string, before: string, limit: number];
 
 /** Every way of filtering reads along an index, so a page costs the same however many deliveries there are. */
-async function queryDeliveries(store: Store, filter: DeliveryFilter, span: Span): Promise<DeliveryRow[]> {
+async function queryDeliveries(store: Store, filter: DeliveryFilter, span: Span): Promise<Row[]> {
   const { provider = null, outcome = null, providerEventId = null, contactId } = filter;
   if (![provider, outcome, providerEventId].every((text) => text === null || isStorable(text))) return [];
   if (contactId !== undefined) {
@@ -87,8 +88,8 @@ async function queryDeliveries(store: Store, filter: DeliveryFilter, span: Span)
   return query(store, OF_ALL, span);
 }
 
-async function query(store: Store, text: string, values: unknown[]): Promise<DeliveryRow[]> {
-  const { rows } = await store.pool.query<DeliveryRow>(text, values);
+async function query(store: Store, text: string, values: unknown[]): Promise<Row[]> {
+  const { rows } = await store.pool.query<Row>(text, values);
   return rows;
 }
 
@@ -129,7 +130,7 @@ const OF_KINDS = `
    WHERE ($4::text IS NULL OR k.provider = $4) AND ($5::text IS NULL OR k.outcome = $5)
    ORDER BY id DESC LIMIT $3`;
 
-interface DetailRow extends DeliveryRow {
+interface DetailRow extends Row {
   readonly secretId: string | null;
   readonly secretHint: string | null;
   readonly requestId: string | null;
@@ -161,8 +162,8 @@ export async function findDelivery(store: Store, tenantId: string, id: string): 
 
 async function eventOf(store: Store, tenantId: string, row: DetailRow): Promise<RecordedEvent | null> {
   if (row.eventId === null || row.providerEventId === null) return null;
-  const key = row.dedupe ? row.providerEventId : `${row.providerEventId}#${row.id}`;
-  return findEvent(store, tenantId, row.provider, key);
+  const { providerEventId, id: deliveryId, dedupe } = row;
+  return findEvent(store, tenantId, row.provider, eventKeyOf({ providerEventId, deliveryId, dedupe }));
 }
 
 /** The cursor of the deliveries list for the place right after a delivery. */
@@ -175,7 +176,7 @@ export function deliveryBefore(cursor: string | null | undefined): string | null
   return readCursor(DELIVERIES, cursor);
 }
 
-function deliveryOf(row: DeliveryRow): Delivery {
+function deliveryOf(row: Row): Delivery {
   return {
     id: row.id,
     provider: row.provider,

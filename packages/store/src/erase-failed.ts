@@ -1,7 +1,9 @@
 import type { Provider } from "@mara/connectors";
 import type { ErasedDelivery, ErasedIdentity } from "./erased.ts";
+import { joinIdentityKey, splitIdentityKey } from "./identity-key.ts";
 import { arrays, text } from "./record/arrays.ts";
 import type { Transaction } from "./record/transaction.ts";
+import { hasAccounts } from "./roles.ts";
 
 /** A delivery that failed for good, with its body. `receivedAt` in epoch milliseconds. */
 export interface FailedDelivery {
@@ -57,8 +59,8 @@ export async function findFailed(
 ): Promise<ErasedDelivery[]> {
   if (identities.length === 0) return [];
   const known = identities.filter((identity) => !identity.isUnverified);
-  const keys = new Set(known.map(({ space, externalId }) => `${space}:${externalId}`));
-  const isOtherUser = (provider: Provider) => provider === "clerk" && known.some((identity) => identity.provider === "clerk");
+  const keys = new Set(known.map(joinIdentityKey));
+  const isOtherAccount = (provider: Provider) => hasAccounts(provider) && known.some((identity) => identity.provider === provider);
   const claims: Claim[] = [];
   for (const provider of await providersOf(transaction, tenantId)) {
     for await (const { body, ...row } of failedOf(transaction, tenantId, provider)) {
@@ -66,8 +68,8 @@ export async function findFailed(
       const { isRead, ids, addresses } = namesIn({ ...row, body });
       const at = ids.findIndex((id) => keys.has(id));
       if (at !== -1) claims.push({ delivery: row, stronger: isRead ? ids.slice(0, at) : [] });
-      // Two Clerk users are two people, also where they share an address.
-      else if (addresses.some((address) => keys.has(address)) && !(isRead && isOtherUser(provider))) {
+      // Two accounts are two people, also where they share an address.
+      else if (addresses.some((address) => keys.has(address)) && !(isRead && isOtherAccount(provider))) {
         claims.push({ delivery: row, stronger: ids });
       }
       // Reading a large body takes a while, and a page is there at once: everybody else's requests come in between.
@@ -126,17 +128,14 @@ async function ofNobodyElse(
   tenantId: string,
   claims: readonly Claim[],
 ): Promise<ErasedDelivery[]> {
-  const ids = [...new Set(claims.flatMap(({ stronger }) => stronger))].map((key) => {
-    const at = key.indexOf(":");
-    return { space: key.slice(0, at), externalId: key.slice(at + 1) };
-  });
+  const ids = [...new Set(claims.flatMap(({ stronger }) => stronger))].map(splitIdentityKey);
   if (ids.length === 0) return claims.map(({ delivery }) => delivery);
-  const { rows } = await transaction.query<{ key: string }>(
-    `SELECT i.space || ':' || i.external_id AS key
+  const { rows } = await transaction.query<{ space: string; externalId: string }>(
+    `SELECT i.space, i.external_id AS "externalId"
        FROM unnest($2::text[], $3::text[]) AS n(space, external_id)
        JOIN identities i ON i.tenant_id = $1 AND i.space = n.space AND i.external_id = n.external_id`,
     [tenantId, ...arrays(ids, text((id) => id.space), text((id) => id.externalId))],
   );
-  const others = new Set(rows.map(({ key }) => key));
+  const others = new Set(rows.map(joinIdentityKey));
   return claims.filter(({ stronger }) => !stronger.some((id) => others.has(id))).map(({ delivery }) => delivery);
 }

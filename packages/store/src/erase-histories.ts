@@ -1,6 +1,8 @@
 import type { ErasedEvent, ErasedIdentity } from "./erased.ts";
-import { columns } from "./record/rows.ts";
+import { joinIdentityKey } from "./identity-key.ts";
+import { arrays, bool, text, uuid } from "./record/arrays.ts";
 import type { Transaction } from "./record/transaction.ts";
+import { accountSubject, hasAccounts } from "./roles.ts";
 
 /**
  * Forgets the histories of an erased contact's objects: those that its events were about, and those that no event came of.
@@ -16,7 +18,7 @@ export async function forgetHistories(
   await forgetSubjects(transaction, tenantId, events, identities, successors);
   await transaction.query("DELETE FROM subjects WHERE tenant_id = $1 AND via = ANY($2::text[])", [
     tenantId,
-    identities.map(({ space, externalId }) => `${space}:${externalId}`),
+    identities.map(joinIdentityKey),
   ]);
 }
 
@@ -40,7 +42,7 @@ async function makeFirst(
         SET repeat_of = CASE WHEN e.id = n.id THEN NULL ELSE n.id END, signup = e.signup OR (e.id = n.id AND n.signup)
        FROM next n WHERE e.tenant_id = $1 AND e.repeat_of = n.gone
      RETURNING n.gone, n.id AS next`,
-    [tenantId, ...columns(events, (e) => e.id, (e) => e.signup)],
+    [tenantId, ...arrays(events, uuid((e) => e.id), bool((e) => e.signup))],
   );
   return new Map(rows.map(({ gone, next }) => [gone, next]));
 }
@@ -55,7 +57,9 @@ async function forgetSubjects(
 ): Promise<void> {
   const subjects = [
     ...events.flatMap(({ provider, subject }) => (subject === null ? [] : [{ provider, subject }])),
-    ...identities.map(({ provider, externalId }) => ({ provider, subject: `user:${externalId}` })),
+    ...identities.flatMap(({ provider, externalId }) =>
+      hasAccounts(provider) ? [{ provider, subject: accountSubject(externalId) }] : [],
+    ),
   ];
   const { rows } = await transaction.query<{ provider: string; subject: string; isOver: boolean }>(
     `UPDATE subjects s
@@ -67,7 +71,7 @@ async function forgetSubjects(
      RETURNING s.provider, s.subject, s.firsts = '{}' AS "isOver"`,
     [
       tenantId,
-      ...columns(subjects, (s) => s.provider, (s) => s.subject),
+      ...arrays(subjects, text((s) => s.provider), text((s) => s.subject)),
       JSON.stringify(Object.fromEntries(events.map(({ id }) => [id, successors.get(id) ?? null]))),
     ],
   );
@@ -75,6 +79,6 @@ async function forgetSubjects(
   await transaction.query(
     `DELETE FROM subjects s USING unnest($2::text[], $3::text[]) AS n(provider, subject)
       WHERE s.tenant_id = $1 AND s.provider = n.provider AND s.subject = n.subject`,
-    [tenantId, ...columns(rows.filter(({ isOver }) => isOver), (s) => s.provider, (s) => s.subject)],
+    [tenantId, ...arrays(rows.filter(({ isOver }) => isOver), text((s) => s.provider), text((s) => s.subject))],
   );
 }

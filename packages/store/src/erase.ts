@@ -1,13 +1,15 @@
 import { findFailed, type NamesIn } from "./erase-failed.ts";
 import { forgetHistories } from "./erase-histories.ts";
 import type { ErasedDelivery, ErasedEvent, ErasedIdentity } from "./erased.ts";
+import { eventKeyOf } from "./event-key.ts";
 import type { Store } from "./open-store.ts";
 import { UUID } from "./page.ts";
-import { columns } from "./record/rows.ts";
+import { arrays, text, uuid } from "./record/arrays.ts";
 import { saveHealth, unchangedHealth } from "./record/save-figures.ts";
 import { withStreams } from "./record/stream.ts";
 import type { Transaction } from "./record/transaction.ts";
 import { resolvedContact } from "./resolve-contact.ts";
+import { isOfProvider } from "./roles.ts";
 
 /**
  * Erases a contact (named by its id, or that of one merged into it): identities, events, stored payloads, and what its
@@ -88,7 +90,7 @@ async function clearDeliveries(
             reason = CASE WHEN d.outcome = 'failed' THEN d.reason ELSE 'the contact that it was about was erased' END
        FROM theirs WHERE d.tenant_id = $1 AND d.id = theirs.id
      RETURNING d.id, d.provider, d.provider_event_id AS "providerEventId", d.dedupe`,
-    [tenantId, id, ...columns(events, (e) => e.provider, (e) => e.providerEventId, (e) => e.id)],
+    [tenantId, id, ...arrays(events, text((e) => e.provider), text((e) => e.providerEventId), uuid((e) => e.id))],
   );
   return rows;
 }
@@ -110,7 +112,7 @@ async function rememberErased(
   const keys = [
     ...events.map(({ provider, eventKey }) => ({ provider, eventKey })),
     ...deliveries.flatMap(({ id, provider, providerEventId, dedupe }) =>
-      providerEventId === null ? [] : [{ provider, eventKey: dedupe ? providerEventId : `${providerEventId}#${id}` }],
+      providerEventId === null ? [] : [{ provider, eventKey: eventKeyOf({ providerEventId, deliveryId: id, dedupe }) }],
     ),
   ];
   await transaction.query(
@@ -119,16 +121,11 @@ async function rememberErased(
       WHERE NOT EXISTS (
         SELECT 1 FROM events e WHERE e.tenant_id = $1 AND e.provider = g.provider AND e.event_key = g.event_key)
      ON CONFLICT DO NOTHING`,
-    [tenantId, ...columns(keys, (k) => k.provider, (k) => k.eventKey)],
+    [tenantId, ...arrays(keys, text((k) => k.provider), text((k) => k.eventKey))],
   );
 }
 
 async function countOff(transaction: Transaction, tenantId: string, identities: readonly ErasedIdentity[]): Promise<void> {
-  const providers = new Set(identities.map(({ provider }) => provider));
-  await saveHealth(
-    transaction,
-    [...providers]
-      .filter((provider) => provider !== "app" && provider !== "email")
-      .map((provider) => ({ ...unchangedHealth(tenantId, provider), contacts: -1 })),
-  );
+  const providers = new Set(identities.filter(isOfProvider).map(({ provider }) => provider));
+  await saveHealth(transaction, [...providers].map((provider) => ({ ...unchangedHealth(tenantId, provider), contacts: -1 })));
 }

@@ -124,7 +124,7 @@ describe("the list of events", () => {
 });
 
 describe("an event", () => {
-  it("is found by its provider event id, within its tenant", async () => {
+  it("is found by its key, within its tenant and provider", async () => {
     await addEvents(scene.store, tenantId, [{ providerEventId: "evt_7" }]);
     expect(await findEvent(scene.store, tenantId, "stripe", "evt_7")).toMatchObject({ providerEventId: "evt_7" });
     expect(await findEvent(scene.store, tenantId, "polar", "evt_7")).toBeNull();
@@ -139,6 +139,15 @@ describe("the way to one of a contact's events", () => {
     const cursor = await cursorToEvent(scene.store, tenantId, contactId, String(second));
     const page = await listEvents(scene.store, tenantId, { contactId, newestFirst: true, cursor });
     expect(page.items.map(({ id }) => id)).toEqual([second, first]);
+  });
+
+  it("leads from the id of a contact that was merged into another to the one that has the event now", async () => {
+    const [into, from] = [await addContact(scene.store, tenantId), await addContact(scene.store, tenantId)];
+    const [event] = await addEvents(scene.store, tenantId, [{ contactId: from }, { contactId: into }]);
+    await withStreams(scene.store.pool, [tenantId], (transaction) => saveMerges(transaction, [{ tenantId, from, into }]));
+    const cursor = await cursorToEvent(scene.store, tenantId, from, String(event));
+    const page = await listEvents(scene.store, tenantId, { contactId: from, newestFirst: true, cursor });
+    expect(page.items.map(({ id }) => id)).toEqual([event]);
   });
 
   it("is there for no other's events, and for nothing that is no id", async () => {

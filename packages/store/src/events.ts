@@ -39,7 +39,7 @@ export interface EventPage extends Page<RecordedEvent> {
   readonly resumeCursor: string | null;
 }
 
-interface EventRow extends Omit<RecordedEvent, "occurredAt" | "recordedAt"> {
+interface Row extends Omit<RecordedEvent, "occurredAt" | "recordedAt"> {
   readonly seq: string;
   readonly occurredAt: Date;
   readonly recordedAt: Date;
@@ -85,7 +85,7 @@ interface Span {
 }
 
 /** Every way of filtering reads along an index that has the events in order, so a page costs the same in any stream. */
-async function queryEvents(store: Store, filter: EventFilter, span: Span): Promise<EventRow[]> {
+async function queryEvents(store: Store, filter: EventFilter, span: Span): Promise<Row[]> {
   const { type = null, provider = null, contactId } = filter;
   if (![type, provider].every((text) => text === null || isStorable(text))) return [];
   if (contactId !== undefined) {
@@ -100,9 +100,9 @@ async function query(
   sql: (past: string, order: string) => string,
   { tenantId, from, newestFirst, limit }: Span,
   values: readonly unknown[],
-): Promise<EventRow[]> {
+): Promise<Row[]> {
   const text = newestFirst ? sql("e.seq < $2", "seq DESC") : sql("e.seq > $2", "seq");
-  const { rows } = await store.pool.query<EventRow>(text, [tenantId, from, limit, ...values]);
+  const { rows } = await store.pool.query<Row>(text, [tenantId, from, limit, ...values]);
   return rows;
 }
 
@@ -140,32 +140,36 @@ const ofKinds = (past: string, order: string) => `
    WHERE ($4::text IS NULL OR k.type = $4) AND ($5::text IS NULL OR k.provider = $5)
    ORDER BY ${order} LIMIT $3`;
 
-/** Where one of a contact's events stands: the cursor of its newest-first list for the page that begins with it. Null where there is none. */
+/**
+ * Where one of a contact's events stands: the cursor of its newest-first list for the page that begins with it. `contactId` may
+ * be the id of a contact that was merged into another. Null where there is none.
+ */
 export async function cursorToEvent(store: Store, tenantId: string, contactId: string, eventId: string): Promise<string | null> {
   if (!UUID.test(contactId) || !UUID.test(eventId)) return null;
   const { rows } = await store.pool.query<{ after: string }>(
-    `SELECT (e.seq + 1)::text AS after FROM events e WHERE e.tenant_id = $1 AND e.contact_id = $2 AND e.id = $3`,
+    `SELECT (e.seq + 1)::text AS after FROM events e WHERE e.tenant_id = $1 AND e.id = $3
+        AND e.contact_id = ${resolvedContact("$1", "$2")}`,
     [tenantId, contactId, eventId],
   );
   return rows[0] ? writeCursor(NEWEST_EVENTS, rows[0].after) : null;
 }
 
-/** The event recorded for a provider's event id. Null where there is none (yet). */
+/** The event recorded under a key (`eventKeyOf`). Null where there is none (yet). */
 export async function findEvent(
   store: Store,
   tenantId: string,
   provider: Provider,
-  providerEventId: string,
+  eventKey: string,
 ): Promise<RecordedEvent | null> {
-  if (!isStorable(providerEventId)) return null;
-  const { rows } = await store.pool.query<EventRow>(
+  if (!isStorable(eventKey)) return null;
+  const { rows } = await store.pool.query<Row>(
     `SELECT ${COLUMNS} FROM events e WHERE e.tenant_id = $1 AND e.provider = $2 AND e.event_key = $3`,
-    [tenantId, provider, providerEventId],
+    [tenantId, provider, eventKey],
   );
   return rows[0] ? eventOf(rows[0]) : null;
 }
 
-function eventOf(row: EventRow): RecordedEvent {
+function eventOf(row: Row): RecordedEvent {
   const { seq: _, ...event } = row;
   return { ...event, occurredAt: row.occurredAt.getTime(), recordedAt: row.recordedAt.getTime() };
 }

@@ -17,10 +17,12 @@ export { deliveryBefore, deliveryCursor, findDelivery, listDeliveries } from "./
 export type { Delivery, DeliveryDetail, DeliveryFilter } from "./deliveries.ts";
 export { eraseContact } from "./erase.ts";
 export type { FailedDelivery, Named, NamesIn } from "./erase-failed.ts";
+export { eventKeyOf } from "./event-key.ts";
 export { cursorToEvent, findEvent, listEvents } from "./events.ts";
 export type { EventFilter, EventPage, RecordedEvent } from "./events.ts";
 export { readHealth } from "./health.ts";
 export type { ConnectorHealth, OutcomeCounts } from "./health.ts";
+export { joinIdentityKey, splitIdentityKey } from "./identity-key.ts";
 export {
   DEFAULT_OVERLAP_HOURS,
   listIntegrations,
@@ -41,9 +43,10 @@ export type { Store, StoreOptions } from "./open-store.ts";
 export { DEFAULT_PAGE, MAX_PAGE } from "./page.ts";
 export type { Page, PageRequest } from "./page.ts";
 export * from "./record/index.ts";
-export { countSealed, resealSecrets } from "./reseal.ts";
+export { countUnopenable, resealSecrets } from "./reseal.ts";
 export { sweepOld } from "./retention.ts";
 export type { RetentionPolicy, Swept } from "./retention.ts";
+export { accountSubject } from "./roles.ts";
 export { CannotOpen } from "./seal.ts";
 export { loadSecrets, loadSecretsOfAll, usableSecrets } from "./secrets.ts";
 export type { OpenedSecret, SealedSecret, TenantSecrets, UsableSecrets } from "./secrets.ts";

@@ -96,7 +96,7 @@ function integrationOf(
 }
 
 /**
- * Changes a tenant's settings for a provider. `firstImport` is what began with the API key (`importWith`): it is kept with
+ * Changes a tenant's settings for a provider. `firstImport` is what began with the API key (`backfillWith`): it is kept with
  * the key or not at all, so that no failure afterwards loses it. Put its job on the queue.
  * Throws `InvalidInput` for what can't be kept (whether a secret has its provider's form is for the connector to say).
  */
@@ -130,7 +130,7 @@ export async function saveIntegration(
       });
     }
     if (apiKey === undefined || provider !== BACKFILLED) return null;
-    return await importWith(apiKey, { transaction, tenantId, before: openedKey(store, tenantId, sealedKey) });
+    return await backfillWith(apiKey, { transaction, tenantId, before: openedKey(store, tenantId, sealedKey) });
   });
   const [integration] = await listIntegrations(store, tenantId, [provider], now);
   if (!integration) throw new Error("the integration was saved but is not listed");
@@ -147,12 +147,12 @@ function openedKey(store: Store, tenantId: string, sealed: Uint8Array | null): K
 }
 
 /**
- * What a pasted or cleared API key makes of the tenant's imports. A page is written only while its backfill is under way, and
- * no backfill outlives its key: another key may be another instance's, whose users have nothing to do with those before.
- * So the first key begins an import; another one begins it anew where it was under way, or where the last one failed, as it
+ * What a pasted or cleared API key makes of the tenant's backfills. A page is written only while its backfill is under way,
+ * and no backfill outlives its key: another key may be another instance's, whose users have nothing to do with those before.
+ * So the first key begins one; another key begins it anew where it was under way, or where the last one failed, as it
  * does with a wrong key or one that was revoked before it was replaced. The same key again changes nothing.
  */
-async function importWith(
+async function backfillWith(
   apiKey: string | null,
   { transaction, tenantId, before }: { transaction: Prisma.TransactionClient; tenantId: string; before: KeyBefore },
 ): Promise<Backfill | null> {

@@ -1,6 +1,6 @@
 import type { Provider } from "@mara/connectors";
 import type { Store } from "./open-store.ts";
-import { columns, toDate } from "./record/rows.ts";
+import { arrays, text, time, uuid } from "./record/arrays.ts";
 import { saveSecretUse } from "./record/save-deliveries.ts";
 import { hourOf, saveCounts, saveHealth, unchangedHealth, type CountRow, type HealthRow } from "./record/save-figures.ts";
 import { withFreeStreams, withStreams, type Streams } from "./record/stream.ts";
@@ -72,7 +72,7 @@ async function floodsAmong(
        FROM delivery_counts JOIN unnest($1::text[], $2::text[], $3::timestamptz[]) AS w(tenant_id, provider, hour)
          USING (tenant_id, provider, hour)
       WHERE outcome = 'rejected' AND count >= $4`,
-    [...columns(rejected, (r) => r.tenantId, (r) => r.provider, (r) => toDate(r.hour)), MAX_REJECTED_AN_HOUR],
+    [...arrays(rejected, text((r) => r.tenantId), text((r) => r.provider), time((r) => r.hour)), MAX_REJECTED_AN_HOUR],
   );
   const floods = new Set(rows.map((row) => `${row.tenantId} ${row.provider} ${row.hour.getTime()}`));
   return ({ outcome, tenantId, provider, receivedAt }) =>
@@ -88,24 +88,24 @@ async function insertDeliveries(transaction: Transaction, deliveries: readonly J
                           $8::timestamptz[], $9::uuid[], $10::text[])
      ON CONFLICT (tenant_id, id) DO NOTHING
      RETURNING tenant_id AS "tenantId", id AS "deliveryId"`,
-    columns(
+    arrays(
       deliveries,
-      (d) => d.tenantId,
-      (d) => d.deliveryId,
-      (d) => d.provider,
-      (d) => text(d.providerEventId),
-      (d) => text(d.providerEventType),
-      (d) => d.outcome,
-      (d) => text(d.reason),
-      (d) => toDate(d.receivedAt),
-      (d) => d.secretId,
-      (d) => text(d.requestId),
+      text((d) => d.tenantId),
+      uuid((d) => d.deliveryId),
+      text((d) => d.provider),
+      text((d) => shortened(d.providerEventId)),
+      text((d) => shortened(d.providerEventType)),
+      text((d) => d.outcome),
+      text((d) => shortened(d.reason)),
+      time((d) => d.receivedAt),
+      uuid((d) => d.secretId),
+      text((d) => shortened(d.requestId)),
     ),
   );
   return new Set(rows.map(keyOf));
 }
 
-function text(given: string | null): string | null {
+function shortened(given: string | null): string | null {
   return given === null ? null : storable(given, MAX_TEXT);
 }
 
@@ -132,8 +132,8 @@ function healthRows(deliveries: readonly JoblessDelivery[]): HealthRow[] {
     rows.set(key, {
       ...row,
       ...(delivery.outcome === "rejected"
-        ? { lastProblem: text(delivery.reason), lastProblemAt: delivery.receivedAt }
-        : { lastActivityAt: delivery.receivedAt, lastEventType: text(delivery.providerEventType) }),
+        ? { lastProblem: shortened(delivery.reason), lastProblemAt: delivery.receivedAt }
+        : { lastActivityAt: delivery.receivedAt, lastEventType: shortened(delivery.providerEventType) }),
     });
   }
   return [...rows.values()];

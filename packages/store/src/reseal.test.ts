@@ -4,7 +4,7 @@ import { backfillApiKey } from "./backfills.ts";
 import { saveIntegration } from "./integrations.ts";
 import { readKeyring } from "./keyring.ts";
 import { openStore, type Store } from "./open-store.ts";
-import { countSealed, resealSecrets } from "./reseal.ts";
+import { countUnopenable, resealSecrets } from "./reseal.ts";
 import { loadSecrets } from "./secrets.ts";
 
 const NEW_KEY = Buffer.alloc(32, 2).toString("base64");
@@ -66,14 +66,14 @@ describe("where a key is lost", () => {
 
   it("counts the places that it would name, and none that the ring opens", async () => {
     await withKeys(LOST_KEY, (store) => saveIntegration(store, scene.tenantId, "polar", { signingSecret: "whsec_lost" }));
-    const counts = [`${NEW_KEY},${KEY}`, `${NEW_KEY},${KEY},${LOST_KEY}`, NEW_KEY].map((keys) => withKeys(keys, countSealed));
+    const counts = [`${NEW_KEY},${KEY}`, `${NEW_KEY},${KEY},${LOST_KEY}`, NEW_KEY].map((keys) => withKeys(keys, countUnopenable));
     expect(await Promise.all(counts)).toEqual([1, 0, 3]);
   });
 
   it("passes over a secret that has ended", async () => {
     await withKeys(LOST_KEY, (store) => saveIntegration(store, scene.tenantId, "polar", { signingSecret: "whsec_lost" }));
     await scene.store.pool.query("UPDATE signing_secrets SET expires_at = now() - interval '1 minute' WHERE provider = 'polar'");
-    expect([await withKeys(KEY, resealSecrets), await withKeys(KEY, countSealed)]).toEqual([0, 0]);
+    expect([await withKeys(KEY, resealSecrets), await withKeys(KEY, countUnopenable)]).toEqual([0, 0]);
   });
 
   it("is content again when the lost secret was pasted again", async () => {

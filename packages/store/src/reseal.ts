@@ -38,7 +38,7 @@ export async function resealSecrets(store: Store): Promise<number> {
 }
 
 /** At how many places the ring lacks the key that something was sealed with: those that `resealSecrets` would name. */
-export async function countSealed(store: Store): Promise<number> {
+export async function countUnopenable(store: Store): Promise<number> {
   let count = 0;
   for (const kept of COLUMNS) {
     const { purpose } = kept;

@@ -2,7 +2,7 @@ import { NO_TROUBLES, type BackfillWork } from "@mara/queue";
 import { trouble, type Logger } from "@mara/runtime";
 import { backfillApiKey, CannotOpen, finishBackfill, type Store } from "@mara/store";
 import type { Patience, Recorder } from "../record/index.ts";
-import { BackfillRefused, CLERK_PATIENCE, type ClerkPatience } from "./clerk-patience.ts";
+import { BackfillRefused, CLERK_RETRIES, type ClerkRetries } from "./clerk-retries.ts";
 import { clerkUsers } from "./clerk-users.ts";
 import { runBackfill } from "./run-backfill.ts";
 
@@ -14,7 +14,7 @@ export interface BackfillOptions {
   readonly clerkApiUrl: string;
   /** Milliseconds that Clerk may take for a page. Default 30,000. */
   readonly pageTimeoutMs?: number;
-  readonly clerkPatience?: ClerkPatience;
+  readonly clerkRetries?: ClerkRetries;
   /** Called with the number of users of each page written. */
   readonly onPage?: (seen: number) => void;
 }
@@ -25,16 +25,16 @@ const BROKE_OFF =
 
 /** What a backfill's job does, from the stored key to the row's last status. */
 export function backfillWork(options: BackfillOptions): BackfillWork {
-  const { store, patience, recorder, log, clerkApiUrl, pageTimeoutMs = 30_000, clerkPatience = CLERK_PATIENCE, onPage } = options;
+  const { store, patience, recorder, log, clerkApiUrl, pageTimeoutMs = 30_000, clerkRetries = CLERK_RETRIES, onPage } = options;
 
   const goOn: BackfillWork["work"] = async ({ tenantId, backfillId, troubles = NO_TROUBLES }, attempt, signal) => {
     const secretKey = await patience.untilThere(() => backfillApiKey(store, tenantId)).catch(refuseSealed);
     if (secretKey === null) throw new BackfillRefused("There is no API key any more. Paste one to import again.");
     log.info({ tenantId, backfillId, attempt }, "a backfill goes on");
     const readUsers = clerkUsers({ secretKey, apiUrl: clerkApiUrl, timeoutMs: pageTimeoutMs });
-    const outcome = await runBackfill({ store, patience, recorder, log, readUsers, clerkPatience, onPage }, backfillId, troubles, signal);
-    if (typeof outcome === "object") return outcome;
-    const atEnd = outcome === "at the end";
+    const outcome = await runBackfill({ store, patience, recorder, log, readUsers, clerkRetries, onPage }, backfillId, troubles, signal);
+    if (outcome.kind === "rest") return outcome.rest;
+    const atEnd = outcome.kind === "end";
     if (atEnd) await patience.untilThere(() => finishBackfill(store, backfillId, { status: "done" }));
     log.info({ tenantId, backfillId, atEnd }, "a backfill is over");
     return null;

@@ -52,8 +52,8 @@ interface Running {
 }
 
 function workOf({ pageTimeoutMs = 5_000, log = testLog().log }: Running): BackfillWork {
-  const clerkPatience = { firstMs: 1, longestMs: 4, tries: 4 };
-  return backfillWork({ store, patience, recorder, log, clerkApiUrl: clerk.url, pageTimeoutMs, clerkPatience });
+  const clerkRetries = { firstMs: 1, longestMs: 4, tries: 4 };
+  return backfillWork({ store, patience, recorder, log, clerkApiUrl: clerk.url, pageTimeoutMs, clerkRetries });
 }
 
 /** Does the job's work as the queue does: what is permanent is written down as failed. Answers for how long it rests. */

@@ -4,7 +4,7 @@ import type { Logger } from "@mara/runtime";
 import { loadBackfill, saveBackfillProgress, noteBackfillWaits, type BackfillWork, type Store } from "@mara/store";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Patience, Recorder } from "../record/index.ts";
-import { BackfillRefused, waitAfter, type ClerkPatience } from "./clerk-patience.ts";
+import { BackfillRefused, waitAfter, type ClerkRetries } from "./clerk-retries.ts";
 import type { ListedUser, ReadUsers } from "./clerk-users.ts";
 import {
   after,
@@ -27,7 +27,7 @@ export interface BackfillTools {
   readonly recorder: Recorder;
   readonly log: Logger;
   readonly readUsers: ReadUsers;
-  readonly clerkPatience: ClerkPatience;
+  readonly clerkRetries: ClerkRetries;
   /** Called with the number of users of each page written. */
   readonly onPage?: ((seen: number) => void) | undefined;
 }
@@ -39,7 +39,16 @@ const LOOK_MS = 1_000;
 const LONGEST_HELD_MS = 5_000;
 
 /** How it came out: at the end of the list, over already (as it is when somebody canceled it), or to go on after a while. */
-export type Outcome = "at the end" | "over" | BackfillRest;
+export type Outcome = { readonly kind: "end" } | Over | Resting;
+
+interface Over {
+  readonly kind: "over";
+}
+
+interface Resting {
+  readonly kind: "rest";
+  readonly rest: BackfillRest;
+}
 
 /**
  * Lays everybody whom Clerk lists over the tenant's contacts, page by page, from where the backfill stands and after the
@@ -51,19 +60,21 @@ export async function runBackfill(tools: BackfillTools, backfillId: string, trou
   let backfill = await loadOpen(tools, backfillId);
   while (backfill) {
     const found = await readPage(tools, backfillId, { from: placeOf(backfill), had }, signal);
-    if (found === "over" || "waitMs" in found) return found;
+    if (found.kind !== "page") return found;
     const { at, users, total } = found;
     const fresh = newOf(at, users);
-    if (!isAnyReadable(fresh)) {
-      if (!isEnd(at, users) && at.offset > backfill.seen + PAGE_SIZE) throw new BackfillRefused("Clerk lists the same users on every page.");
-      if (fresh.length === 0 && isEnd(at, users)) return "at the end";
+    const leadsOn = isAnyReadable(fresh);
+    const isLast = !leadsOn && isEnd(at, users);
+    if (isLast && fresh.length === 0) return { kind: "end" };
+    if (!leadsOn && !isLast && at.offset > backfill.seen + PAGE_SIZE) {
+      throw new BackfillRefused("Clerk lists the same users on every page.");
     }
     const isWritten = await savePage(tools, backfill, fresh, { to: after(at, users, fresh), total });
-    if (isWritten && !isAnyReadable(fresh) && isEnd(at, users)) return "at the end";
+    if (isLast && isWritten) return { kind: "end" };
     had = NO_TROUBLES;
     backfill = await loadOpen(tools, backfillId);
   }
-  return "over";
+  return { kind: "over" };
 }
 
 /** A backfill that goes on; null where it is over, as it is when somebody canceled it. */
@@ -77,6 +88,7 @@ function placeOf({ cursor }: BackfillWork): Place {
 }
 
 interface Page {
+  readonly kind: "page";
   /** Where it was found: not always where it was looked for first. */
   readonly at: Place;
   readonly users: readonly ListedUser[];
@@ -89,7 +101,7 @@ async function readPage(
   backfillId: string,
   { from, had }: { from: Place; had: Troubles },
   signal: AbortSignal,
-): Promise<Page | "over" | BackfillRest> {
+): Promise<Page | Over | Resting> {
   let at = from;
   let { waits, failures } = had;
   for (;;) {
@@ -101,17 +113,17 @@ async function readPage(
       continue;
     }
     if (answer.kind === "page") {
-      if (!mayHaveSkipped(at, answer.users)) return { at, users: answer.users, total: answer.total };
+      if (!mayHaveSkipped(at, answer.users)) return { kind: "page", at, users: answer.users, total: answer.total };
       at = furtherBack(at);
       continue;
     }
     failures = answer.kind === "away" || answer.kind === "unreadable" ? failures + 1 : 0;
     // A key that was replaced or taken away ends the backfill that used it: what Clerk says of that key is no matter then.
-    if (!(await tools.patience.untilThere(() => noteBackfillWaits(tools.store, backfillId)))) return "over";
-    const waitMs = waitAfter(answer, { waits: ++waits, failures }, tools.clerkPatience);
+    if (!(await tools.patience.untilThere(() => noteBackfillWaits(tools.store, backfillId)))) return { kind: "over" };
+    const waitMs = waitAfter(answer, { waits: ++waits, failures }, tools.clerkRetries);
     tools.log.info({ backfillId, trouble: answer.kind, ...(answer.kind === "away" && { reason: answer.reason }), waitMs: Math.round(waitMs) }, "the backfill waits for Clerk");
-    if (waitMs > LONGEST_HELD_MS) return { waitMs, troubles: { waits, failures } };
-    if (!(await waitedWhileOpen(tools, backfillId, waitMs, signal))) return "over";
+    if (waitMs > LONGEST_HELD_MS) return { kind: "rest", rest: { waitMs, troubles: { waits, failures } } };
+    if (!(await waitedWhileOpen(tools, backfillId, waitMs, signal))) return { kind: "over" };
   }
 }
 

@@ -1,8 +1,8 @@
 import type { EventJob } from "@mara/queue";
-import { loadCarriers, loadEvents, loadOutcomes, type DeliveryRow, type EventKey, type Transaction } from "@mara/store";
+import { loadCarriers, loadEvents, loadOutcomes, type EventKey, type Transaction } from "@mara/store";
 import { loadBatch } from "./load-batch.ts";
-import { eventKeyOf, prepare, type Prepared } from "./prepare.ts";
-import type { Outcome, TenantBatch } from "./tenant-batch.ts";
+import { keyOfEvent, prepare, type Prepared } from "./prepare.ts";
+import type { Became, Eventless, TenantBatch } from "./tenant-batch.ts";
 
 /** A delivery that is to be written: with what comes of its event, or as one that failed for good. */
 export type Item =
@@ -10,11 +10,11 @@ export type Item =
   | { readonly kind: "failure"; readonly job: EventJob; readonly reason: string };
 
 /** What was written of a delivery. */
-export type Written = DeliveryRow["outcome"];
+export type Written = Became["outcome"];
 
 export interface Settled {
   readonly item: Item;
-  readonly outcome: Omit<Outcome, "outcome"> & { readonly outcome: Written };
+  readonly became: Became;
   /** What the delivery's row said before; null where there was none. */
   readonly before: string | null;
 }
@@ -30,7 +30,7 @@ export interface Decided {
 /**
  * Reads and decides a batch of deliveries, in the order of their receipt. A function of its own, so that the events as
  * read, many times the size of what comes of them, live no longer than the deciding: whatever is in hand while a commit is
- * awaited is moved about when memory is tidied up.
+ * awaited outlives V8's young generation, is copied into the old one, and stays there until a collection that takes long.
  */
 export async function decideBatch(transaction: Transaction, items: readonly Item[], now: number): Promise<Decided> {
   const prepared = new Map<Item, Prepared>();
@@ -60,7 +60,7 @@ async function loadErased(transaction: Transaction, failures: readonly Item[]): 
   const keys = new Map(
     failures.map((item) => {
       const { tenantId, provider } = item.job;
-      return [item, { tenantId, provider, eventKey: eventKeyOf(item.job) }];
+      return [item, { tenantId, provider, eventKey: keyOfEvent(item.job) }];
     }),
   );
   const known = await loadEvents(transaction, [...keys.values()]);
@@ -87,8 +87,8 @@ async function settle(
   for (const item of inOrderOfReceipt(items)) {
     const { tenantId, deliveryId } = item.job;
     const event = prepared.get(item);
-    const outcome = event ? await become(transaction, event, batches) : failed(item, erased.has(item));
-    settled.push({ item, outcome, before: before.get(`${tenantId} ${deliveryId}`) ?? null });
+    const became = event ? await become(transaction, event, batches) : failed(item, erased.has(item));
+    settled.push({ item, became, before: before.get(`${tenantId} ${deliveryId}`) ?? null });
   }
   return settled;
 }
@@ -103,7 +103,7 @@ async function become(
   transaction: Transaction,
   prepared: Prepared,
   batches: ReadonlyMap<string, TenantBatch>,
-): Promise<Outcome> {
+): Promise<Became> {
   const batch = batches.get(prepared.job.tenantId);
   if (!batch) throw new Error("the batch was loaded without this tenant");
   const decision = batch.decide(prepared);
@@ -116,7 +116,7 @@ async function become(
   return batch.take(prepared, decision);
 }
 
-function failed(item: Item, isErased: boolean): Settled["outcome"] {
+function failed(item: Item, isErased: boolean): Eventless {
   const reason = item.kind === "failure" ? item.reason : null;
-  return { outcome: "failed", reason, eventId: null, via: null, contactId: null, ...(isErased && { erased: true }) };
+  return { outcome: "failed", reason, eventId: null, via: null, contactId: null, isErased };
 }

@@ -62,13 +62,7 @@ export async function loadGraphs(
   keys: readonly { readonly tenantId: string; readonly key: IdentityKey }[],
   now: number,
 ): Promise<Map<string, ContactGraph>> {
-  const identities = await loadIdentities<StoredIdentity>(
-    transaction,
-    keys.map(({ tenantId, key }) => {
-      const at = key.indexOf(":");
-      return { tenantId, space: key.slice(0, at), externalId: key.slice(at + 1) };
-    }),
-  );
+  const identities = await loadIdentities<StoredIdentity>(transaction, keys);
   const contacts = await loadContacts(transaction, [...new Set(identities.map((identity) => identity.contactId))]);
   const identitiesOf = byTenant(identities);
   const contactsOf = byTenant(contacts);

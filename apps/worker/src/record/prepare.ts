@@ -1,6 +1,7 @@
 import { connectors, type Facts } from "@mara/connectors";
 import { keysOf, type IdentityKey } from "@mara/identity";
 import type { EventJob } from "@mara/queue";
+import { eventKeyOf } from "@mara/store";
 
 /** A job that is ready to be written: read and normalised, which needs no database. */
 export interface Prepared {
@@ -16,8 +17,8 @@ export interface Prepared {
 }
 
 /** The key of a job's event, which needs no understanding of it. */
-export function eventKeyOf({ dedupe, eventId, deliveryId }: EventJob): string {
-  return dedupe ? eventId : `${eventId}#${deliveryId}`;
+export function keyOfEvent({ eventId: providerEventId, deliveryId, dedupe }: EventJob): string {
+  return eventKeyOf({ providerEventId, deliveryId, dedupe });
 }
 
 /**
@@ -30,7 +31,7 @@ export function prepare(job: EventJob): Prepared {
   const { table, facts } = connector.normalise(event);
   return {
     job,
-    eventKey: eventKeyOf(job),
+    eventKey: keyOfEvent(job),
     facts,
     reason: table.kind === "ignored" ? table.reason : null,
     people: facts?.person ? keysOf(job.provider, facts.person) : [],

@@ -6,15 +6,26 @@ import { Carriers, type Stored } from "./carriers.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** What became of one delivery. `via` leads to its contact, which may still change until the batch is over. */
-export interface Outcome {
-  readonly outcome: "processed" | "ignored" | "duplicate";
+export type Became = OfEvent | Eventless;
+
+interface OfEvent {
+  readonly outcome: "processed" | "duplicate";
   readonly reason: string | null;
-  readonly eventId: string | null;
+  readonly eventId: string;
   readonly via: Identity | null;
   /** Of an event recorded earlier, where the graph doesn't hold the identity that led to it. */
   readonly contactId: string | null;
+  readonly isErased: false;
+}
+
+export interface Eventless {
+  readonly outcome: "ignored" | "failed";
+  readonly reason: string | null;
+  readonly eventId: null;
+  readonly via: Identity | null;
+  readonly contactId: null;
   /** Its person was erased: nothing of them is kept again. */
-  readonly erased?: true;
+  readonly isErased: boolean;
 }
 
 /** An event that is to be recorded, but for what is only known at the end of the batch: its number and its contact. */
@@ -96,7 +107,7 @@ export class TenantBatch {
   }
 
   /** Takes a decision in: meets its person, and notes its moments, its amendments and its history. */
-  take(item: Prepared, decision: Decision | null): Outcome {
+  take(item: Prepared, decision: Decision | null): Became {
     const { job, facts } = item;
     const recorded = this.#recorded.get(keyOf(job.provider, item.eventKey));
     if (recorded) return this.#alreadyRecorded(recorded, item);
@@ -105,19 +116,20 @@ export class TenantBatch {
     const via = facts.person && meet(this.graph, job.provider, facts.person, [facts.asOf, job.receivedAt]);
     const eventId = this.#record(item, decision, via);
     for (const amendment of decision.amendments) this.#amend(job.provider, amendment);
-    if (eventId !== null) return { outcome: "processed", reason: null, eventId, via, contactId: null };
+    if (eventId !== null) return { outcome: "processed", reason: null, eventId, via, contactId: null, isErased: false };
     if (via) this.carriers.note(job.provider, job.eventId, via);
     return nothing(decision.ignored ?? item.reason, via);
   }
 
-  #alreadyRecorded(event: RecordedEvent, { job, people }: Prepared): Outcome {
-    if (event.id === null) return { ...nothing("the contact that it was about was erased", null), erased: true };
+  #alreadyRecorded(event: RecordedEvent, { job, people }: Prepared): Became {
+    if (event.id === null) return { ...nothing("the contact that it was about was erased", null), isErased: true };
     return {
       outcome: job.replay ? "processed" : "duplicate",
       reason: job.replay ? null : "recorded before",
       eventId: event.id,
       via: typeof event.via === "string" ? this.#loaded(event.via, people) : event.via,
       contactId: event.contactId,
+      isErased: false,
     };
   }
 
@@ -206,6 +218,6 @@ function viaOf(firsts: Subject["firsts"], via: Identity | null, known: Subject |
   return via ? nameOf(via) : (known?.via ?? null);
 }
 
-function nothing(reason: string | null, via: Identity | null): Outcome {
-  return { outcome: "ignored", reason, eventId: null, via, contactId: null };
+function nothing(reason: string | null, via: Identity | null): Eventless {
+  return { outcome: "ignored", reason, eventId: null, via, contactId: null, isErased: false };
 }

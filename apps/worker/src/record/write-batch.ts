@@ -47,7 +47,7 @@ export async function writeBatch(
     saveFigures(transaction, news.map(recountOf), belated, healthRows(deliveries, changes.counts, now)),
     saveSecretUse(transaction, new Map(deliveries.flatMap((row) => (row.secretId ? [[row.secretId, row.receivedAt]] : [])))),
   ]);
-  const written = settled.map((each): [Item, Written] => [each.item, keptOf(each) ?? each.outcome.outcome]);
+  const written = settled.map((each): [Item, Written] => [each.item, keptOf(each) ?? each.became.outcome]);
   return { written: new Map(written), unreadable };
 }
 
@@ -109,29 +109,28 @@ async function saveFigures(
   await Promise.all([saveCounts(transaction, countRows([...recounts, ...others])), saveHealth(transaction, health)]);
 }
 
-function deliveryRow({ item, outcome }: Settled): DeliveryRow {
-  const { job } = item;
+function deliveryRow({ item: { job }, became }: Settled): DeliveryRow {
   return {
     tenantId: job.tenantId,
     id: job.deliveryId,
     provider: job.provider,
     providerEventId: job.eventId,
     providerEventType: job.eventType,
-    outcome: outcome.outcome,
-    reason: outcome.reason,
+    outcome: became.outcome,
+    reason: became.reason,
     receivedAt: job.receivedAt,
-    eventId: outcome.eventId,
-    contactId: outcome.via?.contactId ?? outcome.contactId,
-    via: outcome.via && keyOf(outcome.via),
+    eventId: became.eventId,
+    contactId: became.via?.contactId ?? became.contactId,
+    via: became.via && keyOf(became.via),
     secretId: job.secretId,
     requestId: job.requestId,
     dedupe: job.dedupe,
-    body: outcome.erased ? null : job.body,
+    body: became.isErased ? null : job.body,
   };
 }
 
 /** A delivery counts once, under its latest outcome. */
-function recountOf({ item, outcome, before }: Settled): Recount {
+function recountOf({ item, became, before }: Settled): Recount {
   const { tenantId, provider, receivedAt } = item.job;
-  return { tenantId, provider, receivedAt, from: before, to: outcome.outcome };
+  return { tenantId, provider, receivedAt, from: before, to: became.outcome };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, Provider } from "@mara/connectors";
+import { splitIdentityKey } from "../identity-key.ts";
 import { arrays, text } from "./arrays.ts";
 import type { ContactRow, IdentityRow, SubjectRow } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
@@ -35,8 +36,8 @@ export async function loadEvents(transaction: Transaction, keys: readonly EventK
 
 interface PersonKey {
   readonly tenantId: string;
-  readonly space: string;
-  readonly externalId: string;
+  /** `space:id` */
+  readonly key: string;
 }
 
 /** Every identity of every contact that one of the keys belongs to. `Row` is the form in which they were saved. */
@@ -44,6 +45,7 @@ export async function loadIdentities<Row extends IdentityRow<object>>(
   transaction: Transaction,
   keys: readonly PersonKey[],
 ): Promise<Row[]> {
+  const wanted = keys.map(({ tenantId, key }) => ({ tenantId, ...splitIdentityKey(key) }));
   const { rows } = await transaction.query<Row>({
     text: `
       SELECT i.tenant_id AS "tenantId", i.space, i.external_id AS "externalId", i.provider,
@@ -52,7 +54,7 @@ export async function loadIdentities<Row extends IdentityRow<object>>(
                 FROM unnest($1::text[], $2::text[], $3::text[]) AS w(tenant_id, space, external_id)
                 JOIN identities k USING (tenant_id, space, external_id)) met
         JOIN identities i USING (contact_id)`,
-    values: arrays(keys, text((k) => k.tenantId), text((k) => k.space), text((k) => k.externalId)),
+    values: arrays(wanted, text((w) => w.tenantId), text((w) => w.space), text((w) => w.externalId)),
   });
   return rows;
 }

@@ -73,12 +73,3 @@ export interface DeliveryRow {
   /** The kept body; null where nothing may be kept. */
   readonly body: string | null;
 }
-
-/** The columns of `rows` as arrays, in the order of `read`: parameters for `unnest`. */
-export function columns<Row>(rows: readonly Row[], ...read: ((row: Row) => unknown)[]): unknown[][] {
-  return read.map((column) => rows.map(column));
-}
-
-export function toDate(ms: number | null): Date | null {
-  return ms === null ? null : new Date(ms);
-}

@@ -50,7 +50,7 @@ async function moveStreams(transaction: Transaction, rows: readonly EventRow[]):
   await transaction.query({
     text: `UPDATE streams s SET last_seq = l.seq FROM unnest($1::text[], $2::bigint[]) AS l(tenant_id, seq)
             WHERE s.tenant_id = l.tenant_id`,
-    values: [[...last.keys()], [...last.values()].map(String)],
+    values: arrays([...last], text(([tenantId]) => tenantId), bigint(([, seq]) => seq)),
   });
 }
 

@@ -12,9 +12,9 @@ export type Streams = ReadonlyMap<string, bigint>;
  * the driver gives up looks like an outage, which is waited out for ever, and goes on in Postgres. To wait for a lock for
  * too long is another error, because that passes.
  */
-function begin(patience: number): string {
+function begin(statementMs: number): string {
   return `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL enable_seqscan = off;
-    ${lockTimeout(patience * LOCK_SHARE)}; SET LOCAL statement_timeout = ${Math.ceil(patience * 0.85)}`;
+    ${lockTimeout(statementMs * LOCK_SHARE)}; SET LOCAL statement_timeout = ${Math.ceil(statementMs * 0.85)}`;
 }
 
 /** What of its time a statement may spend waiting for a lock. */
@@ -34,9 +34,9 @@ export async function withStreams<T>(
   tenantIds: readonly string[],
   work: (transaction: Transaction, streams: Streams) => Promise<T>,
 ): Promise<T> {
-  return inTransaction(pool, async (transaction, patience) => {
+  return inTransaction(pool, async (transaction, statementMs) => {
     const [, { rows }] = await Promise.all([
-      transaction.query(begin(patience)),
+      transaction.query(begin(statementMs)),
       transaction.query<StreamRow>({
         text: `SELECT tenant_id, last_seq FROM streams WHERE tenant_id = ANY($1::text[]) ORDER BY tenant_id FOR UPDATE`,
         values: [[...new Set(tenantIds)]],
@@ -71,10 +71,10 @@ export async function withFreeStreams<T>(
   const wanted = [...new Set(tenantIds)];
   let isWaiting = waitFor !== null;
   try {
-    return await inTransaction(pool, async (transaction, patience) => {
+    return await inTransaction(pool, async (transaction, statementMs) => {
       const [, , { streams, held }] = await Promise.all([
-        transaction.query(begin(patience)),
-        waitFor && waitForOne(transaction, waitFor, patience),
+        transaction.query(begin(statementMs)),
+        waitFor && waitForOne(transaction, waitFor, statementMs),
         takeFree(transaction, wanted),
       ]);
       isWaiting = false;
@@ -86,8 +86,8 @@ export async function withFreeStreams<T>(
   }
 }
 
-async function waitForOne(transaction: Transaction, { tenantId, ms }: WaitFor, patience: number): Promise<void> {
-  const usual = patience * LOCK_SHARE;
+async function waitForOne(transaction: Transaction, { tenantId, ms }: WaitFor, statementMs: number): Promise<void> {
+  const usual = statementMs * LOCK_SHARE;
   await Promise.all([
     transaction.query(lockTimeout(Math.min(ms, usual))),
     transaction.query({ text: "SELECT FROM streams WHERE tenant_id = $1 FOR UPDATE", values: [tenantId] }),
@@ -126,9 +126,9 @@ function streamsOf(rows: readonly StreamRow[]): Streams {
 
 async function inTransaction<T>(
   pool: Pool,
-  work: (transaction: Transaction, patience: number) => Promise<T>,
+  work: (transaction: Transaction, statementMs: number) => Promise<T>,
 ): Promise<T> {
-  const patience = pool.options.query_timeout || 30_000;
+  const statementMs = pool.options.query_timeout || 30_000;
   const client = await pool.connect();
   let broken: Error | undefined;
   // The pool listens only to connections that nobody uses. The statement in hand hears of a lost one anyway.
@@ -136,9 +136,9 @@ async function inTransaction<T>(
     broken = error;
   };
   client.on("error", lost);
-  const transaction = new Transaction(client, patience);
+  const transaction = new Transaction(client, statementMs);
   try {
-    const result = await work(transaction, patience);
+    const result = await work(transaction, statementMs);
     await transaction.commit();
     return result;
   } catch (error) {

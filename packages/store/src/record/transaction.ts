@@ -18,17 +18,17 @@ interface Statement extends QueryConfig {
  */
 export class Transaction {
   readonly #client: PoolClient;
-  readonly #patience: number;
+  readonly #statementMs: number;
   /** Sends what it stands for. */
   readonly #waiting: (() => void)[] = [];
   #onTheirWay = 0;
   /** Why nothing runs any more. */
   #over: unknown = null;
 
-  /** @param patience milliseconds that Postgres may take for one statement; its connection is given up after that. */
-  constructor(client: PoolClient, patience: number) {
+  /** @param statementMs milliseconds that Postgres may take for one statement; its connection is given up after that. */
+  constructor(client: PoolClient, statementMs: number) {
     this.#client = client;
-    this.#patience = patience;
+    this.#statementMs = statementMs;
   }
 
   /**
@@ -79,6 +79,6 @@ export class Transaction {
 
   /** @param place in the line: the driver counts from when it was sent, and those before it have to be done first. */
   #timed(asked: QueryConfig, place: number): Statement {
-    return { ...asked, query_timeout: this.#patience * place };
+    return { ...asked, query_timeout: this.#statementMs * place };
   }
 }

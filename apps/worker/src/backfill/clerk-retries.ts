@@ -10,7 +10,7 @@ export class BackfillRefused extends Error {
 }
 
 /** How long a page is asked for again. Pauses double from the first to the longest, each cut by up to a half at random. */
-export interface ClerkPatience {
+export interface ClerkRetries {
   readonly firstMs: number;
   readonly longestMs: number;
   /** So many failures in a row are one too many. Being told to slow down is none, and ends the row: Clerk is there. */
@@ -18,7 +18,7 @@ export interface ClerkPatience {
 }
 
 /** Some twenty minutes. */
-export const CLERK_PATIENCE: ClerkPatience = { firstMs: 500, longestMs: 60_000, tries: 30 };
+export const CLERK_RETRIES: ClerkRetries = { firstMs: 500, longestMs: 60_000, tries: 30 };
 
 /**
  * Milliseconds to wait for a page, `waits` counting this one too, after so many `failures` in a row. Throws where waiting is
@@ -27,9 +27,9 @@ export const CLERK_PATIENCE: ClerkPatience = { firstMs: 500, longestMs: 60_000, 
 export function waitAfter(
   trouble: Exclude<Answer, { kind: "page" | "place refused" }>,
   { waits, failures }: Troubles,
-  patience: ClerkPatience,
+  retries: ClerkRetries,
 ): number {
-  const backoff = Math.min(patience.longestMs, patience.firstMs * 2 ** (waits - 1)) * (0.5 + Math.random() / 2);
+  const backoff = Math.min(retries.longestMs, retries.firstMs * 2 ** (waits - 1)) * (0.5 + Math.random() / 2);
   switch (trouble.kind) {
     case "key refused":
       throw new BackfillRefused("Clerk refuses the API key. Paste the instance's secret key (it begins with sk_) again.");
@@ -38,10 +38,10 @@ export function waitAfter(
     case "throttled":
       return trouble.waitMs ?? backoff;
     case "away":
-      if (failures >= patience.tries) throw new BackfillRefused(`Clerk could not be reached (${trouble.reason}). Start the import again later.`);
+      if (failures >= retries.tries) throw new BackfillRefused(`Clerk could not be reached (${trouble.reason}). Start the import again later.`);
       return backoff;
     case "unreadable":
-      if (failures >= patience.tries) throw new BackfillRefused("Clerk was reached, but its answer can't be read: it is no list of users. Start the import again later.");
+      if (failures >= retries.tries) throw new BackfillRefused("Clerk was reached, but its answer can't be read: it is no list of users. Start the import again later.");
       return backoff;
   }
 }
