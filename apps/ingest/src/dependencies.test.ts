@@ -125,7 +125,7 @@ describe("what is told of deliveries", () => {
 
     const told: JoblessDelivery[] = [];
     const connection = connectRedis(ingest.redisUrl, "worker", () => undefined);
-    const reader = readJoblessDeliveries(connection, { keep: async (deliveries) => void told.push(...deliveries), onError: () => undefined });
+    const reader = readJoblessDeliveries(connection, { keep: async (deliveries) => (told.push(...deliveries), []), onError: () => undefined });
     await eventually(() => told.length, (n) => n >= 5);
     await reader.close();
     connection.disconnect();

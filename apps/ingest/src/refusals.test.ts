@@ -139,7 +139,7 @@ describe("while a secret can't be opened beside an older one that can", () => {
     expect(await sendUnsigned()).toMatchObject({ status: 401, body: { reason: "missing" } });
     const listed: unknown[] = [];
     const connection = connectRedis(ingest.redisUrl, "worker", () => undefined);
-    const reader = readJoblessDeliveries(connection, { keep: async (deliveries) => void listed.push(...deliveries), onError: () => undefined });
+    const reader = readJoblessDeliveries(connection, { keep: async (deliveries) => (listed.push(...deliveries), []), onError: () => undefined });
     // They come in the order in which they were noted.
     await eventually(() => listed.length, (n) => n > 0);
     await reader.close();

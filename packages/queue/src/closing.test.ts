@@ -83,13 +83,13 @@ describe("closing ends", () => {
   });
 
   it.each(TURNS)("for the reading of jobless deliveries %s turns of the event loop after its connection broke", async (turns) => {
-    const reading = readJoblessDeliveries(connection, { keep: async () => undefined, onError: () => undefined });
+    const reading = readJoblessDeliveries(connection, { keep: async () => [], onError: () => undefined });
     await breakAndWait("xreadgroup", turns);
     await expect(reading.close()).resolves.toBeUndefined();
   });
 
   it("for the reading of jobless deliveries while Redis hangs", async () => {
-    const reading = readJoblessDeliveries(connection, { keep: async () => undefined, onError: () => undefined });
+    const reading = readJoblessDeliveries(connection, { keep: async () => [], onError: () => undefined });
     await eventually(() => connection.status, (status) => status === "ready");
     redis.process.kill("SIGSTOP");
     try {

@@ -67,7 +67,7 @@ describe("on a cluster of three nodes", () => {
     const heard: string[] = [];
     let resets = 0;
     const reader = readJoblessDeliveries(await connect("worker"), {
-      keep: async (deliveries) => void kept.push(...deliveries.map(({ reason }) => reason)),
+      keep: async (deliveries) => (kept.push(...deliveries.map(({ reason }) => reason)), []),
       onError: () => undefined,
     });
     subscribeSettingsChanges(await connect("subscriber"), (tenantId) => heard.push(tenantId), () => resets++);

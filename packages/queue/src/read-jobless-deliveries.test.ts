@@ -54,7 +54,7 @@ function joblessDelivery(changes: Partial<JoblessDelivery> = {}): Omit<JoblessDe
 }
 
 function read(reading: Partial<JoblessDeliveryReading>, options?: JoblessDeliveryReadingOptions): void {
-  readers.push(readJoblessDeliveries(connection, { keep: async () => undefined, onError: () => undefined, ...reading }, options));
+  readers.push(readJoblessDeliveries(connection, { keep: async () => [], onError: () => undefined, ...reading }, options));
 }
 
 describe("jobless deliveries", () => {
@@ -62,7 +62,7 @@ describe("jobless deliveries", () => {
     const one = joblessDelivery({ providerEventId: "msg_1", providerEventType: "order.paid", outcome: "duplicate", requestId: "r" });
     const two = joblessDelivery({ tenantId: "other", outcome: "ignored", reason: "nothing" });
     const kept: JoblessDelivery[] = [];
-    read({ keep: async (deliveries) => void kept.push(...deliveries) });
+    read({ keep: async (deliveries) => (kept.push(...deliveries), []) });
     intake.note(one);
     intake.note(two);
     await eventually(() => kept.length, (n) => n === 2);
@@ -78,6 +78,7 @@ describe("jobless deliveries", () => {
         tries++;
         if (tries === 1) throw new Error("Postgres is away");
         kept.push(...deliveries);
+        return [];
       },
     });
     const one = joblessDelivery();
@@ -86,9 +87,24 @@ describe("jobless deliveries", () => {
     expect(kept).toEqual([{ ...one, count: 1 }]);
   });
 
+  it("come again behind the others where they have to wait, and leave nothing behind either", async () => {
+    const [waits, other] = [joblessDelivery({ tenantId: "held" }), joblessDelivery()];
+    const seen: string[][] = [];
+    read({
+      keep: async (deliveries) => {
+        seen.push(deliveries.map(({ tenantId }) => tenantId));
+        return seen.length < 3 ? deliveries.filter(({ tenantId }) => tenantId === "held") : [];
+      },
+    });
+    intake.note(waits);
+    intake.note(other);
+    await eventually(() => producer.xlen(JOBLESS_DELIVERIES_KEY), (n) => n === 0 && seen.length >= 3);
+    expect(seen).toEqual([["held", other.tenantId], ["held"], ["held"]]);
+  });
+
   it("go to one reader each", async () => {
     const kept: string[] = [];
-    const keep = async (deliveries: readonly JoblessDelivery[]) => void kept.push(...deliveries.map(({ deliveryId }) => deliveryId));
+    const keep = async (deliveries: readonly JoblessDelivery[]) => (kept.push(...deliveries.map(({ deliveryId }) => deliveryId)), []);
     read({ keep });
     read({ keep });
     const all = Array.from({ length: 60 }, () => joblessDelivery());
@@ -102,7 +118,7 @@ describe("jobless deliveries", () => {
 
   it("are still read when the stream was lost", async () => {
     const kept: JoblessDelivery[] = [];
-    read({ keep: async (deliveries) => void kept.push(...deliveries) });
+    read({ keep: async (deliveries) => (kept.push(...deliveries), []) });
     intake.note(joblessDelivery());
     await eventually(() => kept.length, (n) => n === 1);
     await producer.flushall();
@@ -116,7 +132,7 @@ describe("jobless deliveries", () => {
     await producer.xadd(JOBLESS_DELIVERIES_KEY, "*", "odd", "[{}]");
     intake.note(joblessDelivery());
     await intake.flush();
-    read({ keep: async (deliveries) => void kept.push(...deliveries) });
+    read({ keep: async (deliveries) => (kept.push(...deliveries), []) });
     await eventually(() => producer.xlen(JOBLESS_DELIVERIES_KEY), (n) => n === 0);
     expect(kept).toHaveLength(1);
   });
@@ -126,7 +142,7 @@ describe("jobless deliveries", () => {
     for (let i = 0; i < 5_000; i++) intake.note(joblessDelivery({ reason: i % 5 ? "mismatch" : "stale" }));
     intake.note(joblessDelivery({ tenantId: "quiet" }));
     await intake.flush();
-    read({ keep: async (deliveries) => void kept.push(...deliveries) });
+    read({ keep: async (deliveries) => (kept.push(...deliveries), []) });
     await eventually(() => kept.length, (n) => n >= 103);
     const sum = (of: (d: JoblessDelivery) => boolean) => kept.filter(of).reduce((n, { count }) => n + count, 0);
     expect(kept).toHaveLength(103);
@@ -205,7 +221,7 @@ describe("readers of jobless deliveries", () => {
   it("are not forgotten after a short silence", async () => {
     await crash("quiet");
     let kept = 0;
-    read({ keep: async (deliveries) => void (kept += deliveries.length) });
+    read({ keep: async (deliveries) => ((kept += deliveries.length), []) });
     // It reads after it looked who died.
     intake.note(joblessDelivery());
     await eventually(() => kept, (n) => n === 1);

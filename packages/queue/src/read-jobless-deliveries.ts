@@ -1,13 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { z } from "zod";
-import { duplicate, runAll, type RedisConnection } from "./connection.ts";
+import { duplicate, runAll, type Command, type RedisConnection } from "./connection.ts";
 import { joblessDeliveryBatch, type JoblessDelivery } from "./jobless-delivery.ts";
 import { JOBLESS_DELIVERIES_KEY } from "./keys.ts";
 
 export interface JoblessDeliveryReading {
-  /** Keeps a batch of up to a few hundred jobless deliveries. May get the same ones again: it must be idempotent. */
-  keep(deliveries: readonly JoblessDelivery[]): Promise<void>;
+  /**
+   * Keeps a batch of up to a few hundred jobless deliveries, and answers those of them that have to wait: they come again, behind
+   * the others. May get the same ones again where it throws: it must be idempotent.
+   */
+  keep(deliveries: readonly JoblessDelivery[]): Promise<readonly JoblessDelivery[]>;
   onError(error: Error): void;
 }
 
@@ -114,9 +117,10 @@ export function readJoblessDeliveries(
 
   async function keep(entries: readonly Entry[]): Promise<void> {
     const deliveries = entries.flatMap(([, fields]) => deliveriesOf(fields));
-    if (deliveries.length > 0) await reading.keep(deliveries);
+    const left = deliveries.length > 0 ? await reading.keep(deliveries) : [];
     const ids = entries.map(([id]) => id);
     await runAll(connection, [
+      ...(left.length > 0 ? [["xadd", JOBLESS_DELIVERIES_KEY, "*", "traces", JSON.stringify(left)] satisfies Command] : []),
       ["xack", JOBLESS_DELIVERIES_KEY, GROUP, ...ids],
       ["xdel", JOBLESS_DELIVERIES_KEY, ...ids],
     ]);

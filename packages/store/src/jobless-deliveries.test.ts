@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { v7 as uuid } from "uuid";
-import { eventually } from "../../../test/support/eventually.ts";
 import { addTenant, NOW, openScene } from "../test/scene.ts";
 import { listDeliveries } from "./deliveries.ts";
 import { readHealth } from "./health.ts";
@@ -88,19 +87,26 @@ describe("a jobless delivery", () => {
     expect(after?.secrets[0]?.lastUsedAt).toBe(NOW);
   });
 
-  it("waits for its own tenant alone, where somebody holds that one's stream for long", async () => {
+  it("are handed back where somebody holds their tenant's stream for long, and nobody else's wait for that", async () => {
     const held = `${tenantId}-too`;
     await addTenant(scene.store, held);
-    const listed = async (id: string) => (await listDeliveries(scene.store, id)).items.length;
-    const { saving } = await withStreams(scene.store.pool, [held], async () => {
-      const begun = saveJoblessDeliveries(scene.store, [joblessDelivery(), joblessDelivery({ tenantId: held })]);
-      begun.catch(() => {});
-      await eventually(() => listed(tenantId), (count) => count === 1);
-      expect(await listed(held)).toBe(0);
-      return { saving: begun };
-    });
-    await saving;
-    expect(await listed(held)).toBe(1);
+    const [theirs, ours] = [joblessDelivery({ tenantId: held }), joblessDelivery()];
+    const listed = async () => Promise.all([held, tenantId].map(async (id) => (await listDeliveries(scene.store, id)).items.length));
+    const left = await withStreams(scene.store.pool, [held], () => saveJoblessDeliveries(scene.store, [theirs, ours]));
+    expect([left, await listed()]).toEqual([[theirs], [0, 1]]);
+    expect([await saveJoblessDeliveries(scene.store, left), await listed()]).toEqual([[], [1, 1]]);
+  });
+
+  it("are listed soon of a hundred tenants whose streams are held again and again, each for a moment", async () => {
+    const ids = Array.from({ length: 100 }, (_, n) => `${tenantId}-${n}`);
+    for (const id of ids) await addTenant(scene.store, id);
+    const over = new AbortController();
+    const holding = (async () => {
+      while (!over.signal.aborted) await withStreams(scene.store.pool, ids, (transaction) => transaction.query("SELECT pg_sleep(0.02)"));
+    })();
+    expect(await saveJoblessDeliveries(scene.store, ids.map((id) => joblessDelivery({ tenantId: id })))).toEqual([]);
+    over.abort();
+    await holding;
   });
 });
 

@@ -3,11 +3,16 @@ import type { Store } from "./open-store.ts";
 import { arrays, text, time, uuid } from "./record/arrays.ts";
 import { saveSecretUse } from "./record/save-deliveries.ts";
 import { hourOf, saveCounts, saveHealth, unchangedHealth, type CountRow, type HealthRow } from "./record/save-figures.ts";
-import { withFreeStreams, withStreams, type Streams } from "./record/stream.ts";
+import { withFreeStreams, type Streams } from "./record/stream.ts";
 import type { Transaction } from "./record/transaction.ts";
 import { storable } from "./text.ts";
 
 const MAX_TEXT = 500;
+
+/** How long a stream that somebody holds is waited for: longer than a batch of deliveries takes. */
+const HELD_MS = 1_000;
+/** And all of them together. */
+const ALL_MS = 5_000;
 
 /** Past so many of one connector's rejected deliveries an hour, more of them are counted and no longer listed. */
 const MAX_REJECTED_AN_HOUR = 1_000;
@@ -31,16 +36,22 @@ export interface JoblessDelivery {
 /**
  * Lists and counts jobless deliveries. The same ones may come again: each is listed and counted once (but for a flood of
  * rejected ones, which is only counted, and counted twice where a batch of it comes twice). Those of tenants that do not
- * exist are dropped. Whose stream somebody holds is waited for last, and without holding any other: an erasure may take
- * long, and nothing would be recorded for those who are held with it.
+ * exist are dropped. Whoever holds a stream is waited for without holding any other, and not for long: an erasure may take
+ * half a minute, and nobody else's deliveries have to wait for it. Answers those with which nothing was done therefore.
  */
-export async function saveJoblessDeliveries(store: Store, deliveries: readonly JoblessDelivery[]): Promise<void> {
-  if (deliveries.length === 0) return;
-  const tenantIds = deliveries.map(({ tenantId }) => tenantId);
-  const save = (transaction: Transaction, streams: Streams) =>
-    saveKnown(transaction, onceEach(deliveries).filter(({ tenantId }) => streams.has(tenantId)));
-  const { left } = await withFreeStreams(store.pool, tenantIds, null, save);
-  for (const tenantId of left) await withStreams(store.pool, [tenantId], save);
+export async function saveJoblessDeliveries(store: Store, deliveries: readonly JoblessDelivery[]): Promise<JoblessDelivery[]> {
+  const kept = onceEach(deliveries);
+  const save = (transaction: Transaction, streams: Streams) => saveKnown(transaction, kept.filter(({ tenantId }) => streams.has(tenantId)));
+  const until = performance.now() + ALL_MS;
+  const held = new Set<string>();
+  let left = new Set(kept.map(({ tenantId }) => tenantId));
+  while (left.size > 0 && performance.now() < until) {
+    const [tenantId = ""] = left;
+    const free = await withFreeStreams(store.pool, [...left], { tenantId, ms: HELD_MS }, save);
+    left = new Set(free.left);
+    if (free.done === null && left.delete(tenantId)) held.add(tenantId);
+  }
+  return kept.filter(({ tenantId }) => held.has(tenantId) || left.has(tenantId));
 }
 
 async function saveKnown(transaction: Transaction, known: readonly JoblessDelivery[]): Promise<void> {

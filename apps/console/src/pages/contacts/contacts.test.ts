@@ -177,6 +177,16 @@ describe("a contact", () => {
     expect(await found("")).toEqual([kept]);
   });
 
+  it("that was merged into another leads to each of its moments there", async () => {
+    const [old, kept] = [await seedContact(store, tenantId), await seedContact(store, tenantId, { name: "Ada" })];
+    const [event = ""] = await seedEvents(store, tenantId, [{ contactId: old }]);
+    await merge(old, kept);
+    const { status, headers } = await visitor.open(`${path}/${old}/events/${event}`);
+    const to = headers.get("location") ?? "";
+    expect([status, to.startsWith(`${path}/${kept}?`)]).toEqual([303, true]);
+    expect((await visitor.follow(to.split("#")[0] ?? "")).html).toContain(`id="event-${event}"`);
+  });
+
   it("of another tenant, or none at all, is not found", async () => {
     const id = await seedContact(store, tenantId);
     const other = await console.tenant();

@@ -31,10 +31,13 @@ export function contactPages(pages: Pages): Router {
   router.get(
     "/tenants/:tenant/contacts/:id/events/:event",
     ofTenant(pages, async ({ request, response, tenant }) => {
-      const [id, event] = [idIn(request), idIn(request, "event")];
-      const at = await cursorToEvent(pages.backing.store, tenant.id, id, event);
-      if (at === null) throw new PageProblem("not-found");
-      response.redirect(303, `${linkTo(`${pathOf(tenant.id, "contacts")}/${id}`, { cursor: at })}#event-${event}`);
+      const { store } = pages.backing;
+      const event = idIn(request, "event");
+      // The one that it became, where it was merged: on the way there by the id that is gone, the place would be lost.
+      const contact = await findContact(store, tenant.id, idIn(request));
+      const at = contact && (await cursorToEvent(store, tenant.id, contact.id, event));
+      if (contact === null || at === null) throw new PageProblem("not-found");
+      response.redirect(303, `${linkTo(`${pathOf(tenant.id, "contacts")}/${contact.id}`, { cursor: at })}#event-${event}`);
     }),
   );
 
