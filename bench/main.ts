@@ -37,7 +37,7 @@ const unknown = names.find((name) => !PARTS.has(name));
 if (unknown !== undefined) leave(`There is no part "${unknown}". There are: ${[...PARTS.keys()].join(", ")}, all.`);
 if (names.some((name) => PARTS.get(name)?.fires)) haveWrk();
 
-build(ROOT, ["ingest", "worker"]);
+await build(ROOT, ["ingest", "worker"]);
 const bed = await makeBed(20);
 // Whoever ends the bench alone must not be left with what it started.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { tryPostgres, wordsFor } from "./services/try-postgres.mjs";
 
-/** For as long a Postgres that does not answer at all is waited for. */
+/** How long a Postgres that does not answer at all is waited for. */
 const PATIENCE_MS = 10_000;
 
 // Brings the database at DATABASE_URL up to date, on what was built: `node launch/migrate.mjs`. It may run any number of times.

@@ -27,9 +27,10 @@ const pathIn = (dataDir: string) => join(dataDir, "run.json");
 export async function readRunFile(dataDir: string): Promise<RunFile | null> {
   const path = pathIn(dataDir);
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return "null";
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
     throw new Problem(`${path} can't be read (${error.code}). It tells how to reach what npm start runs, to the account that started it alone.`);
   });
+  if (text === null) return null;
   try {
     return runFile.safeParse(JSON.parse(text)).data ?? null;
   } catch {
@@ -40,7 +41,10 @@ export async function readRunFile(dataDir: string): Promise<RunFile | null> {
 /** The run file of a system that is starting: written at every change, one after the other, and whole at any moment. */
 export interface OpenRunFile {
   now(): RunFile;
-  /** Changes what is given; of the processes, those that are named. */
+  /**
+   * Changes what is given; of the processes, those that are named. Rejects where it can't be written: the change stands all
+   * the same, and is written with the next one.
+   */
   update(change: Partial<RunFile>): Promise<void>;
   remove(): Promise<void>;
 }
@@ -50,7 +54,8 @@ export async function createRunFile(dataDir: string, start: Omit<RunFile, "proce
   let run: RunFile = { ...start, processes: {} };
   let writing = Promise.resolve();
   const write = () => {
-    writing = writing.then(async () => {
+    // What could not be written before, as on a full disk, is in this write as well.
+    writing = writing.catch(() => {}).then(async () => {
       await writeFile(`${path}.draft`, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
       await rename(`${path}.draft`, path);
     });

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { findChromium } from "./chromium.ts";
 import { withoutOwnVariables } from "./own-variables.ts";
 import { redisProgram } from "./services/redis-program.ts";
-import { findProgram, installPackage } from "./system-packages.ts";
+import { installPackage } from "./system-packages.ts";
 import { runToEnd } from "./run-to-end.ts";
 
 // `npm test`: everything that proves the product, from nothing. The last line says how much passed and how much failed; lint
@@ -37,10 +38,6 @@ function findWhatTestsNeed(): void {
   say("Installing chromium …");
   installPackage({ apt: "chromium", brew: "chromium" });
   if (findChromium() === null) say("Chromium is missing: install it for the browser tests.");
-}
-
-function findChromium(): string | null {
-  return findProgram("chromium", "chromium-browser", "google-chrome");
 }
 
 async function jest(): Promise<void> {

@@ -1,7 +1,7 @@
 import { readClerkUser } from "@mara/connectors";
 import { createLogger } from "@mara/runtime";
 import { openStore, readKeyring } from "@mara/store";
-import { createPatience, createRecorder } from "../../apps/worker/src/record/index.ts";
+import { createPatience, createRecorder } from "@mara/worker";
 import { clerkUser } from "../../test/support/fake-clerk-user.ts";
 
 // The ceiling of the backfill: the same people laid over the same tables, page by page, with nobody to ask for them.

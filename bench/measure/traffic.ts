@@ -1,6 +1,7 @@
 import type { EventJob } from "@mara/queue";
 import { v7 as uuid } from "uuid";
 import { connectors, PROVIDERS, type Connector, type Provider, type Sample } from "@mara/connectors";
+import { eventJob } from "../../test/support/event-job.ts";
 import type { Bed } from "./bed.ts";
 import type { Shot } from "./load.ts";
 
@@ -72,17 +73,5 @@ export function jobOf({ provider, tenantId, sample }: Sent): EventJob {
   const receivedAt = Date.now();
   // What ingest keeps of the body: the connector's own reading of it.
   const kept = connectors[provider].read({ id: sample.id, body: sample.body, receivedAt });
-  return {
-    tenantId,
-    provider,
-    deliveryId: uuid(),
-    eventId: kept.id,
-    eventType: kept.type,
-    receivedAt,
-    body: sample.body,
-    secretId: null,
-    requestId: null,
-    dedupe: true,
-    replay: false,
-  };
+  return eventJob({ tenantId, provider, eventId: kept.id, eventType: kept.type, receivedAt, deliveryId: uuid(), body: sample.body });
 }

@@ -21,9 +21,11 @@ export const NODE_FLAGS = ["--enable-source-maps", "--max-semi-space-size=32"];
 
 /**
  * Starts the built app, in a process group of its own: a terminal's Ctrl-C does not reach it, and it ends by itself when the
- * IPC channel does. Resolves when it answers under `url`.
+ * IPC channel does. Resolves when it answers under `url`; throws `Problem` where it ends before, or another program does.
  */
 export async function startApp(root: string, app: App, env: Readonly<Record<string, string | undefined>>, url: string): Promise<Running> {
+  // Its answers would be taken for the app's, which could not listen there.
+  if ((await ask(`${url}/healthz`)) !== null) throw new Problem(`${app} can't start: another program answers at ${url}.`);
   const readable = process.stdout.isTTY;
   const child = spawn(process.execPath, [...NODE_FLAGS, join(root, "apps", app, "dist/main.js")], {
     cwd: root,

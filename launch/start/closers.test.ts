@@ -31,6 +31,27 @@ describe("what was opened", () => {
     expect([opened, closers.isClosing()]).toEqual([false, true]);
   });
 
+  it("is closed to the last where some of it can't be, which is said then", async () => {
+    const closed: string[] = [];
+    const closers = createClosers();
+    for (const name of ["lock", "postgres", "redis", "worker"]) {
+      await closers.open(
+        async () => name,
+        async () => {
+          closed.push(name);
+          if (name === "redis" || name === "worker") throw new Error(`${name} does not end`);
+        },
+      );
+    }
+    const problem = await closers.closeAll().catch((error: unknown) => error);
+    expect(closed).toEqual(["worker", "redis", "postgres", "lock"]);
+    expect(problem).toBeInstanceOf(AggregateError);
+    expect(problem).toMatchObject({
+      message: "Not everything could be closed in order: worker does not end; redis does not end",
+      errors: [new Error("worker does not end"), new Error("redis does not end")],
+    });
+  });
+
   it("needs no closing where it could not be opened", async () => {
     const closers = createClosers();
     await expect(closers.open(() => Promise.reject(new Error("the port is taken")), async () => {})).rejects.toThrow("the port is taken");

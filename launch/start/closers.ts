@@ -5,6 +5,7 @@ export interface Closers {
    * open and then closes it. Resolves with what was opened; rejects once closing has begun.
    */
   open<T>(opening: () => Promise<T>, close: (opened: T) => Promise<unknown>): Promise<T>;
+  /** Closes everything, also after one that can't be closed; rejects with an `AggregateError` then. */
   closeAll(): Promise<void>;
   /** Whether closing has begun: what goes wrong from then on is no news. */
   isClosing(): boolean;
@@ -35,5 +36,11 @@ export function createClosers(): Closers {
 }
 
 async function closeEach(closers: (() => Promise<unknown>)[]): Promise<void> {
-  for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+  const errors: unknown[] = [];
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+    await close().catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length === 0) return;
+  const words = errors.map((error) => (error instanceof Error ? error.message : "unknown error"));
+  throw new AggregateError(errors, `Not everything could be closed in order: ${words.join("; ")}`);
 }

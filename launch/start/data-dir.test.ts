@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRunFile, readRunFile } from "../run-file.ts";
@@ -73,6 +73,15 @@ describe("the run file", () => {
     const run = await createRunFile(dir, KNOWN);
     await Promise.all([1, 2, 3].map((pid) => run.update({ processes: { [`p${pid}`]: pid } })));
     expect(await readRunFile(dir)).toEqual({ ...KNOWN, processes: { p1: 1, p2: 2, p3: 3 } });
+  });
+
+  it("holds every change again once it can be written, whatever could not be before", async () => {
+    const run = await createRunFile(dir, KNOWN);
+    await mkdir(join(dir, "run.json.draft"));
+    await expect(run.update({ processes: { p1: 1 } })).rejects.toThrow("EISDIR");
+    await rmdir(join(dir, "run.json.draft"));
+    await run.update({ processes: { p2: 2 } });
+    expect(await readRunFile(dir)).toEqual({ ...KNOWN, processes: { p1: 1, p2: 2 } });
   });
 
   it("is gone when it was removed", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { spawn } from "node:child_process";
+import { eventually } from "../../test/support/eventually.ts";
 import { end, endOf, type Running } from "../services/running.ts";
 import { supervise } from "./supervise.ts";
 
@@ -9,7 +10,7 @@ describe("a supervised program", () => {
     const kept = await supervise({ name: "sleeper", start: sleeper, started: async (pid) => void pids.push(pid), say: () => {} });
     for (const times of [2, 3]) {
       process.kill(pids.at(-1) ?? 0, "SIGKILL");
-      await until(() => pids.length === times);
+      await eventually(() => pids.length, (count) => count === times);
     }
     await kept.stop();
     expect(pids).toHaveLength(3);
@@ -24,7 +25,7 @@ describe("a supervised program", () => {
     const start = () => (starts.shift() ?? sleeper)();
     const kept = await supervise({ name: "sleeper", start, started: async () => void (started += 1), say: (line) => void said.push(line) });
     first.process.kill("SIGKILL");
-    await until(() => started === 2);
+    await eventually(() => started, (count) => count === 2);
     await kept.stop();
     expect(said).toEqual(["sleeper ended; it is started again", "sleeper did not come up: no memory"]);
   });
@@ -34,6 +35,23 @@ describe("a supervised program", () => {
     await expect(supervise({ name: "sleeper", start, started: async () => {}, say: () => {} })).rejects.toThrow("no such file");
   });
 
+  it("is kept where its process number can't be written down, at its first start and at every other", async () => {
+    const pids: number[] = [];
+    const said: string[] = [];
+    const started = async (pid: number) => {
+      pids.push(pid);
+      throw new Error("the disk is full");
+    };
+    const kept = await supervise({ name: "sleeper", start: sleeper, started, say: (line) => void said.push(line) });
+    process.kill(pids.at(-1) ?? 0, "SIGKILL");
+    await eventually(() => said.length, (count) => count === 3);
+    expect(pids.map(isAlive)).toEqual([false, true]);
+    await kept.stop();
+    expect(pids.filter(isAlive)).toEqual([]);
+    const runs = "sleeper runs, but its process number could not be written down: the disk is full";
+    expect(said).toEqual([runs, "sleeper ended; it is started again", runs]);
+  });
+
   it("can be stopped while it waits to be started again", async () => {
     const first = await sleeper();
     const starts = [async () => first];
@@ -41,7 +59,7 @@ describe("a supervised program", () => {
     let failing = false;
     const kept = await supervise({ name: "sleeper", start, started: async () => {}, say: (line) => void (failing ||= line.includes("no memory")) });
     first.process.kill("SIGKILL");
-    await until(() => failing);
+    await eventually(() => failing, Boolean);
     await kept.stop();
   });
 });
@@ -57,8 +75,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
 }

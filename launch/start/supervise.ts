@@ -5,7 +5,7 @@ export interface Supervision {
   readonly name: string;
   /** Starts it; rejects where it does not come up. */
   start(): Promise<Running>;
-  /** Called with the process number at every start. */
+  /** Called with the process number at every start. Where it rejects that is said, and the program goes on. */
   started(pid: number): Promise<void>;
   say(line: string): void;
 }
@@ -42,7 +42,7 @@ export async function supervise(supervision: Supervision): Promise<Supervised> {
           running = await begin(supervision);
           break;
         } catch (error) {
-          say(`${name} did not come up: ${error instanceof Error ? error.message : "unknown error"}`);
+          say(`${name} did not come up: ${messageOf(error)}`);
         }
       }
       since = Date.now();
@@ -61,8 +61,17 @@ export async function supervise(supervision: Supervision): Promise<Supervised> {
   };
 }
 
-async function begin({ start, started }: Supervision): Promise<Running> {
+/** Rejects only where nothing runs: a program that did start and that nobody held would stay behind. */
+async function begin({ name, start, started, say }: Supervision): Promise<Running> {
   const running = await start();
-  if (running.process.pid !== undefined) await started(running.process.pid);
+  try {
+    if (running.process.pid !== undefined) await started(running.process.pid);
+  } catch (error) {
+    say(`${name} runs, but its process number could not be written down: ${messageOf(error)}`);
+  }
   return running;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "unknown error";
 }

@@ -9,6 +9,7 @@ import { readRunFile, type RunFile } from "../../launch/run-file.ts";
 import { commandOf } from "../../launch/services/command-of.ts";
 import { freePort } from "../../launch/services/free-port.ts";
 import { hasEnded } from "../../launch/services/running.ts";
+import { untilReady as untilOneIsReady } from "../support/ready.ts";
 import type { KeptCluster } from "./cluster.ts";
 
 /** What `npm start` runs and keeps up, each a process of its own. */
@@ -112,15 +113,5 @@ async function runFileOf(child: ChildProcess, dataDir: string, logFile: string, 
 
 /** Rejects after `patienceMs`: an app that never comes back is what a run is there to find, and must not keep it from ending. */
 export async function untilReady(urls: readonly string[], patienceMs = STARTING_MS): Promise<void> {
-  const deadline = Date.now() + patienceMs;
-  for (const url of urls) {
-    while (!(await isReady(url))) {
-      if (Date.now() > deadline) throw new Error(`what should answer at ${url} is not ready`);
-      await pause(50);
-    }
-  }
-}
-
-async function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then((answer) => answer.ok, () => false);
+  await Promise.all(urls.map((url) => untilOneIsReady(url, { patienceMs })));
 }

@@ -1,17 +1,20 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { withoutOwnVariables } from "../../launch/own-variables.ts";
 import { freePort } from "../../launch/services/free-port.ts";
 import { hasEnded } from "../../launch/services/running.ts";
-import { ADMIN_TOKEN, SECRETS_KEY } from "./pipeline.ts";
+import { NODE_FLAGS } from "../../launch/start/apps.ts";
+import { ADMIN_TOKEN, SECRETS_KEY } from "./keys.ts";
+import { untilReady } from "./ready.ts";
 
 /** An app that runs as a process of its own. */
 export interface AppProcess {
   /** Without a slash at its end. */
   readonly url: string;
-  /** Sends the signal, and resolves to the exit code when the process is gone; null where it was killed. */
+  /** Resolves to the exit code when the process is gone; null where it was killed. */
+  readonly ended: Promise<number | null>;
+  /** Sends the signal, and resolves as `ended` does. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
   /** Starts it again at the same place, once it has ended. Resolves when it is ready. */
   again(): Promise<AppProcess>;
@@ -32,10 +35,12 @@ export interface AppProcesses {
   stop(): Promise<void>;
 }
 
-interface WorkerServices {
+export interface WorkerServices {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly clerkApiUrl?: string;
+  /** All the room for old objects that it gets. Its own complaints about too little of it are not heard. */
+  readonly maxHeapMb?: number;
 }
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -44,10 +49,11 @@ const ROOT = join(import.meta.dirname, "../..");
 export function appProcesses(): AppProcesses {
   const children = new Set<ChildProcess>();
 
-  function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-    const child = spawn(process.execPath, ["--import", "tsx", "--conditions=mara-source", join(ROOT, program), ...args], {
+  function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv, flags: readonly string[] = []): ChildProcess {
+    const child = spawn(process.execPath, [...flags, "--import", "tsx", "--conditions=mara-source", join(ROOT, program), ...args], {
       cwd: ROOT,
-      stdio: ["ignore", "pipe", "inherit"],
+      // Jest reads of a heap that is full on its own standard error, takes it for its own, and gives the whole file up.
+      stdio: ["ignore", "pipe", flags.length === 0 ? "inherit" : "ignore"],
       env: { ...withoutOwnVariables(process.env), ...env, NODE_OPTIONS: "" },
     });
     children.add(child);
@@ -67,7 +73,7 @@ export function appProcesses(): AppProcesses {
       [PORTS[name]]: String(ownPort),
     });
     const url = `http://127.0.0.1:${ownPort}`;
-    while (!(await isReady(url))) if (hasEnded(child)) throw new Error(`${name} ended before it was ready`);
+    await untilReady(url, { hasEnded: () => hasEnded(child) });
     return running(child, url, () => app(name, env, ownPort));
   }
 
@@ -75,6 +81,7 @@ export function appProcesses(): AppProcesses {
     const ended = once(child, "exit").then(([code]: (number | null)[]) => code ?? null);
     return {
       url,
+      ended,
       end: (signal) => {
         child.kill(signal);
         return ended;
@@ -84,8 +91,9 @@ export function appProcesses(): AppProcesses {
   }
 
   async function worker(services: WorkerServices): Promise<AppProcess> {
-    const { databaseUrl, redisUrl, clerkApiUrl = "http://127.0.0.1:9" } = services;
-    const child = start("apps/worker/test/program.ts", [databaseUrl, redisUrl, clerkApiUrl], {});
+    const { databaseUrl, redisUrl, clerkApiUrl = "http://127.0.0.1:9", maxHeapMb } = services;
+    const flags = maxHeapMb === undefined ? [] : [...NODE_FLAGS, `--max-old-space-size=${maxHeapMb}`];
+    const child = start("apps/worker/test/program.ts", [databaseUrl, redisUrl, clerkApiUrl], {}, flags);
     const said: unknown[] = await Promise.race([child.stdout ? once(child.stdout, "data") : [], once(child, "exit").then(() => ["it ended before it was up"])]);
     const url = String(said[0]).trim();
     if (!url.startsWith("http")) throw new Error(`the worker said: ${url}`);
@@ -100,11 +108,4 @@ export function appProcesses(): AppProcesses {
       await Promise.all([...children].map((child) => (child.kill("SIGKILL"), once(child, "exit"))));
     },
   };
-}
-
-async function isReady(url: string): Promise<boolean> {
-  const isUp = await fetch(`${url}/readyz`).then((answer) => answer.ok, () => false);
-  // A refused connection answers at once: asking without a pause would starve what starts.
-  if (!isUp) await pause(20);
-  return isUp;
 }

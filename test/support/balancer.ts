@@ -1,6 +1,6 @@
-import { once } from "node:events";
-import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen } from "@mara/runtime";
+import { Agent, request, type IncomingMessage, type ServerResponse } from "node:http";
+import { isReady } from "./ready.ts";
 
 /** What stands in front of several processes of one app: sends each request to the next one that says that it is ready. */
 export interface Balancer {
@@ -54,22 +54,15 @@ export async function openBalancer(targets: readonly string[]): Promise<Balancer
     incoming.pipe(outgoing);
   }
 
-  const server = createServer(pass);
-  server.listen(0, "127.0.0.1");
-  await Promise.all([once(server, "listening"), look()]);
+  const [server] = await Promise.all([listen(pass, { host: "127.0.0.1", port: 0, limits: { drainMs: 0 } }), look()]);
   const looking = setInterval(() => void look(), LOOK_MS);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     broken,
     close: async () => {
       clearInterval(looking);
       agent.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await server.close();
     },
   };
-}
-
-function isReady(target: string): Promise<boolean> {
-  return fetch(`${target}/readyz`, { signal: AbortSignal.timeout(1_000) }).then((answer) => answer.ok, () => false);
 }

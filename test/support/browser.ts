@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 import { z } from "zod";
-
-const PROGRAM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+import { findChromium } from "../../launch/chromium.ts";
 
 const FLAGS = [
   "--headless",
@@ -44,7 +43,9 @@ export interface TestBrowser {
 
 /** A real Chromium, for the console at `url`. */
 export async function openBrowser(url: string): Promise<TestBrowser> {
-  const browser = await chromium.launch({ executablePath: PROGRAM, args: FLAGS });
+  const program = findChromium();
+  if (program === null) throw new Error("Chromium is missing: install it for the browser tests.");
+  const browser = await chromium.launch({ executablePath: program, args: FLAGS });
   return {
     visitor: (settings = {}) => arrive(browser, url, settings),
     close: () => browser.close(),

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen, type Listening } from "@mara/runtime";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { clerkUser, clerkUserId, type ClerkUser } from "./fake-clerk-user.ts";
 
 /** What a page request gets instead of its page. `hang` never answers; `drop` cuts the connection. */
@@ -52,7 +52,6 @@ export class FakeClerk {
   readonly #ignores: readonly string[];
   readonly #counts: boolean;
   readonly #listed: (user: ClerkUser) => unknown;
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
   readonly #changes = new Map<string, ClerkUser>();
   readonly #troubles: ClerkTrouble[] = [];
   /** In the order of sign-up. Users themselves are made when they are asked for. */
@@ -60,6 +59,7 @@ export class FakeClerk {
   #signedUp: number;
   #pages = 0;
   #throttled = { until: 0, status: 429 };
+  #server: Listening | null = null;
 
   constructor(options: FakeClerkOptions) {
     this.secretKey = options.secretKey ?? "sk_test_fake";
@@ -73,7 +73,8 @@ export class FakeClerk {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    if (this.#server === null) throw new Error("the fake Clerk does not listen yet");
+    return this.#server.url;
   }
 
   get count(): number {
@@ -111,16 +112,12 @@ export class FakeClerk {
   }
 
   async listen(port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, "127.0.0.1", resolve);
-    });
+    const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response);
+    this.#server = await listen(answer, { host: "127.0.0.1", port, limits: { drainMs: 0 } });
   }
 
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server?.close();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

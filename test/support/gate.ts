@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 
 /** Which way bytes travel: to the server, or back from it. */
 export type Way = "there" | "back";
@@ -15,6 +14,11 @@ export interface Gate {
   stopAt(text: string, way: Way): Promise<void>;
   /** Lets the first bytes that hold `text` through to the server, and stops all that comes back then. Resolves when the server has answered. */
   stopAnswerTo(text: string): Promise<void>;
+  /**
+   * Lets the first bytes that hold `text` through to the server and ends their connection then, before the answer can come
+   * back. New connections are taken.
+   */
+  cutAfter(text: string): void;
   /** Stops everything on every connection, open or new, until `open`. Nothing is refused: it is as slow as can be. */
   hold(): void;
   /** Ends every connection and takes no new one, until `open`. */
@@ -80,11 +84,9 @@ export async function openGate(target: string): Promise<Gate> {
     line.far.destroy();
   }
 
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   const url = new URL(target);
   url.hostname = "127.0.0.1";
-  url.port = String((server.address() as AddressInfo).port);
+  url.port = String(await listening(server));
 
   return {
     url: url.href,
@@ -113,6 +115,16 @@ export async function openGate(target: string): Promise<Gate> {
           },
         });
       }),
+    cutAfter: (text) => {
+      traps.push({
+        text,
+        way: "there",
+        sprung: ({ near, far }, chunk) => {
+          far.end(chunk);
+          near.destroy();
+        },
+      });
+    },
     hold: () => {
       isHeld = true;
       for (const { kept } of lines) {
@@ -140,6 +152,17 @@ export async function openGate(target: string): Promise<Gate> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** The port. */
+function listening(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject).listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      if (address === null || typeof address === "string") reject(new Error("a gate listens on a port"));
+      else resolve(address.port);
+    });
+  });
 }
 
 /** Redis' commands begin with `*` and their number of parts. Of other protocols the whole chunk counts as one message. */

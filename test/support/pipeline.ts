@@ -8,11 +8,12 @@ import { once } from "node:events";
 import type { Provider } from "@mara/connectors";
 import { ConsoleClient } from "./console-client.ts";
 import { eventually } from "./eventually.ts";
+import { ADMIN_TOKEN, SECRETS_KEY } from "./keys.ts";
 import { makeSecrets, sampleOf, sendSigned, type IngestAnswer, type Secrets, type Sending } from "./provider-client.ts";
+import { untilReady } from "./ready.ts";
 import { freshDatabase, freshRedis } from "./services.ts";
 
-export const ADMIN_TOKEN = "the-operators-own-token";
-export const SECRETS_KEY = Buffer.alloc(32, 7).toString("base64");
+export { ADMIN_TOKEN, SECRETS_KEY };
 
 export interface PipelineSettings {
   /** Default: a database of its own. */
@@ -91,7 +92,7 @@ export async function openPipeline(settings: PipelineSettings = {}): Promise<Pip
   async function ingest(): Promise<string> {
     const running = await opened(startIngest({ ...shared, maxBodyBytes: settings.maxBodyBytes ?? 1_048_576, log: logOf("ingest") }), (one) => one.close());
     const server = await opened(listen(running.app, { host: "127.0.0.1", port: 0 }), (open) => open.close());
-    await eventually(async () => (await fetch(`${server.url}/readyz`)).status, (status) => status === 200);
+    await untilReady(server.url);
     return server.url;
   }
 

@@ -10,6 +10,7 @@ import { createTenant, openStore, readKeyring, saveIntegration, type Keyring, ty
 import { startIngest } from "@mara/ingest";
 import { startRedis, type RunningRedis } from "../../../launch/services/redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
+import { untilReady } from "../../../test/support/ready.ts";
 import { freshDatabase } from "../../../test/support/services.ts";
 
 export interface Answered {
@@ -91,7 +92,7 @@ export async function openIngest(settings: IngestSettings = {}): Promise<OpenIng
     log: createLogger("ingest", "debug", { write: (line: string) => void log.push(line) }),
   });
   const server = await listen(ingest.app, { host: "127.0.0.1", port: 0 });
-  await eventually(async () => (await fetch(`${server.url}/readyz`)).status, (status) => status === 200);
+  await untilReady(server.url);
   await eventually(() => connection.status, (status) => status === "ready");
 
   const post: OpenIngest["post"] = async (path, body, headers = {}) => {
