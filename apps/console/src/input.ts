@@ -41,6 +41,7 @@ export function readFields<Shape extends z.ZodRawShape>(shape: Shape, given: unk
 
 /** Undefined leaves zod its own words. It does not ask where the schema has words of its own. */
 function inOurWords(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "invalid_type") return issue.input === undefined ? "is required" : `must be a ${issue.expected}`;
   return issue.code === "invalid_value" && issue.values.length > 1 ? `must be one of ${issue.values.map(String).join(", ")}` : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { connectors, EVENT_TYPES, type EventType, type Provider } from "@mara/connectors";
 import { QueueUnavailable } from "@mara/queue";
-import { removeIntegration, saveIntegration, type Integration, type IntegrationChange } from "@mara/store";
+import { MAX_OVERLAP_HOURS, removeIntegration, saveIntegration, type Integration, type IntegrationChange } from "@mara/store";
 import { z } from "zod";
 import { apiKeyProblem } from "./api-key.ts";
 import { enqueueBackfill } from "./backfill.ts";
@@ -47,6 +47,8 @@ export function webhookUrlOf({ publicUrl }: Pick<Backing, "publicUrl">, tenantId
   return `${publicUrl}/api/webhooks/${provider}/${tenantId}`;
 }
 
+const OVERLAP = `must be from 0 to ${MAX_OVERLAP_HOURS}`;
+
 /**
  * The settings of one provider's integration. What is left out stays as it is; null takes the API key or the signup event
  * away. A signing secret is only ever replaced, or goes with the whole integration.
@@ -54,7 +56,7 @@ export function webhookUrlOf({ publicUrl }: Pick<Backing, "publicUrl">, tenantId
 export function settingsOf(provider: Provider) {
   return {
     signingSecret: z.string().superRefine(refusedBy(connectors[provider].secretProblem)).optional(),
-    overlapHours: z.number().optional(),
+    overlapHours: z.number().min(0, OVERLAP).max(MAX_OVERLAP_HOURS, OVERLAP).optional(),
     apiKey: z.string().superRefine(refusedBy(apiKeyProblemOf(provider))).nullable().optional(),
     signupEvent: z.enum(signupEventsOf(provider)).nullable().optional(),
   };

@@ -203,6 +203,18 @@ describe("PUT an integration", () => {
     expect((await list(id)).map((one) => [one.configured, one.apiKey, one.signupEvent])).toEqual(Array(3).fill([false, null, null]));
   });
 
+  it("says of each field at once what it must be", async () => {
+    const { id } = await console.tenant();
+    const { text } = await put(id, "stripe", { signingSecret: 5, overlapHours: 1_000, more: 1 });
+    expect(JSON.parse(text)).toMatchObject({
+      issues: [
+        { path: "signingSecret", message: "must be a string" },
+        { path: "overlapHours", message: "must be from 0 to 720" },
+        { path: "more", message: "is not known here" },
+      ],
+    });
+  });
+
   it("says where to put what was pasted in the wrong place", async () => {
     const { id } = await console.tenant();
     const { text } = await put(id, "clerk", { signingSecret: API_KEY, apiKey: SECRETS.clerk });

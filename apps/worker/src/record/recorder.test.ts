@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import { UnreadableEvent } from "@mara/connectors";
 import type { EventJob } from "@mara/queue";
 import { eraseContact, openStore, type Store } from "@mara/store";
+import { eventually } from "../../../../test/support/eventually.ts";
 import { again, jobWith, polarRecovery, reworded, sampleJob, T0 } from "../../test/deliveries.ts";
 import { keyring, newTenant, rowsOf, testLog, testStore } from "../../test/store.ts";
 import { createPatience } from "./patience.ts";
@@ -351,6 +352,20 @@ describe("a delivery that failed for good", () => {
     expect(await deliveries()).toMatchObject([{ outcome: "processed", reason: null, event_id: (await events())[0]?.id }]);
     expect(await counts()).toEqual({ processed: 1 });
     expect(await events()).toHaveLength(1);
+  });
+
+  it("says when it was processed first, however often it is replayed after that", async () => {
+    const job = sampleJob(tenant, "clerk", "user.created", { person: ada });
+    const processedAt = () => rowsOf<{ processed_at: Date }>(store, tenant, "SELECT processed_at FROM deliveries WHERE tenant_id = $1");
+    await recorder.fail(job, "why");
+    const [failed] = await processedAt();
+    await eventually(() => Date.now(), (now) => now > Number(failed?.processed_at));
+    await recorder.record({ ...job, replay: true });
+    const [first] = await processedAt();
+    await eventually(() => Date.now(), (now) => now > Number(first?.processed_at));
+    await recorder.record({ ...job, replay: true });
+    expect(first?.processed_at).not.toEqual(failed?.processed_at);
+    expect(await processedAt()).toEqual([first]);
   });
 
   it("stays a duplicate where its event was recorded by another, whatever a replay of it meets with", async () => {

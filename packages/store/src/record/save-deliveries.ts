@@ -36,7 +36,9 @@ async function saveRows(transaction: Transaction, rows: readonly DeliveryRow[], 
           AS d(tenant_id, id, provider, provider_event_id, provider_event_type, outcome, reason, received_at,
                event_id, contact_id, via, secret_id, request_id, dedupe)
       ON CONFLICT (tenant_id, id) DO UPDATE SET
-        outcome = excluded.outcome, reason = excluded.reason, processed_at = excluded.processed_at,
+        outcome = excluded.outcome, reason = excluded.reason,
+        processed_at = CASE WHEN deliveries.outcome = excluded.outcome AND excluded.outcome <> 'failed'
+                            THEN deliveries.processed_at ELSE excluded.processed_at END,
         event_id = excluded.event_id, contact_id = excluded.contact_id, via = excluded.via`,
     values: [
       ...arrays(

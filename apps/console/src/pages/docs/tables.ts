@@ -18,9 +18,9 @@ export function eventsToSelect(provider: Provider): string[] {
 }
 
 function outcome({ becomes, when }: MappingRow): string {
-  const what = becomes === null ? "ignored" : becomes === "contact" ? "no moment; the contact is brought up to date" : code(becomes);
-  if (when === "") return what;
-  return when === "otherwise" ? `${what} otherwise` : `${what}, when ${when}`;
+  const what = becomes === null ? "ignored" : becomes === "contact" ? "no moment" : code(becomes);
+  const condition = when === "" ? "" : when === "otherwise" ? " otherwise" : ` when ${when}`;
+  return `${what}${condition}${becomes === "contact" ? "; the contact is brought up to date" : ""}`;
 }
 
 function caveat(label: string, { sentInstead }: MappingRow): string {

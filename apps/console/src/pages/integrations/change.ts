@@ -20,9 +20,13 @@ export interface RefusedForm extends SettingProblem {
   readonly overlapHours: string | null;
 }
 
-/** Checks what a form brought as the API would. Throws a `ZodError` where it is none of our forms. */
+/**
+ * Checks what a form brought as the API would, but for the white space around it that comes along when something is pasted.
+ * Throws a `ZodError` where it is none of our forms.
+ */
 export function readChange(provider: Provider, given: Readonly<Record<string, unknown>>): IntegrationChange {
-  return readFields(settingsOf(provider), given);
+  const trimmed = Object.entries(given).map(([name, value]) => [name, typeof value === "string" ? value.trim() : value] as const);
+  return readFields(settingsOf(provider), Object.fromEntries(trimmed));
 }
 
 /** What was wrong with a change, where it was the visitor's to mend; null for every other error. */

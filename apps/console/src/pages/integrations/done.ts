@@ -6,6 +6,7 @@ export const DONE = {
   secret: "Saved. Deliveries that are signed with it are accepted from now on.",
   "secret-replaced": "Replaced. Put the new secret to use at the provider; the one before it goes on being accepted for as long as its badge says.",
   "secret-replaced-at-once": "Replaced. The one before it is accepted no more: put the new secret to use at the provider now.",
+  "secret-replaced-many": "Replaced. Put the new secret to use at the provider now: no more than five count at once, so the oldest one is accepted no more, whatever its badge said.",
   "secret-same": "That is the secret in use already: nothing had to be replaced.",
   "secret-same-sooner": "That is the secret in use already; those before it are accepted for no longer than you chose.",
   "secret-again": "That secret was here before, and counts for good again; the one that was in use goes on being accepted for as long as its badge says.",

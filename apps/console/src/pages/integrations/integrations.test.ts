@@ -89,6 +89,18 @@ describe("Settings, Integrations", () => {
     expect((await done("stripe/secret", { signingSecret: secret })).text).toContain("That secret was here before");
   });
 
+  it("takes a secret as it comes when it is pasted, with white space around it", async () => {
+    expect((await done("stripe/secret", { signingSecret: ` ${secret}\n` })).text).toContain("Saved.");
+    expect((await done("stripe/secret", { signingSecret: secret })).text).toContain("That is the secret in use already");
+  });
+
+  it("says of the sixth secret that the oldest one had to make room", async () => {
+    const next = (n: number) => done("stripe/secret", { signingSecret: connectors.stripe.makeSecret(Buffer.alloc(24, n)), overlapHours: "168" });
+    const said = [];
+    for (let n = 1; n <= 6; n++) said.push((await next(n)).text.includes("the oldest one is accepted no more"));
+    expect(said).toEqual([false, false, false, false, false, true]);
+  });
+
   it("leaves those before it alone where the secret in use is pasted again and no overlap was chosen", async () => {
     const next = connectors.stripe.makeSecret(Buffer.alloc(24, 4));
     await done("stripe/secret", { signingSecret: secret });

@@ -119,6 +119,8 @@ function whatBecame(before: readonly SecretHint[], now: readonly SecretHint[], i
   // Without an overlap, the one that was in use has stopped at once.
   const goesOn = now.some(({ id }) => id !== current?.id && before.some((one) => one.id === id));
   if (known !== undefined) return goesOn ? "secret-again" : "secret-again-at-once";
+  // Without an overlap all of them have stopped: one that alone did has made room.
+  if (goesOn && before.some(({ id }) => now.every((one) => one.id !== id))) return "secret-replaced-many";
   return goesOn ? "secret-replaced" : "secret-replaced-at-once";
 }
 
