@@ -256,7 +256,7 @@ describe("the import of those who signed up before", () => {
     await atSettings(tenant, "clerk");
     await importPart().getByText("500 of 1,200").waitFor();
     await importPart().getByRole("button", { name: "Cancel the import" }).click();
-    await row("clerk").getByText("Canceled: the page in hand is the last.").waitFor();
+    await row("clerk").getByText("Canceled. Whoever was imported so far stays.").waitFor();
     await importPart().getByText("Canceled", { exact: true }).waitFor();
     second.open();
     clerk.beforePage = () => undefined;

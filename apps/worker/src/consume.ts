@@ -1,9 +1,9 @@
 import { UnreadableEvent } from "@mara/connectors";
-import type { EventJob, EventWork } from "@mara/queue";
+import { EVENT_ATTEMPTS, type EventJob, type EventWork } from "@mara/queue";
 import { codeOf, trouble, type Logger } from "@mara/runtime";
 import type { Following } from "./follow.ts";
 import type { WorkerMetrics } from "./metrics.ts";
-import { UnknownTenant, Unrecordable, type Recorder } from "./record/index.ts";
+import { Closing, UnknownTenant, Unrecordable, type Recorder } from "./record/index.ts";
 
 /**
  * What an event's job does: hand its delivery to the recorder, and write down what was given up.
@@ -12,9 +12,9 @@ import { UnknownTenant, Unrecordable, type Recorder } from "./record/index.ts";
 export function eventWork(recorder: Recorder, metrics: WorkerMetrics, log: Logger, following: Following | null): EventWork {
   return {
     work: async (job, attempt) => {
-      if (attempt > 1) metrics.retried(job);
       const followed = following?.attempt(job, attempt);
       const outcome = await recorder.record(job).catch((error: unknown) => {
+        if (attempt < EVENT_ATTEMPTS && !isPermanent(error) && !(error instanceof Closing)) metrics.retried(job);
         followed?.failed(codeOf(error));
         throw error;
       });

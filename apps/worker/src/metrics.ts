@@ -9,7 +9,7 @@ export interface WorkerMetrics {
   settled(job: EventJob, outcome: Written): void;
   /** @param written what the delivery's row says: not `failed` where its event had been recorded after all. */
   failed(job: EventJob, reason: string, written: Written): void;
-  /** An attempt that failed is made again: told when that begins, because nobody knows before whether there is another one. */
+  /** An attempt failed, and is made again. */
   retried(job: EventJob): void;
   committed(size: number, seconds: number): void;
   backfilled(seen: number): void;

@@ -41,6 +41,12 @@ describe("what an identity was told", () => {
     );
   });
 
+  it.each(["merge", "snapshot"] as const)("is the same object where it is told once more as it was (%s)", (attributesMode) => {
+    const person: Person = { externalId: "user_1", appIds: [], emails: [], profile: { name: "Ada" }, attributes: { plan: "a", team: 1 }, attributesMode, deleted: false };
+    const facts = tell({}, person, [1, 0]);
+    expect(tell(facts, { ...person, attributes: { team: 1, plan: "a" } }, [1, 0])).toBe(facts);
+  });
+
   it("is mended by a replay, which tells it once more and otherwise", () => {
     const person: Person = { externalId: "cus_1", appIds: [], emails: [], profile: { name: "undefined" }, attributes: { plan: "?" }, attributesMode: "merge", deleted: false };
     const facts = tell({}, person, [1, 2]);

@@ -54,7 +54,7 @@ function tellAttributes(
   if (person.deleted || isForgotten(stamp, forgotten)) return null;
   const entries = Object.entries(person.attributes);
   if (person.attributesMode === "snapshot") {
-    if (known.snapshot && !notOlder(stamp, known.snapshot)) return null;
+    if (known.snapshot && (!notOlder(stamp, known.snapshot) || isToldAlike(entries, stamp, known))) return null;
     return { attributes: Object.fromEntries(entries.map(([key, value]) => [key, [value, ...stamp] as const])), snapshot: stamp };
   }
   const before = known.attributes ?? {};
@@ -62,6 +62,12 @@ function tellAttributes(
   if (told.length === 0) return null;
   const all = { ...before, ...Object.fromEntries(told.map(([key, value]) => [key, [value, ...stamp] as const])) };
   return { attributes: firstInOrder(all) };
+}
+
+/** Whether the last snapshot says the same, and at the same time: as where an import is made again. */
+function isToldAlike(entries: readonly (readonly [key: string, value: Scalar])[], stamp: Stamp, { attributes = {}, snapshot }: Voice): boolean {
+  if (!snapshot || snapshot[0] !== stamp[0] || snapshot[1] !== stamp[1]) return false;
+  return entries.length === Object.keys(attributes).length && entries.every(([key, value]) => attributes[key]?.[0] === value);
 }
 
 /** Whether a value counts from now on. An equal one that is told later does as well: it has to hold against one that comes late from in between. */

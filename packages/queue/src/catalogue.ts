@@ -25,8 +25,9 @@ export const catalogue = {
     schema: eventJob,
     // From a second up to some four minutes, each cut by up to a half at random; eight and a half minutes in all at most.
     retries: { attempts: 10, backoff: { type: "exponential", delay: 1_000, jitter: 0.5 } },
-    // Failed ones for the dashboard. The payload that a replay needs is in Postgres.
-    keep: { removeOnComplete: { count: 0 }, removeOnFail: { age: 14 * DAY_SECONDS, count: 1_000 } },
+    // Failed ones for the dashboard. The payload that a replay needs is in Postgres. How old they get, upkeep sees to: BullMQ would
+    // go by the clock of the worker.
+    keep: { removeOnComplete: { count: 0 }, removeOnFail: { count: 1_000 } },
   },
   backfill: {
     schema: backfillJob,
@@ -49,6 +50,12 @@ interface Kind {
   readonly retries: Pick<JobsOptions, "attempts" | "backoff">;
   readonly keep: Pick<WorkerOptions, "removeOnComplete" | "removeOnFail">;
 }
+
+/** How often an event's job is tried before it is given up. */
+export const EVENT_ATTEMPTS = catalogue.event.retries.attempts;
+
+/** How old failed event jobs get, with their bodies. */
+export const FAILED_DAYS = 14;
 
 /** For how long the ledger remembers an event, unless told otherwise. No provider sends one again after so long. */
 export const LEDGER_HOURS = 14 * 24;

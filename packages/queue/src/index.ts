@@ -18,7 +18,7 @@ export type { PendingDelivery, PendingPage } from "./pending.ts";
 export { readJoblessDeliveries } from "./read-jobless-deliveries.ts";
 export type { JoblessDeliveryReading } from "./read-jobless-deliveries.ts";
 export { publishSettingsChange, subscribeSettingsChanges } from "./settings-changes.ts";
-export { NO_TROUBLES } from "./catalogue.ts";
+export { EVENT_ATTEMPTS, NO_TROUBLES } from "./catalogue.ts";
 export type { BackfillJob, Troubles } from "./catalogue.ts";
 export type { WorkerOptions, Workers } from "./start-worker.ts";
 export { workBackfills } from "./work-backfills.ts";

@@ -1,5 +1,5 @@
 import type { Queue } from "bullmq";
-import { catalogue } from "./catalogue.ts";
+import { catalogue, FAILED_DAYS } from "./catalogue.ts";
 import type { RedisConnection } from "./connection.ts";
 import { eventQueueNames, UPKEEP } from "./keys.ts";
 import { openQueue } from "./queues.ts";
@@ -62,15 +62,11 @@ export function workUpkeep(connection: RedisConnection, { shards, lookEvery = 60
   };
 }
 
-/**
- * BullMQ looks at the age of failed jobs only when one more fails: in a quiet queue their bodies would stay for good. It goes
- * by the clock of this process: one that is ahead of Redis' must not make them older than they are.
- */
+/** BullMQ goes by the clock of this process: one that is ahead of Redis' must not make failed jobs older than they are. */
 async function forgetFailed(connection: RedisConnection, events: readonly Queue[]): Promise<void> {
-  const { age, count } = catalogue.event.keep.removeOnFail;
   const [seconds] = await connection.time();
   const ahead = Math.max(0, Date.now() - Number(seconds) * 1_000);
-  for (const queue of events) await queue.clean(age * 1_000 + ahead, count, "failed");
+  for (const queue of events) await queue.clean(FAILED_DAYS * 86_400_000 + ahead, catalogue.event.keep.removeOnFail.count, "failed");
 }
 
 /** `tried` resolves when the schedule was put in force for the first time, or could not be. */

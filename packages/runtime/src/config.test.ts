@@ -48,6 +48,7 @@ describe("a configuration", () => {
     ["PUBLIC_URL", "hooks.test"],
     ["PUBLIC_URL", "ftp://hooks.test"],
     ["REDIS_URL", "redis://:100%@localhost:6379"],
+    ["DATABASE_URL", "postgresql://mara:100%ff@localhost/mara"],
     ["SECRETS_KEY", "short"],
     ["SECRETS_KEY", Buffer.alloc(31).toString("base64")],
     ["SECRETS_KEY", `${KEY},`],
@@ -68,6 +69,11 @@ describe("a configuration", () => {
     ["TRUSTED_PROXIES", "loopback,"],
   ])("refuses %s=%s in one line that names it", (name, value) => {
     expect(refusalOf({ ...REQUIRED, [name]: value })).toMatch(new RegExp(`^${name} must be .+$`));
+  });
+
+  it("takes a bare % in the password of DATABASE_URL, which the Postgres client reads as it is meant", () => {
+    const DATABASE_URL = "postgresql://mara:100%@localhost/mara";
+    expect(parseConfig(shape, { ...REQUIRED, DATABASE_URL })).toMatchObject({ DATABASE_URL });
   });
 
   it.each(["DATABASE_URL", "REDIS_URL", "SECRETS_KEY", "ADMIN_TOKEN", "LOG_LEVEL"])("keeps a wrong %s to itself", (name) => {

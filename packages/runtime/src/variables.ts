@@ -17,16 +17,19 @@ function hasScheme(text: string, schemes: readonly string[]): boolean {
   return URL.canParse(text) && schemes.includes(new URL(text).protocol) && new URL(text).hostname !== "";
 }
 
-/** A bare % in a password parses as a URL, and breaks the Redis client, which decodes it later. That of Postgres takes it as it is. */
-function isDecodable(text: string): boolean {
+/** A bare % in a password parses as a URL, and breaks the client that decodes it later. That of Postgres does not mind where no two digits follow. */
+function isDecodable(text: string, { takesBare = false } = {}): boolean {
   const { username, password } = new URL(text);
+  const escaped = username + password;
   try {
-    decodeURIComponent(username + password);
+    decodeURIComponent(takesBare ? escaped.replaceAll(/%(?![\da-f]{2})/gi, "%25") : escaped);
     return true;
   } catch {
     return false;
   }
 }
+
+const ESCAPED = must("written with %25 for each % in its user or password");
 
 const httpUrl = z
   .string()
@@ -38,7 +41,8 @@ const days = whole(1, 36_500);
 
 export const DATABASE_URL = z
   .string()
-  .refine((text) => hasScheme(text, ["postgres:", "postgresql:"]), must("a postgresql:// URL"));
+  .refine((text) => hasScheme(text, ["postgres:", "postgresql:"]), { ...must("a postgresql:// URL"), abort: true })
+  .refine((text) => isDecodable(text, { takesBare: true }), ESCAPED);
 
 /** One node, or several of a cluster with commas between. */
 export const REDIS_URL = z
@@ -49,7 +53,7 @@ export const REDIS_URL = z
   )
   .refine(
     (text) => text.split(",").every((node) => isDecodable(node.trim())),
-    must("written with %25 for each % in its user or password"),
+    ESCAPED,
   );
 
 export const DATA_DIR = z.string().default(".data");

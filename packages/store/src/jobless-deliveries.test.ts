@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { v7 as uuid } from "uuid";
+import { eventually } from "../../../test/support/eventually.ts";
 import { addTenant, NOW, openScene } from "../test/scene.ts";
 import { listDeliveries } from "./deliveries.ts";
 import { readHealth } from "./health.ts";
@@ -95,6 +96,21 @@ describe("a jobless delivery", () => {
     const left = await withStreams(scene.store.pool, [held], () => saveJoblessDeliveries(scene.store, [theirs, ours]));
     expect([left, await listed()]).toEqual([[theirs], [0, 1]]);
     expect([await saveJoblessDeliveries(scene.store, left), await listed()]).toEqual([[], [1, 1]]);
+  });
+
+  it("are listed at once where nobody holds their tenant's stream, however many others are held", async () => {
+    const ids = Array.from({ length: 6 }, (_, n) => `${tenantId}-held-${n}`);
+    for (const id of ids) await addTenant(scene.store, id);
+    const deliveries = [...ids.map((id) => joblessDelivery({ tenantId: id })), joblessDelivery()];
+    const isListed = async () => (await listDeliveries(scene.store, tenantId)).items.length === 1;
+    let isOver = false;
+    const { saving } = await withStreams(scene.store.pool, ids, async () => {
+      const begun = saveJoblessDeliveries(scene.store, deliveries).finally(() => (isOver = true));
+      await eventually(isListed, (listed) => listed || isOver);
+      return { saving: begun };
+    });
+    expect(isOver).toBe(false);
+    await saving;
   });
 
   it("are listed soon of a hundred tenants whose streams are held again and again, each for a moment", async () => {

@@ -40,16 +40,18 @@ export interface JoblessDelivery {
  * half a minute, and nobody else's deliveries have to wait for it. Answers those with which nothing was done therefore.
  */
 export async function saveJoblessDeliveries(store: Store, deliveries: readonly JoblessDelivery[]): Promise<JoblessDelivery[]> {
+  if (deliveries.length === 0) return [];
   const kept = onceEach(deliveries);
   const save = (transaction: Transaction, streams: Streams) => saveKnown(transaction, kept.filter(({ tenantId }) => streams.has(tenantId)));
   const until = performance.now() + ALL_MS;
   const held = new Set<string>();
-  let left = new Set(kept.map(({ tenantId }) => tenantId));
+  const free = await withFreeStreams(store.pool, kept.map(({ tenantId }) => tenantId), null, save);
+  let left = new Set(free.left);
   while (left.size > 0 && performance.now() < until) {
     const [tenantId = ""] = left;
-    const free = await withFreeStreams(store.pool, [...left], { tenantId, ms: HELD_MS }, save);
-    left = new Set(free.left);
-    if (free.done === null && left.delete(tenantId)) held.add(tenantId);
+    const waited = await withFreeStreams(store.pool, [...left], { tenantId, ms: HELD_MS }, save);
+    left = new Set(waited.left);
+    if (waited.done === null && left.delete(tenantId)) held.add(tenantId);
   }
   return kept.filter(({ tenantId }) => held.has(tenantId) || left.has(tenantId));
 }

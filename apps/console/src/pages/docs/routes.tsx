@@ -43,7 +43,7 @@ function tenantOf({ query: { tenant } }: Request, session: Session | null): stri
   return session !== null && typeof tenant === "string" && TENANT_ID.test(tenant) ? tenant : null;
 }
 
-/** The guide needs no Postgres: while that is away it has no sections of the tenant's. */
+/** For an operator the guide needs no Postgres: while that is away it has no sections of the tenant's. */
 async function tenantIfThere(store: Store, tenantId: string): Promise<Tenant | null> {
   try {
     return await findTenant(store, tenantId);

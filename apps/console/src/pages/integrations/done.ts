@@ -15,7 +15,7 @@ export const DONE = {
   "import-started": "The import has begun. How far it is, and how it ends, is shown below, beside the key.",
   "import-running": "An import is under way already.",
   "import-no-key": "There is no API key to import with. Paste one first.",
-  "import-canceled": "Canceled: the page in hand is the last.",
+  "import-canceled": "Canceled. Whoever was imported so far stays.",
   "import-over": "No import was under way any more: nothing was canceled.",
   "signup-event": "Saved.",
   removed: "Removed. Contacts and events are still there.",

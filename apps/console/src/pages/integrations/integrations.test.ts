@@ -211,7 +211,7 @@ describe("Settings, Integrations", () => {
     expect((await done("clerk/import")).text).toContain("There is no API key to import with.");
     expect((await done("clerk/api-key", { apiKey: "sk_test_abcdefghijklmnopqrstuvwxyz" })).text).toContain("The import has begun.");
     expect((await done("clerk/import")).text).toContain("An import is under way already.");
-    expect((await done("clerk/import/cancel")).text).toContain("Canceled: the page in hand is the last.");
+    expect((await done("clerk/import/cancel")).text).toContain("Canceled. Whoever was imported so far stays.");
     expect((await done("clerk/import")).text).toContain("The import has begun.");
   });
 
@@ -240,7 +240,7 @@ describe("Settings, Integrations", () => {
     await done("clerk/import/cancel");
     const { text } = await done("clerk/import/cancel");
     expect(text).toContain("No import was under way any more: nothing was canceled.");
-    expect(text).not.toContain("the page in hand is the last");
+    expect(text).not.toContain("Whoever was imported so far stays");
   });
 
   it("removes an integration after asking", async () => {
