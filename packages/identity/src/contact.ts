@@ -1,6 +1,6 @@
 import type { Scalar } from "@mara/connectors";
 import { firstInOrder } from "./facts.ts";
-import { identityKey, type Identity, type Told, type Voice } from "./identity.ts";
+import { identityKey, spaceOf, type Identity, type Told, type Voice } from "./identity.ts";
 import { BILLING_PROVIDERS, hasAccounts } from "./roles.ts";
 
 /** What a contact shows. All of it follows from its identities; `createdAt` alone is its own. */
@@ -19,6 +19,8 @@ export interface AttributeOrigin {
   readonly value: Scalar;
   readonly provider: Identity["provider"];
   readonly externalId: string;
+  /** Whether the id is the provider's own. It may be the tenant's, or an address, that the provider told it with. */
+  readonly isOwnId: boolean;
   /** Epoch milliseconds, by the provider's clock. */
   readonly toldAt: number;
 }
@@ -51,7 +53,7 @@ export function originsOf(identities: Iterable<Identity>): Record<string, Attrib
   return Object.fromEntries(
     Object.entries(newestAttributes([...identities].flatMap(speakersOf))).map(([key, { told, from }]) => [
       key,
-      { value: told[0], provider: from.provider, externalId: from.externalId, toldAt: told[1] },
+      { value: told[0], provider: from.provider, externalId: from.externalId, isOwnId: isOwnId(from), toldAt: told[1] },
     ]),
   );
 }
@@ -70,6 +72,10 @@ function speakersOf({ space, externalId, provider, facts }: Identity): Speaker[]
   if (!guests) return [own];
   const others = BILLING_PROVIDERS.flatMap((from): Speaker[] => (guests[from] ? [{ ...own, voice: guests[from], provider: from }] : []));
   return [own, ...others];
+}
+
+function isOwnId({ provider, space }: Speaker): boolean {
+  return provider === "app" || provider === "email" || spaceOf(provider) === space;
 }
 
 interface Said<T> {

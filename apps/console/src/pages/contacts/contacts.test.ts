@@ -94,6 +94,13 @@ describe("a contact", () => {
     expect(text).toMatch(/Known as .*Clerk user_7 told as of 1 day ago.*E-mail ada@example\.com .*Stripe cus_7 told as of 3 days ago/);
   });
 
+  it("does not pass the tenant's own id for one of the provider that told something with it", async () => {
+    const person = { email: "ada@example.com", externalId: "cus_7", appId: "account-77" };
+    await play(store, tenantId, "stripe", "checkout.session.completed", { at: now - DAY, person });
+    const [id] = await found("?q=account-77");
+    expect((await visitor.open(`${path}/${id}`)).text).toContain("campaign launch Stripe for account-77 , 1 day ago");
+  });
+
   it("shows its moments, the newest first, a repeat as one that leads to the first", async () => {
     const person = { email: "ada@example.com", externalId: "cus_7" };
     await play(store, tenantId, "stripe", "invoice.payment_failed", { at: now - 3 * DAY, person });

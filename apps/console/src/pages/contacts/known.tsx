@@ -15,7 +15,7 @@ export function Attributes({ origins, now }: { origins: Readonly<Record<string, 
         </p>
       ) : (
         <ul class="known">
-          {attributes.map(([key, { value, provider, externalId, toldAt }]) => (
+          {attributes.map(([key, { value, provider, externalId, isOwnId, toldAt }]) => (
             <li key={key}>
               <span class="known-key mono small">
                 <Foreign text={key} max={100} />
@@ -24,7 +24,7 @@ export function Attributes({ origins, now }: { origins: Readonly<Record<string, 
                 <Foreign text={String(value)} max={1_000} />
               </span>
               <span class="known-from small soft">
-                {nameOfKnower(provider)}{" "}
+                {`${nameOfKnower(provider)}${isOwnId ? "" : " for"} `}
                 <span class="mono">
                   <Foreign text={externalId} max={60} />
                 </span>
