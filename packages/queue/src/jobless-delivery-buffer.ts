@@ -1,5 +1,5 @@
 import type { RedisConnection } from "./connection.ts";
-import type { JoblessDelivery } from "./jobless-delivery.ts";
+import { ENTRY_FIELD, inEntries, type JoblessDelivery } from "./jobless-delivery.ts";
 import { JOBLESS_DELIVERIES_KEY } from "./keys.ts";
 
 const FLUSH_MS = 100;
@@ -8,7 +8,6 @@ const WINDOW_MS = 1_000;
 const EACH_OF_A_TENANT = 100;
 /** Beyond this, whoever they belong to, deliveries are dropped from the view. */
 const MOST_WAITING = 10_000;
-const DELIVERIES_PER_ENTRY = 100;
 /** Some 100,000 jobless deliveries: by so much the worker may lag behind before the oldest are dropped. */
 const MOST_ENTRIES = 1_000;
 
@@ -69,17 +68,11 @@ export function createJoblessDeliveryBuffer(
 
   async function write(deliveries: readonly JoblessDelivery[]): Promise<void> {
     try {
-      await connection.xadd(JOBLESS_DELIVERIES_KEY, "MAXLEN", "~", MOST_ENTRIES, "*", "traces", JSON.stringify(deliveries));
+      await connection.xadd(JOBLESS_DELIVERIES_KEY, "MAXLEN", "~", MOST_ENTRIES, "*", ENTRY_FIELD, JSON.stringify(deliveries));
     } catch {
       dropped += deliveries.reduce((sum, { count }) => sum + count, 0);
     }
   }
 
   return { add, flush: () => flush(true), dropped: () => dropped };
-}
-
-function inEntries(deliveries: readonly JoblessDelivery[]): JoblessDelivery[][] {
-  return Array.from({ length: Math.ceil(deliveries.length / DELIVERIES_PER_ENTRY) }, (_, i) =>
-    deliveries.slice(i * DELIVERIES_PER_ENTRY, (i + 1) * DELIVERIES_PER_ENTRY),
-  );
 }

@@ -19,6 +19,18 @@ export interface JoblessDelivery {
   readonly count: number;
 }
 
+/** The one field of an entry of the stream. Called traces, as the stream is. */
+export const ENTRY_FIELD = "traces";
+
+const DELIVERIES_PER_ENTRY = 100;
+
+/** The entries of the stream that hold `deliveries`. The stream's length is bounded by their number, so none is larger than others. */
+export function inEntries(deliveries: readonly JoblessDelivery[]): JoblessDelivery[][] {
+  return Array.from({ length: Math.ceil(deliveries.length / DELIVERIES_PER_ENTRY) }, (_, i) =>
+    deliveries.slice(i * DELIVERIES_PER_ENTRY, (i + 1) * DELIVERIES_PER_ENTRY),
+  );
+}
+
 /** What stands in one entry of the stream. */
 export const joblessDeliveryBatch = z.array(
   z.object({

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { z } from "zod";
 import { duplicate, runAll, type Command, type RedisConnection } from "./connection.ts";
-import { joblessDeliveryBatch, type JoblessDelivery } from "./jobless-delivery.ts";
+import { ENTRY_FIELD, inEntries, joblessDeliveryBatch, type JoblessDelivery } from "./jobless-delivery.ts";
 import { JOBLESS_DELIVERIES_KEY } from "./keys.ts";
 
 export interface JoblessDeliveryReading {
@@ -21,7 +21,6 @@ export interface JoblessDeliveryReadingOptions {
 
 const GROUP = "workers";
 const ENTRIES_AT_ONCE = 5;
-const AN_ENTRY = 100;
 const BLOCK_MS = 5_000;
 /** What a reader has not acknowledged for so long is given to another. */
 const ABANDONED_MS = 60_000;
@@ -121,7 +120,7 @@ export function readJoblessDeliveries(
     const left = deliveries.length > 0 ? await reading.keep(deliveries) : [];
     const ids = entries.map(([id]) => id);
     await runAll(connection, [
-      ...inEntries(left),
+      ...inEntries(left).map((entry): Command => ["xadd", JOBLESS_DELIVERIES_KEY, "*", ENTRY_FIELD, JSON.stringify(entry)]),
       ["xack", JOBLESS_DELIVERIES_KEY, GROUP, ...ids],
       ["xdel", JOBLESS_DELIVERIES_KEY, ...ids],
     ]);
@@ -145,12 +144,6 @@ export function readJoblessDeliveries(
       await Promise.race([forgotten, pause(FORGET_MS, undefined, { ref: false })]);
     },
   };
-}
-
-/** An entry is as large as those of ingest are: the stream's length is bounded by the number of its entries. */
-function inEntries(deliveries: readonly JoblessDelivery[]): Command[] {
-  const entries = Array.from({ length: Math.ceil(deliveries.length / AN_ENTRY) }, (_, i) => deliveries.slice(i * AN_ENTRY, (i + 1) * AN_ENTRY));
-  return entries.map((entry) => ["xadd", JOBLESS_DELIVERIES_KEY, "*", "traces", JSON.stringify(entry)]);
 }
 
 /** What is no batch of jobless deliveries is dropped: nobody will ever understand it. */
