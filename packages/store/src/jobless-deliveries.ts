@@ -44,16 +44,13 @@ export async function saveJoblessDeliveries(store: Store, deliveries: readonly J
   const kept = onceEach(deliveries);
   const save = (transaction: Transaction, streams: Streams) => saveKnown(transaction, kept.filter(({ tenantId }) => streams.has(tenantId)));
   const until = performance.now() + ALL_MS;
-  const held = new Set<string>();
-  const free = await withFreeStreams(store.pool, kept.map(({ tenantId }) => tenantId), null, save);
-  let left = new Set(free.left);
-  while (left.size > 0 && performance.now() < until) {
-    const [tenantId = ""] = left;
-    const waited = await withFreeStreams(store.pool, [...left], { tenantId, ms: HELD_MS }, save);
-    left = new Set(waited.left);
-    if (waited.done === null && left.delete(tenantId)) held.add(tenantId);
+  const { left: held } = await withFreeStreams(store.pool, kept.map(({ tenantId }) => tenantId), null, save);
+  let left = held;
+  for (const tenantId of held) {
+    if (performance.now() > until) break;
+    if (left.has(tenantId)) ({ left } = await withFreeStreams(store.pool, [...left], { tenantId, ms: HELD_MS }, save));
   }
-  return kept.filter(({ tenantId }) => held.has(tenantId) || left.has(tenantId));
+  return kept.filter(({ tenantId }) => left.has(tenantId));
 }
 
 async function saveKnown(transaction: Transaction, known: readonly JoblessDelivery[]): Promise<void> {
