@@ -1,6 +1,7 @@
 import type { Provider } from "@mara/connectors";
 import type { ErasedDelivery, ErasedIdentity } from "./erased.ts";
 import { joinIdentityKey, splitIdentityKey } from "./identity-key.ts";
+import { FIRST_UUID } from "./page.ts";
 import { arrays, text } from "./record/arrays.ts";
 import type { Transaction } from "./record/transaction.ts";
 import { hasAccounts } from "./roles.ts";
@@ -43,8 +44,6 @@ const PAGE = 50;
 
 /** In bytes. A page ends with the body that reaches it, so that large ones fit into memory as well. */
 const PAGE_SIZE = 4 * 2 ** 20;
-
-const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 /**
  * Finds the failed deliveries that are about somebody whose identities are deleted already. A delivery that failed was never
@@ -99,7 +98,7 @@ async function providersOf(transaction: Transaction, tenantId: string): Promise<
  * database would miss a name that is written with escapes, or in capitals that its locale can't fold.
  */
 async function* failedOf(transaction: Transaction, tenantId: string, provider: Provider): AsyncGenerator<Row> {
-  let last = FIRST_ID;
+  let last = FIRST_UUID;
   for (;;) {
     const { rows } = await transaction.query<Row>(
       `WITH page AS (

@@ -1,3 +1,4 @@
+import { isProvider } from "@mara/connectors";
 import { findFailed, type NamesIn } from "./erase-failed.ts";
 import { forgetHistories } from "./erase-histories.ts";
 import type { ErasedDelivery, ErasedEvent, ErasedIdentity } from "./erased.ts";
@@ -9,7 +10,6 @@ import { saveHealth, unchangedHealth } from "./record/save-figures.ts";
 import { withStreams } from "./record/stream.ts";
 import type { Transaction } from "./record/transaction.ts";
 import { resolvedContact } from "./resolve-contact.ts";
-import { isOfProvider } from "./roles.ts";
 
 /**
  * Erases a contact (named by its id, or that of one merged into it): identities, events, stored payloads, and what its
@@ -126,6 +126,6 @@ async function rememberErased(
 }
 
 async function countOff(transaction: Transaction, tenantId: string, identities: readonly ErasedIdentity[]): Promise<void> {
-  const providers = new Set(identities.filter(isOfProvider).map(({ provider }) => provider));
+  const providers = new Set(identities.map(({ provider }) => provider).filter(isProvider));
   await saveHealth(transaction, [...providers].map((provider) => ({ ...unchangedHealth(tenantId, provider), contacts: -1 })));
 }

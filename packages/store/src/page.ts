@@ -27,6 +27,9 @@ export interface CursorForm {
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** Before every UUID that anybody makes. */
+export const FIRST_UUID = "00000000-0000-0000-0000-000000000000";
+
 /** Past every UUID that there is. */
 export const LAST_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 

@@ -1,12 +1,12 @@
 import type { QueryResult } from "pg";
 import type { Store } from "./open-store.ts";
+import { FIRST_UUID } from "./page.ts";
 import { HOUR, hourOf } from "./record/save-figures.ts";
 
 const DAY = 24 * HOUR;
 
 /** So few rows that a batch locks nobody out for long, so many that a day's worth is soon gone. */
 const BATCH = 2_000;
-const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 const MAX_JOBLESS_DELIVERIES = 50_000;
 /** Days that a secret which no longer counts still tells which one verified a delivery. */
 const SECRET_DAYS = 30;
@@ -94,7 +94,7 @@ interface PayloadSweep {
  */
 async function sweepPayloads(store: Store, { before, failedBefore, batch, signal }: PayloadSweep): Promise<number> {
   let removed = 0;
-  let last: Walked | undefined = { tenantId: "", id: FIRST_ID, removed: 0 };
+  let last: Walked | undefined = { tenantId: "", id: FIRST_UUID, removed: 0 };
   while (last && !signal?.aborted) {
     const { rows }: QueryResult<Walked> = await store.pool.query(OLD_PAYLOADS, [before, failedBefore, last.tenantId, last.id, batch]);
     last = rows[0];
@@ -116,7 +116,7 @@ const OLD_PAYLOADS = `
       FROM (SELECT tenant_id FROM streams WHERE tenant_id >= $3 ORDER BY tenant_id) s CROSS JOIN LATERAL (
         SELECT o.tenant_id, o.delivery_id FROM payloads o
          WHERE o.tenant_id = s.tenant_id AND o.delivery_id < $1
-           AND o.delivery_id > CASE WHEN s.tenant_id = $3 THEN $4::uuid ELSE '${FIRST_ID}' END
+           AND o.delivery_id > CASE WHEN s.tenant_id = $3 THEN $4::uuid ELSE '${FIRST_UUID}' END
          ORDER BY o.delivery_id LIMIT $5
       ) x LIMIT $5
   ), old AS MATERIALIZED (

@@ -1,18 +1,11 @@
-import type { Roles } from "@mara/connectors";
+import { isProvider, type Roles } from "@mara/connectors";
 
 /** What each provider is to a person. The connectors say it, and this must say the same: types see to that. */
 const ROLES = { stripe: "billing", polar: "billing", clerk: "accounts" } as const satisfies Roles;
 
-const ROLE_OF: ReadonlyMap<string, string> = new Map(Object.entries(ROLES));
-
-/** Whether an identity is one by a provider's own id: not the tenant's own, and no address. */
-export function isOfProvider({ provider }: { readonly provider: string }): boolean {
-  return ROLE_OF.has(provider);
-}
-
 /** Whether two ids of a provider are two people. */
 export function hasAccounts(provider: string): boolean {
-  return ROLE_OF.get(provider) === "accounts";
+  return isProvider(provider) && ROLES[provider] === "accounts";
 }
 
 /** The subject that is an account itself. The connectors name it so: a test of the worker fails where this differs. */
