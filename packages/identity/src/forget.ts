@@ -1,5 +1,5 @@
 import { hasAccounts } from "./roles.ts";
-import { identityKey, notOlder, type Identity, type IdentityFacts, type Stamp, type Voice } from "./identity.ts";
+import { notOlder, type Identity, type IdentityFacts, type IdentityKey, type Stamp, type Voice } from "./identity.ts";
 
 /**
  * How much the identities of one contact keep of what they were told, in characters of JSON. All of it is loaded with every
@@ -10,6 +10,7 @@ const MOST_KEPT = 200_000;
 const FEW = 8;
 
 interface Keeper {
+  readonly key: IdentityKey;
   readonly identity: Identity;
   readonly size: number;
   /** When it was told something last. */
@@ -20,12 +21,12 @@ interface Keeper {
  * Where the identities of a contact keep too much together, those that were told something longest ago forget what they were
  * told. They go on leading to the contact, and a person's own account forgets nothing. Answers those that were changed.
  */
-export function forgetOldest(members: ReadonlyMap<unknown, Identity>): Identity[] {
+export function forgetOldest(members: ReadonlyMap<IdentityKey, Identity>): Identity[] {
   if (members.size <= FEW) return [];
-  const sizes = new Map([...members.values()].map((identity) => [identity, JSON.stringify(identity.facts).length]));
-  let room = MOST_KEPT - [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const sized = [...members].map(([key, identity]) => ({ key, identity, size: JSON.stringify(identity.facts).length }));
+  let room = MOST_KEPT - sized.reduce((sum, { size }) => sum + size, 0);
   if (room >= 0) return [];
-  const keepers = [...sizes].map(([identity, size]): Keeper => ({ identity, size, told: latest(identity.facts) })).sort(forgottenFirst);
+  const keepers = sized.map((each): Keeper => ({ ...each, told: latest(each.identity.facts) })).sort(forgottenFirst);
   const forgotten: Identity[] = [];
   for (const { identity, size, told } of keepers) {
     if (room >= 0 || hasAccounts(identity.provider)) break;
@@ -41,7 +42,7 @@ export function forgetOldest(members: ReadonlyMap<unknown, Identity>): Identity[
 function forgottenFirst(a: Keeper, b: Keeper): number {
   const [isAccount, isOther] = [hasAccounts(a.identity.provider), hasAccounts(b.identity.provider)];
   if (isAccount !== isOther) return isAccount ? 1 : -1;
-  return a.told[0] - b.told[0] || a.told[1] - b.told[1] || (nameOf(a.identity) < nameOf(b.identity) ? -1 : 1);
+  return a.told[0] - b.told[0] || a.told[1] - b.told[1] || (a.key < b.key ? -1 : 1);
 }
 
 const NEVER: Stamp = [0, 0];
@@ -65,8 +66,4 @@ function withoutVoices({ deletedAt, linkedTo, claim, unverified, forgotten: befo
     ...(unverified && { unverified }),
     forgotten: before && notOlder(before, told) ? before : told,
   };
-}
-
-function nameOf({ space, externalId }: Identity): string {
-  return identityKey(space, externalId);
 }
