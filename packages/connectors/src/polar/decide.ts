@@ -64,9 +64,12 @@ function judgeInTurn(
   judge: (scene: Scene) => Fate,
 ): Judged[] {
   const judged: Judged[] = [];
+  const past = [...before];
   for (const [i, sighting] of sightings.entries()) {
-    const scene = { sighting, before: [...before, ...judged.map(asTold)], after: [...sightings.slice(i + 1), ...after] };
-    judged.push({ scene, fate: judge(scene) });
+    const scene = { sighting, before: [...past], after: [...sightings.slice(i + 1), ...after] };
+    const each = { scene, fate: judge(scene) };
+    judged.push(each);
+    past.push(asTold(each));
   }
   return judged;
 }
