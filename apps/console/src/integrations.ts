@@ -1,6 +1,6 @@
 import { connectors, EVENT_TYPES, type EventType, type Provider } from "@mara/connectors";
 import { QueueUnavailable } from "@mara/queue";
-import { MAX_OVERLAP_HOURS, removeIntegration, saveIntegration, type Integration, type IntegrationChange } from "@mara/store";
+import { MAX_OVERLAP_HOURS, OVERLAP_RULE, removeIntegration, saveIntegration, type Integration, type IntegrationChange } from "@mara/store";
 import { z } from "zod";
 import { apiKeyProblem } from "./api-key.ts";
 import { enqueueBackfill } from "./backfill.ts";
@@ -47,8 +47,6 @@ export function webhookUrlOf({ publicUrl }: Pick<Backing, "publicUrl">, tenantId
   return `${publicUrl}/api/webhooks/${provider}/${tenantId}`;
 }
 
-const OVERLAP = `must be from 0 to ${MAX_OVERLAP_HOURS}`;
-
 /**
  * The settings of one provider's integration. What is left out stays as it is; null takes the API key or the signup event
  * away. A signing secret is only ever replaced, or goes with the whole integration.
@@ -56,7 +54,7 @@ const OVERLAP = `must be from 0 to ${MAX_OVERLAP_HOURS}`;
 export function settingsOf(provider: Provider) {
   return {
     signingSecret: z.string().superRefine(refusedBy(connectors[provider].secretProblem)).optional(),
-    overlapHours: z.number().min(0, OVERLAP).max(MAX_OVERLAP_HOURS, OVERLAP).optional(),
+    overlapHours: z.number().min(0, OVERLAP_RULE).max(MAX_OVERLAP_HOURS, OVERLAP_RULE).optional(),
     apiKey: z.string().superRefine(refusedBy(apiKeyProblemOf(provider))).nullable().optional(),
     signupEvent: z.enum(signupEventsOf(provider)).nullable().optional(),
   };

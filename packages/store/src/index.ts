@@ -27,6 +27,7 @@ export {
   DEFAULT_OVERLAP_HOURS,
   listIntegrations,
   MAX_OVERLAP_HOURS,
+  OVERLAP_RULE,
   removeIntegration,
   saveIntegration,
 } from "./integrations.ts";

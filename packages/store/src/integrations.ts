@@ -13,6 +13,7 @@ const MAX_SECRET = 512;
 
 /** The longest that a replaced secret can stay valid: thirty days. */
 export const MAX_OVERLAP_HOURS = 720;
+export const OVERLAP_RULE = `must be from 0 to ${MAX_OVERLAP_HOURS}`;
 export const DEFAULT_OVERLAP_HOURS = 24;
 
 /** A tenant's settings for one provider. Times in epoch milliseconds. */
@@ -166,7 +167,7 @@ async function backfillWith(
 
 function overlapOf({ overlapHours = DEFAULT_OVERLAP_HOURS }: IntegrationChange): number {
   if (overlapHours >= 0 && overlapHours <= MAX_OVERLAP_HOURS) return overlapHours;
-  throw new InvalidInput("overlapHours", `must be from 0 to ${MAX_OVERLAP_HOURS}`);
+  throw new InvalidInput("overlapHours", OVERLAP_RULE);
 }
 
 /**
