@@ -13,7 +13,7 @@ it.each([
   ["Dockerfile", 2],
   ["docs/operating.md", 2],
 ])("%s gives young objects the room that the worker reckons with", async (file, times) => {
-  const [reckonedWith = NaN] = await numbersIn("apps/worker/src/in-hand.ts", /the (\d+) MB of V8's young generation/g);
+  const [reckonedWith = NaN] = await numbersIn("apps/worker/src/in-hand.ts", /YOUNG_GENERATION_MB = (\d+);/g);
   // V8 has one half of it in use, one to copy to, and as much again for what has survived once.
   expect(await numbersIn(file, /--max-semi-space-size=(\d+)/g)).toEqual(Array.from({ length: times }, () => reckonedWith / 3));
 });

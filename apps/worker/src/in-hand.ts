@@ -3,12 +3,13 @@ import { getHeapStatistics } from "node:v8";
 /** With more, batches grow no larger. */
 const MOST = 1_024;
 
-/**
- * What a worker takes of its heap without any: for itself and for the events of one batch as they are read (`line.ts`), and
- * the 96 MB of V8's young generation, which count as heap but take no large bodies (three times `--max-semi-space-size`, which
- * is 32 wherever we start it).
- */
-const OWN_BYTES = 208 * 1_048_576;
+const MB = 1_048_576;
+
+/** V8's young generation counts as heap but takes no large bodies: three times `--max-semi-space-size`, which is 32 wherever we start a worker. */
+const YOUNG_GENERATION_MB = 96;
+
+/** What a worker takes of its heap without any: for itself and for the events of one batch as they are read (`line.ts`). */
+const OWN_BYTES = (112 + YOUNG_GENERATION_MB) * MB;
 
 /** What a body takes of the heap while its job is in hand, in times of its bytes: text that is not Latin takes two for each. */
 const TIMES = 4;
