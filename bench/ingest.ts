@@ -11,6 +11,8 @@ import type { Part } from "./part.ts";
 interface IngestFigures {
   /** Answers a second of Express that reads the body and answers 200. */
   readonly ceiling: Figure;
+  /** The least that takes the same deliveries with the same libraries, in one process: what the ratio would be with nothing else done. */
+  readonly plain: Figure;
   /** Mapped deliveries a second, each on disk before it is acknowledged. */
   readonly mapped: Figure;
   /** The ceiling again, with what the mapping tables say nothing of: its bodies are half as large. */
@@ -27,13 +29,17 @@ export const ingest: Part = {
   fires: true,
   measure: async ({ bed, short, alone }) => {
     const figures = await benchIngest(bed, short ? { seconds: 2, rounds: 1 } : { seconds: 5, rounds: 5 });
-    const { ceiling, mapped, ceilingUnmapped, unmapped, cpuPerMapped, cpuPerUnmapped, resident } = figures;
+    const { ceiling, plain, mapped, ceilingUnmapped, unmapped, cpuPerMapped, cpuPerUnmapped, resident } = figures;
     alone.set("ingest", mapped.median);
     return {
-      ratios: { mapped: mapped.median / ceiling.median, unmapped: unmapped.median / ceilingUnmapped.median },
+      ratios: {
+        mapped: mapped.median / ceiling.median,
+        unmapped: unmapped.median / ceilingUnmapped.median,
+        plain: plain.median / ceiling.median,
+      },
       figures,
       said: [
-        ...table([["bare Express, mapped", ceiling], ["ingest, mapped, on disk", mapped]]),
+        ...table([["bare Express, mapped", ceiling], ["verify, SET NX, queue.add", plain], ["ingest, mapped, on disk", mapped]]),
         ...table([["bare Express, unmapped", ceilingUnmapped], ["ingest, unmapped", unmapped]]),
         `CPU time: ${ms(cpuPerMapped)} a mapped webhook, ${ms(cpuPerUnmapped)} an unmapped one. Resident: ${mb(resident.before)} before, ${mb(resident.after)} after.`,
       ],
@@ -47,6 +53,13 @@ async function benchIngest(bed: Bed, options: { seconds: number; rounds: number 
   redis.on("error", () => undefined);
   const bare = bed.program("bench/ceilings/bare-express.ts", { PORT: String(await freePort()) });
   await untilAnswers(`http://127.0.0.1:${bare.port}/`);
+  const plainIngest = bed.program("bench/plain/ingest.ts", {
+    PORT: String(await freePort()),
+    STRIPE_SECRET: bed.secrets.stripe,
+    POLAR_SECRET: bed.secrets.polar,
+    CLERK_SECRET: bed.secrets.clerk,
+  });
+  await untilAnswers(`http://127.0.0.1:${plainIngest.port}/`);
   const ingest = await bed.app("ingest");
   const before = residentBytes(ingest.pid);
   const cpu = { mapped: 0, unmapped: 0 };
@@ -60,17 +73,16 @@ async function benchIngest(bed: Bed, options: { seconds: number; rounds: number 
     const prepared = shots(kind);
     const cpuBefore = cpuMs(program.pid);
     const fired = await fire(program.port, prepared, { seconds: options.seconds });
-    if (program === ingest) {
-      cpu[kind] = (cpuMs(program.pid) - cpuBefore) / fired.answered;
-      // What waits is left there: emptied before each round, Redis would write its file anew twice in every one.
-      if (kind === "mapped") await expectJobs(redis, (jobs += fired.answered));
-    }
+    if (program === ingest) cpu[kind] = (cpuMs(program.pid) - cpuBefore) / fired.answered;
+    // What waits is left there: emptied before each round, Redis would write its file anew twice in every one.
+    if (program !== bare && kind === "mapped") await expectJobs(redis, (jobs += fired.answered));
     return fired.perSecond;
   }
 
-  const [ceiling, mapped, ceilingUnmapped, unmapped] = await alternate(
+  const [ceiling, plain, mapped, ceilingUnmapped, unmapped] = await alternate(
     [
       { name: "bare Express, mapped", run: () => volley(bare, "mapped") },
+      { name: "verify, SET NX, queue.add", run: () => volley(plainIngest, "mapped") },
       { name: "ingest, mapped", run: () => volley(ingest, "mapped") },
       { name: "bare Express, unmapped", run: () => volley(bare, "unmapped") },
       { name: "ingest, unmapped", run: () => volley(ingest, "unmapped") },
@@ -78,11 +90,12 @@ async function benchIngest(bed: Bed, options: { seconds: number; rounds: number 
     options.rounds,
   );
   const after = residentBytes(ingest.pid);
-  await Promise.all([bare.stop(), ingest.stop()]);
+  await Promise.all([bare.stop(), plainIngest.stop(), ingest.stop()]);
   redis.disconnect();
-  if (!ceiling || !mapped || !ceilingUnmapped || !unmapped) throw new Error("a contender did not run");
+  if (!ceiling || !plain || !mapped || !ceilingUnmapped || !unmapped) throw new Error("a contender did not run");
   return {
     ceiling,
+    plain,
     mapped,
     ceilingUnmapped,
     unmapped,
