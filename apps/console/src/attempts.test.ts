@@ -10,7 +10,11 @@ describe("who is counted as one", () => {
     ["2001:db8::6", "2001:db8:0:0::/64"],
     ["::1", "0:0:0:0::/64"],
     ["fe80::1%eth0", "fe80:0:0:0::/64"],
-    ["unknown", "unknown"],
+    ["192.0.2.7:50123", "192.0.2.7"],
+    ["[2001:db8:1:2::6]:50123", "2001:db8:1:2::/64"],
+    ["[::ffff:192.0.2.7]:50123", "192.0.2.7"],
+    ["192.0.2.7, as somebody says", "unknown"],
+    [undefined, "unknown"],
   ])("%s is %s", (address, network) => {
     expect(networkOf(address)).toBe(network);
   });

@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import type { RedisConnection } from "@mara/queue";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from "rate-limiter-flexible";
 
@@ -32,13 +32,23 @@ export async function countAttempt(attempts: RateLimiterAbstract, network: strin
   }
 }
 
-/** Who is counted as one: an IPv4 address, or a whole IPv6 network, because a single customer has 2^64 addresses of it. */
-export function networkOf(address: string): string {
-  const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (v4 !== undefined || !isIPv6(address)) return v4 ?? address;
+/**
+ * Who is counted as one: an IPv4 address, or a whole IPv6 network, because a single customer has 2^64 addresses of it. Some
+ * proxies tell the port as well, another for each connection. All of whom no address is told count as one.
+ */
+export function networkOf(told: string | undefined): string {
+  const address = withoutPort(told ?? "");
+  const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+  if (isIPv4(v4)) return v4;
+  if (!isIPv6(address)) return "unknown";
   const [head = "", tail] = address.toLowerCase().split("%", 1).join("").split("::");
   const groups = head === "" ? [] : head.split(":");
   const behind = tail === undefined || tail === "" ? [] : tail.split(":");
   const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - groups.length - behind.length) }, () => "0");
   return `${[...groups, ...zeros, ...behind].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
+}
+
+/** `192.0.2.7:50123` and `[2001:db8::6]:50123`, as Azure's gateways and IIS write them. */
+function withoutPort(told: string): string {
+  return /^([\d.]+):\d+$/.exec(told)?.[1] ?? /^\[(.+)\](?::\d+)?$/.exec(told)?.[1] ?? told;
 }

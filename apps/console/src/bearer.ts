@@ -18,7 +18,7 @@ export function createBearer(backing: Backing): WhoAsks {
     if (token === undefined) throw new Refusal("unauthorized");
     const caller = await callerOfToken(backing, token);
     if (caller !== null) return caller;
-    const retryAfter = await countAttempt(attempts, networkOf(request.ip ?? "unknown"));
+    const retryAfter = await countAttempt(attempts, networkOf(request.ip));
     throw retryAfter === null ? new Refusal("unauthorized") : new Refusal("too_many_attempts", retryAfter);
   };
 }

@@ -22,7 +22,7 @@ export function sessionPages(pages: Pages, attempts: RateLimiterAbstract): Route
   router.post("/sign-in", async (request, response) => {
     if (!isSameOrigin(request)) throw new PageProblem("stale-form");
     const back = safePath(fieldOf(request, "back"));
-    const network = networkOf(request.ip ?? "unknown");
+    const network = networkOf(request.ip);
     const refuse = (status: number, problem: string) =>
       show(response, <SignIn viewer={viewerOf(request, null)} back={back} problem={problem} />, status);
 
