@@ -29,6 +29,7 @@ describe("verify", () => {
     ["a header in a list of one", [good]],
     ["any of several v1", `t=${SECONDS},v1=${"0".repeat(64)},v1=${v1(SECONDS)}`],
     ["a v0 beside it", `t=${SECONDS},v1=${v1(SECONDS)},v0=${"0".repeat(64)}`],
+    ["what can be no signature beside it", `t=${SECONDS},v1=,v1=${"é".repeat(64)},v1=${v1(SECONDS)}`],
     ["the timestamp last", `v1=${v1(SECONDS)},t=${SECONDS}`],
     ["five minutes ago", `t=${SECONDS - 300},v1=${v1(SECONDS - 300)}`],
     ["five minutes ahead", `t=${SECONDS + 300},v1=${v1(SECONDS + 300)}`],
