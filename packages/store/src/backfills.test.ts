@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { addTenant, openScene } from "../test/scene.ts";
+import { addContact, addTenant, openScene } from "../test/scene.ts";
 import {
   cancelBackfill,
   finishBackfill,
@@ -11,6 +11,7 @@ import {
   startBackfill,
   type BackfillProgress,
 } from "./backfills.ts";
+import { eraseContact } from "./erase.ts";
 import { removeIntegration, saveIntegration } from "./integrations.ts";
 import { withStreams } from "./record/stream.ts";
 
@@ -45,11 +46,13 @@ function savePage(id: string, page: Partial<BackfillProgress> = {}): Promise<boo
       updated: 1,
       skipped: 0,
       cursor: { after: "user_2" },
-      from: null,
+      from: { cursor: null, erasures: 0 },
       ...page,
     }),
   );
 }
+
+const namesNobody = () => ({ isRead: false, ids: [], addresses: [] });
 
 describe("starting a backfill", () => {
   it("starts one where several ask at once", async () => {
@@ -81,7 +84,7 @@ describe("a backfill under way", () => {
   it("adds up what its pages bring, and remembers where it stands", async () => {
     const id = await started();
     expect(await savePage(id)).toBe(true);
-    const next = { from: { after: "user_2" }, cursor: { after: "user_5" } };
+    const next = { from: { cursor: { after: "user_2" }, erasures: 0 }, cursor: { after: "user_5" } };
     expect(await savePage(id, { ...next, total: null, seen: 3, skipped: 3, created: 0, updated: 0 })).toBe(true);
     expect(await loadBackfill(scene.store, id)).toMatchObject({
       tenantId, total: 10, seen: 5, created: 1, updated: 1, skipped: 3, cursor: { after: "user_5" },
@@ -92,7 +95,7 @@ describe("a backfill under way", () => {
     const id = await started();
     const both = await Promise.all([savePage(id), savePage(id)]);
     expect(both.sort()).toEqual([false, true]);
-    expect(await savePage(id, { from: { after: "user_2" }, cursor: { after: "user_4" } })).toBe(true);
+    expect(await savePage(id, { from: { cursor: { after: "user_2" }, erasures: 0 }, cursor: { after: "user_4" } })).toBe(true);
     expect(await loadBackfill(scene.store, id)).toMatchObject({ seen: 4, cursor: { after: "user_4" } });
   });
 
@@ -121,6 +124,23 @@ describe("a backfill under way", () => {
     expect(await savePage(id)).toBe(false);
     expect(await noteBackfillWaits(scene.store, id)).toBe(false);
     expect(await latestBackfill(scene.store, tenantId)).toMatchObject({ status: "canceled", seen: 0 });
+  });
+
+  it("writes nothing of a page that was in hand while somebody was erased, and goes on with one that was fetched since", async () => {
+    const id = await started();
+    await eraseContact(scene.store, tenantId, await addContact(scene.store, tenantId), namesNobody);
+    expect(await savePage(id)).toBe(false);
+    const { cursor = null, erasures = 0 } = (await loadBackfill(scene.store, id)) ?? {};
+    expect(await savePage(id, { from: { cursor, erasures } })).toBe(true);
+  });
+
+  it("writes its page where nobody was there to be erased, and where it was another tenant's", async () => {
+    const id = await started();
+    await addTenant(scene.store, `${tenantId}-other`);
+    const others = await addContact(scene.store, `${tenantId}-other`);
+    expect(await eraseContact(scene.store, tenantId, others, namesNobody)).toBe(false);
+    expect(await eraseContact(scene.store, `${tenantId}-other`, others, namesNobody)).toBe(true);
+    expect(await savePage(id)).toBe(true);
   });
 });
 

@@ -34,6 +34,8 @@ export interface Backfill {
 export interface BackfillWork extends Backfill {
   readonly tenantId: string;
   readonly cursor: Json;
+  /** How many people were erased since it began: what was fetched before one of them was may still list them. */
+  readonly erasures: number;
   /** When it last moved. */
   readonly progressAt: number;
 }
@@ -51,7 +53,7 @@ interface Row extends Omit<BackfillWork, "isHeldUp" | "startedAt" | "finishedAt"
 }
 
 const COLUMNS = `
-  id, tenant_id AS "tenantId", status, total, seen, created, updated, skipped, cursor, started_at AS "startedAt",
+  id, tenant_id AS "tenantId", status, total, seen, created, updated, skipped, cursor, erasures, started_at AS "startedAt",
   progress_at AS "progressAt", finished_at AS "finishedAt", error`;
 const UNDER_WAY = "status IN ('running', 'waiting')";
 
@@ -149,19 +151,19 @@ export interface BackfillProgress {
   readonly updated: number;
   readonly skipped: number;
   readonly cursor: Json;
-  /** The cursor that the page began at. */
-  readonly from: Json;
+  /** The cursor that the page began at, and the erasures until it was asked for. */
+  readonly from: Pick<BackfillWork, "cursor" | "erasures">;
 }
 
 /**
  * Writes a page's progress down, within the page's own transaction. What waited runs from then on. Answers false, and writes
- * nothing, where the backfill is over or stands elsewhere than at `from`.
+ * nothing, where the backfill is over or stands elsewhere than at `from`, or somebody was erased since.
  */
 export async function saveBackfillProgress(transaction: Transaction, id: string, page: BackfillProgress): Promise<boolean> {
   const { rowCount } = await transaction.query(
     `UPDATE backfills SET total = COALESCE($2, total), seen = seen + $3, created = created + $4, updated = updated + $5,
             skipped = skipped + $6, cursor = $7::jsonb, progress_at = now(), status = 'running'
-      WHERE id = $1 AND ${UNDER_WAY} AND cursor IS NOT DISTINCT FROM $8::jsonb`,
+      WHERE id = $1 AND ${UNDER_WAY} AND cursor IS NOT DISTINCT FROM $8::jsonb AND erasures = $9`,
     [
       id,
       page.total,
@@ -170,10 +172,19 @@ export async function saveBackfillProgress(transaction: Transaction, id: string,
       page.updated,
       page.skipped,
       JSON.stringify(page.cursor),
-      page.from === null ? null : JSON.stringify(page.from),
+      page.from.cursor === null ? null : JSON.stringify(page.from.cursor),
+      page.from.erasures,
     ],
   );
   return rowCount === 1;
+}
+
+/**
+ * Has the page in hand fetched again, if there is one, because it may list somebody who is erased in this transaction. That
+ * must hold the tenant's stream: then the page is either written, and erased from, or will not be.
+ */
+export async function noteErasure(transaction: Transaction, tenantId: string): Promise<void> {
+  await transaction.query(`UPDATE backfills SET erasures = erasures + 1 WHERE tenant_id = $1 AND ${UNDER_WAY}`, [tenantId]);
 }
 
 /** Notes that a backfill under way waits to be let on; its next page sets it running again. Answers false where it is over. */
@@ -214,5 +225,5 @@ function shown(row: Row): Backfill {
 }
 
 function work(row: Row): BackfillWork {
-  return { ...shown(row), tenantId: row.tenantId, cursor: row.cursor, progressAt: row.progressAt.getTime() };
+  return { ...shown(row), tenantId: row.tenantId, cursor: row.cursor, erasures: row.erasures, progressAt: row.progressAt.getTime() };
 }

@@ -1,4 +1,5 @@
 import { isProvider } from "@mara/connectors";
+import { noteErasure } from "./backfills.ts";
 import { findFailed, type NamesIn } from "./erase-failed.ts";
 import { forgetHistories } from "./erase-histories.ts";
 import type { ErasedDelivery, ErasedEvent, ErasedIdentity } from "./erased.ts";
@@ -14,7 +15,7 @@ import { resolvedContact } from "./resolve-contact.ts";
 /**
  * Erases a contact (named by its id, or that of one merged into it): identities, events, stored payloads, and what its
  * deliveries and the histories of its objects say of it. Its provider events are remembered by their ids alone, so that no
- * redelivery and no replay brings it back. Answers whether there was one.
+ * redelivery and no replay brings it back, nor a page of an import that was fetched before. Answers whether there was one.
  * @param namesIn reads whom the body of a failed delivery names.
  */
 export async function eraseContact(
@@ -38,6 +39,7 @@ export async function eraseContact(
     await transaction.query("DELETE FROM contact_redirects WHERE tenant_id = $1 AND contact_id = $2", [tenantId, id]);
     await transaction.query("DELETE FROM contacts WHERE tenant_id = $1 AND id = $2", [tenantId, id]);
     await countOff(transaction, tenantId, identities);
+    await noteErasure(transaction, tenantId);
     return true;
   });
 }

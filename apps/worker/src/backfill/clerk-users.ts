@@ -44,7 +44,9 @@ const LONGEST_WAIT_MS = 86_400_000;
 
 const listedUser = z.object({ id: z.string().min(1), created_at: z.number().nullish().catch(null) });
 
-const count = z.union([z.int().nonnegative(), z.object({ total_count: z.int().nonnegative() }).transform((item) => item.total_count)]);
+/** The database has room for no more, and no instance has so many: what is larger counts as not told. */
+const userCount = z.int32().nonnegative();
+const count = z.union([userCount, z.object({ total_count: userCount }).transform((item) => item.total_count)]);
 
 /**
  * Clerk's list of users, as it stands on the wire: the SDK maps every user onto its own classes, and one that lacks anything

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { BackfillRest, BackfillWork, Troubles } from "@mara/queue";
 import { createLogger, type Logger } from "@mara/runtime";
-import { cancelBackfill, latestBackfill, loadBackfill, openStore, readKeyring, saveIntegration, startBackfill, type Store } from "@mara/store";
+import { cancelBackfill, eraseContact, latestBackfill, loadBackfill, openStore, readKeyring, saveIntegration, startBackfill, type Store } from "@mara/store";
 import { clerkUserId, minimalClerkUser, NEVER_KEEP } from "../../../../test/support/fake-clerk-user.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { startFakeClerk, type FakeClerk, type FakeClerkOptions } from "../../../../test/support/fake-clerk.ts";
@@ -49,11 +49,17 @@ interface Running {
   readonly pageTimeoutMs?: number;
   readonly troubles?: Troubles;
   readonly log?: Logger;
+  /** Happens when a page was fetched and nothing of it is written yet. */
+  readonly beforeWrite?: () => Promise<unknown>;
 }
 
-function workOf({ pageTimeoutMs = 5_000, log = testLog().log }: Running): BackfillWork {
+function workOf({ pageTimeoutMs = 5_000, log = testLog().log, beforeWrite = async () => undefined }: Running): BackfillWork {
   const clerkRetries = { firstMs: 1, longestMs: 4, tries: 4 };
-  return backfillWork({ store, patience, recorder, log, clerkApiUrl: clerk.url, pageTimeoutMs, clerkRetries });
+  const writing: Recorder = { ...recorder, projectPeople: async (...page) => {
+    await beforeWrite();
+    return recorder.projectPeople(...page);
+  } };
+  return backfillWork({ store, patience, recorder: writing, log, clerkApiUrl: clerk.url, pageTimeoutMs, clerkRetries });
 }
 
 /** Does the job's work as the queue does: what is permanent is written down as failed. Answers for how long it rests. */
@@ -81,6 +87,11 @@ const backfill = () => latestBackfill(store, tenant);
 const contacts = () => rowsOf<{ email: string; name: string; username: string | null; attributes: object }>(store, tenant, "SELECT * FROM contacts WHERE tenant_id = $1");
 const clerkIds = async () => (await rowsOf<{ external_id: string }>(
   store, tenant, "SELECT external_id FROM identities WHERE tenant_id = $1 AND provider = 'clerk' ORDER BY 1")).map((row) => row.external_id);
+async function erase(clerkId: string): Promise<void> {
+  for (const { id } of await rowsOf<{ id: string }>(store, tenant, `SELECT contact_id AS id FROM identities WHERE tenant_id = $1 AND external_id = '${clerkId}'`)) {
+    await eraseContact(store, tenant, id, () => ({ isRead: false, ids: [], addresses: [] }));
+  }
+}
 const idsUpTo = (count: number) => Array.from({ length: count }, (_, i) => clerkUserId(i));
 
 describe("a backfill", () => {
@@ -144,6 +155,13 @@ describe("a backfill", () => {
     await run();
     expect(await backfill()).toMatchObject({ status: "done", seen: users, created: users });
     expect(clerk.pageRequests.filter(({ query }) => query.starting_after !== undefined)).toHaveLength(1);
+  });
+
+  it("goes on without a count that is larger than any number of users", async () => {
+    await given({ users: 3 });
+    Object.defineProperty(clerk, "count", { value: 2 ** 31 });
+    await run();
+    expect(await backfill()).toMatchObject({ status: "done", total: null, seen: 3 });
   });
 
   it("gives up where Clerk lists the same users whatever it is asked for", async () => {
@@ -210,6 +228,22 @@ describe("a backfill", () => {
     await recorder.record(sampleJob(tenant, "clerk", "user.deleted", { at: Date.UTC(2026, 0, 1), person: { externalId: clerkUserId(0) } }));
     await run();
     expect(await rowsOf(store, tenant, "SELECT deactivated_at FROM contacts WHERE tenant_id = $1")).toEqual([{ deactivated_at: new Date(Date.UTC(2026, 0, 1)) }]);
+  });
+
+  it.each([0, 1])("brings nobody back who is deleted and erased while page %s, which lists them, is in hand", async (nth) => {
+    await given({ users: 1_200 });
+    const gone = clerkUserId(500 * nth + 42);
+    await recorder.record(sampleJob(tenant, "clerk", "user.updated", { at: Date.UTC(2024, 0, 1), person: { externalId: gone } }));
+    let page = 0;
+    await run({
+      beforeWrite: async () => {
+        if (page++ !== nth) return;
+        clerk.remove(gone);
+        await erase(gone);
+      },
+    });
+    expect(await backfill()).toMatchObject({ status: "done", seen: 1_199 });
+    expect(await clerkIds()).toEqual([...clerk.ids]);
   });
 
   it("joins those whom a billing provider brought already", async () => {

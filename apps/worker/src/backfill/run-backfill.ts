@@ -145,7 +145,8 @@ class NotWritten extends Error {}
 
 /**
  * Writes a page and its progress, or neither where the backfill is over or stands elsewhere by now: as it does when the
- * answer to a commit was lost, or when another process took a job that seemed stalled. Answers whether they were written.
+ * answer to a commit was lost, or when another process took a job that seemed stalled; or somebody was erased since, whom the
+ * page may still list. Answers whether they were written.
  */
 async function savePage(
   { recorder, onPage }: BackfillTools,
@@ -159,7 +160,7 @@ async function savePage(
   try {
     await recorder.projectPeople(backfill.tenantId, people, async (transaction, { created, updated, skipped }) => {
       const page = {
-        from: backfill.cursor,
+        from: backfill,
         cursor: { ...to },
         seen: users.length,
         created,
