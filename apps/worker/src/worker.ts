@@ -97,7 +97,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
   const backfills = workBackfills(taking, { concurrency: BACKFILLS_AT_ONCE, ...lock }, onBackfill);
   const upkeep = workUpkeep(
     taking,
-    { shards, ...lock },
+    { shards, deliveryDays: retention.deliveryDays, ...lock },
     upkeepWork({ store, retention, failed: onEvent.failed, log, onSwept: services.swept }),
   );
   const jobless = readJoblessDeliveries(taking, {

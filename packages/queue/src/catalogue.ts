@@ -54,7 +54,7 @@ interface Kind {
 /** How often an event's job is tried before it is given up. */
 export const EVENT_ATTEMPTS = catalogue.event.retries.attempts;
 
-/** How old failed event jobs get, with their bodies. */
+/** How old failed event jobs get, with their bodies, where deliveries are listed for so long. */
 export const FAILED_DAYS = 14;
 
 /** For how long the ledger remembers an event, unless told otherwise. No provider sends one again after so long. */

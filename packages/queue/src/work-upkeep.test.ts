@@ -127,8 +127,8 @@ describe("upkeep", () => {
     connection.disconnect();
   });
 
-  function start(work: Partial<UpkeepWork> = {}): Workers {
-    const started = workUpkeep(connection, { shards: 1, lookEvery: 20 }, {
+  function start(work: Partial<UpkeepWork> = {}, deliveryDays = 90): Workers {
+    const started = workUpkeep(connection, { shards: 1, deliveryDays, lookEvery: 20 }, {
       sweepOld: async () => undefined,
       failed: async () => undefined,
       onError: () => undefined,
@@ -230,6 +230,33 @@ describe("upkeep", () => {
     await eventually(() => queue.getDelayed(), (found) => found.every(({ id }) => id !== farId) && found.some(({ name }) => name === "sweep-old"));
   });
 
+  /** Takes a job in, and has it fail so long ago. */
+  async function failedDaysAgo(days: number): Promise<EventJob> {
+    const job = eventJob();
+    await intake.admit(job);
+    const key = `${prefixOf("events-0")}:events-0`;
+    const finishedOn = Date.now() - days * 24 * HOUR;
+    await producer.multi()
+      .lrem(`${key}:wait`, 1, job.deliveryId)
+      .hset(jobKey("events-0", job.deliveryId), "finishedOn", finishedOn, "failedReason", "why")
+      .zadd(`${key}:failed`, finishedOn, job.deliveryId)
+      .exec();
+    return job;
+  }
+
+  it("forgets failed jobs once deliveries so old are not listed any more", async () => {
+    const events = new Queue("events-0", { connection: producer, prefix: prefixOf("events-0") });
+    try {
+      await failedDaysAgo(4);
+      const listed = await failedDaysAgo(2);
+      await start({}, 3).ready();
+      await worked();
+      expect((await events.getFailed()).map(({ id }) => id)).toEqual([listed.deliveryId]);
+    } finally {
+      await events.close();
+    }
+  });
+
   it.each([
     ["is right", 0],
     ["is ahead", 15 * 24 * HOUR],
@@ -238,17 +265,8 @@ describe("upkeep", () => {
     const clock = jest.spyOn(Date, "now");
     const events = new Queue("events-0", { connection: producer, prefix: prefixOf("events-0") });
     try {
-      const [old, young] = [eventJob(), eventJob()];
-      await Promise.all([intake.admit(old), intake.admit(young)]);
-      const key = `${prefixOf("events-0")}:events-0`;
-      for (const [{ deliveryId }, days] of [[old, 15], [young, 13]] as const) {
-        const finishedOn = Date.now() - days * 24 * HOUR;
-        await producer.multi()
-          .lrem(`${key}:wait`, 1, deliveryId)
-          .hset(jobKey("events-0", deliveryId), "finishedOn", finishedOn, "failedReason", "why")
-          .zadd(`${key}:failed`, finishedOn, deliveryId)
-          .exec();
-      }
+      await failedDaysAgo(15);
+      const young = await failedDaysAgo(13);
       clock.mockImplementation(() => now() + ahead);
       await start().ready();
       await worked();

@@ -20,6 +20,8 @@ export interface UpkeepWork {
 
 export interface UpkeepOptions {
   readonly shards: number;
+  /** For how many days deliveries are listed: failed jobs, which hold their bodies, are kept no longer. */
+  readonly deliveryDays: number;
   readonly lockDuration?: number;
   /** How often it is looked whether the schedule is still in force, in milliseconds. Default 60,000. */
   readonly lookEvery?: number;
@@ -33,7 +35,8 @@ const SCHEDULE = { "sweep-old": 3_600_000, "sweep-pending": 60_000, "sweep-faile
  * deliveries whose job is gone. A schedule that Redis had no room for, or has lost, is put in force again while this runs.
  * @param connection of purpose `worker`; a blocking connection of its own is made from it.
  */
-export function workUpkeep(connection: RedisConnection, { shards, lookEvery = 60_000, ...options }: UpkeepOptions, work: UpkeepWork): Workers {
+export function workUpkeep(connection: RedisConnection, { shards, deliveryDays, lookEvery = 60_000, ...options }: UpkeepOptions, work: UpkeepWork): Workers {
+  const failedMs = Math.min(FAILED_DAYS, deliveryDays) * 86_400_000;
   const queue = openQueue(connection, UPKEEP, catalogue.upkeep.retries);
   const events = eventQueueNames(shards).map((name) => openQueue(connection, name, catalogue.event.retries));
   const workers = startWorker(connection, UPKEEP, { concurrency: 1, ...options }, {
@@ -41,7 +44,7 @@ export function workUpkeep(connection: RedisConnection, { shards, lookEvery = 60
     work: async (_nothing, _attempt, signal, { name }) => {
       if (name === "sweep-old") await work.sweepOld(signal);
       if (name === "sweep-pending") await sweepPending(connection, shards, work.failed, Date.now(), signal);
-      if (name === "sweep-failed") await forgetFailed(connection, events);
+      if (name === "sweep-failed") await forgetFailed(connection, events, failedMs);
     },
     failed: async () => undefined,
     permanent: () => false,
@@ -63,10 +66,10 @@ export function workUpkeep(connection: RedisConnection, { shards, lookEvery = 60
 }
 
 /** BullMQ goes by the clock of this process: one that is ahead of Redis' must not make failed jobs older than they are. */
-async function forgetFailed(connection: RedisConnection, events: readonly Queue[]): Promise<void> {
+async function forgetFailed(connection: RedisConnection, events: readonly Queue[], olderThanMs: number): Promise<void> {
   const [seconds] = await connection.time();
   const ahead = Math.max(0, Date.now() - Number(seconds) * 1_000);
-  for (const queue of events) await queue.clean(FAILED_DAYS * 86_400_000 + ahead, catalogue.event.keep.removeOnFail.count, "failed");
+  for (const queue of events) await queue.clean(olderThanMs + ahead, catalogue.event.keep.removeOnFail.count, "failed");
 }
 
 /** `tried` resolves when the schedule was put in force for the first time, or could not be. */

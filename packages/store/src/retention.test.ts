@@ -93,6 +93,24 @@ describe("retention", () => {
     expect((await costOf(scene.store, first, { run: true })).pages).toBeLessThan(500);
   });
 
+  it("goes on with the tenant that a batch ended at, however many came before it", async () => {
+    const { pool } = scene.store;
+    await pool.query("INSERT INTO streams (tenant_id) SELECT 'before-' || i FROM generate_series(1, 20000) i");
+    await pool.query("VACUUM ANALYZE streams");
+    const asked = jest.spyOn(pool, "query");
+    try {
+      for (let i = 0; i < 5; i++) await addDelivery(scene.store, tenantId, received(91));
+      expect(await sweepOld(scene.store, POLICY, { now: NOW, batch: 2 })).toMatchObject({ deliveries: 5 });
+      const calls: readonly (readonly unknown[])[] = asked.mock.calls;
+      const [text, values] = calls.findLast(([sql]) => String(sql).includes("DELETE FROM deliveries")) ?? [];
+      const last = { text: String(text), values: Array.isArray(values) ? values : [] };
+      expect((await costOf(scene.store, last, { run: true })).pages).toBeLessThan(500);
+    } finally {
+      asked.mockRestore();
+      await pool.query("DELETE FROM streams WHERE tenant_id LIKE 'before-%'");
+    }
+  });
+
   it("passes over what somebody works on", async () => {
     const id = await addDelivery(scene.store, tenantId, received(91));
     const client = await scene.store.pool.connect();

@@ -56,7 +56,7 @@ export async function sweepOld(
     batch,
     signal,
   });
-  let deliveries = await sweep(OLD_DELIVERIES, [firstIdOf(daysAgo(policy.deliveryDays))]);
+  let deliveries = await sweepDeliveries(store, firstIdOf(daysAgo(policy.deliveryDays)), batch, signal);
   for (const { tenantId, provider, outcome } of signal?.aborted ? [] : await recentJoblessDeliveries(store, daysAgo(1))) {
     if (signal?.aborted) break;
     const surplus = await firstOfSurplus(store, [tenantId, provider, outcome, policy.maxJoblessDeliveries ?? MAX_JOBLESS_DELIVERIES]);
@@ -103,6 +103,18 @@ async function sweepPayloads(store: Store, { before, failedBefore, batch, signal
   return removed;
 }
 
+/** In one walk over the tenants as well: to begin with the first one in every batch takes too long where there are very many. */
+async function sweepDeliveries(store: Store, before: string, batch: number, signal: AbortSignal | undefined): Promise<number> {
+  let removed = 0;
+  let last: string | undefined = "";
+  while (last !== undefined && !signal?.aborted) {
+    const { rows }: QueryResult<{ last: string }> = await store.pool.query(OLD_DELIVERIES, [before, batch, last]);
+    last = rows.length < batch ? undefined : rows[0]?.last;
+    removed += rows.length;
+  }
+  return removed;
+}
+
 /** The last payload of a batch, and how many of the batch were removed. */
 interface Walked {
   readonly tenantId: string;
@@ -130,17 +142,18 @@ const OLD_PAYLOADS = `
   SELECT tenant_id AS "tenantId", delivery_id AS id, (SELECT count(*) FROM gone)::int AS removed
     FROM seen ORDER BY tenant_id DESC, delivery_id DESC LIMIT 1`;
 
-/** Deletes the deliveries in \`old\`, with what is left of their payloads. */
+/** Deletes the deliveries in \`old\`, with what is left of their payloads. Each answers the last tenant among them. */
 function deleteDeliveries(old: string): string {
   return `
     WITH old AS MATERIALIZED (${old}), bodies AS (
       DELETE FROM payloads p USING old WHERE p.tenant_id = old.tenant_id AND p.delivery_id = old.id
     )
-    DELETE FROM deliveries d USING old WHERE d.tenant_id = old.tenant_id AND d.id = old.id`;
+    DELETE FROM deliveries d USING old WHERE d.tenant_id = old.tenant_id AND d.id = old.id
+    RETURNING (SELECT max(tenant_id) FROM old) AS last`;
 }
 
 const OLD_DELIVERIES = deleteDeliveries(`
-  SELECT x.tenant_id, x.id FROM streams s CROSS JOIN LATERAL (
+  SELECT x.tenant_id, x.id FROM (SELECT tenant_id FROM streams WHERE tenant_id >= $3 ORDER BY tenant_id) s CROSS JOIN LATERAL (
     SELECT o.tenant_id, o.id FROM deliveries o WHERE o.tenant_id = s.tenant_id AND o.id < $1
      ORDER BY o.id LIMIT $2 FOR UPDATE SKIP LOCKED
   ) x LIMIT $2`);

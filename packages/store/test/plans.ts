@@ -62,7 +62,8 @@ export async function costOf(store: Store, query: Query, { run }: { readonly run
   const [{ "QUERY PLAN": [{ Plan: plan }] }] = explained.parse(rows);
   return {
     readWhole: nodesOf(plan).flatMap((n) => (n["Node Type"] === "Seq Scan" && n["Relation Name"] ? [n["Relation Name"]] : [])),
-    pages: (plan["Shared Hit Blocks"] ?? 0) + (plan["Shared Read Blocks"] ?? 0),
+    // A node counts those below it, but for what it has no need of until it is done itself: parts of a statement that write.
+    pages: Math.max(...nodesOf(plan).map((n) => (n["Shared Hit Blocks"] ?? 0) + (n["Shared Read Blocks"] ?? 0))),
   };
 }
 
