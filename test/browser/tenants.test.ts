@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { createTenant } from "@mara/store";
 import { accessibilityProblems, openBrowser, type TestBrowser, type Visitor } from "../support/browser.ts";
 import { ADMIN_TOKEN, openPipeline, type Pipeline } from "../support/pipeline.ts";
 
@@ -69,6 +70,28 @@ describe("an operator", () => {
     await problem.waitFor();
     await page.waitForFunction(() => document.activeElement?.id === "id");
     expect(await problem.evaluate((words) => words.getBoundingClientRect().bottom <= innerHeight)).toBe(true);
+  });
+
+  it.each([
+    ["with script", true],
+    ["without script", false],
+  ])("finds a tenant among many by the keyboard alone, %s", async (_how, script) => {
+    const name = `Größe & Co ${script}`;
+    await createTenant(pipeline.store, { name, id: `zz-${script}` });
+    for (let n = 0; n < 60; n++) await createTenant(pipeline.store, { name: "One of many", id: `crowd-${script}-${n}` });
+    const visitor = await browser.visitor({ script });
+    await visitor.signIn(ADMIN_TOKEN);
+    const { page } = visitor;
+    expect(await page.getByRole("link", { name }).count()).toBe(0);
+    await page.getByRole("searchbox", { name: "Find a tenant" }).fill(`größe & CO ${script}`);
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name }).press("Enter");
+    await page.waitForURL(new RegExp(`/tenants/zz-${script}/`));
+    await visitor.go("/tenants?q=nobody-has-this");
+    await page.getByText("No tenant found").waitFor();
+    if (script) expect(await accessibilityProblems(page)).toEqual([]);
+    await visitor.leave();
+    expect(visitor.offences).toEqual([]);
   });
 
   it("replaces a tenant's token after being asked", async () => {

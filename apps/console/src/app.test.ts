@@ -1,8 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectors } from "@mara/connectors";
+import { createLogger, listen, type Listening } from "@mara/runtime";
 import { cancelBackfill, saveIntegration } from "@mara/store";
-import { openConsole, type OpenConsole } from "../test/open-console.ts";
+import { z } from "zod";
+import { ADMIN_TOKEN, openConsole, type OpenConsole } from "../test/open-console.ts";
 import { seedDelivery } from "../test/seed.ts";
+import { Visitor } from "../test/visitor.ts";
+import { createConsole } from "./app.ts";
 
 describe("the console", () => {
   let console: OpenConsole;
@@ -47,6 +51,44 @@ describe("the console", () => {
   it("tells whoever has no token how to send one", async () => {
     const { headers } = await console.ask("GET", "/api/tenants", { token: null });
     expect(headers.get("www-authenticate")).toBe('Bearer realm="Mara"');
+  });
+});
+
+describe("a schema that our own code offends", () => {
+  let console: OpenConsole;
+  let visitor: Visitor;
+  let broken: Listening;
+  let settings: string;
+  let logged = "";
+
+  beforeAll(async () => {
+    console = await openConsole();
+    const { id } = await console.tenant();
+    settings = `tenants/${id}/settings/integrations`;
+    const { backing } = console;
+    const counts = z.object({ stripe: z.number(), polar: z.number(), clerk: z.number() }).strict();
+    const pendingCounts = async () => counts.parse({ "ada@example.com": "hush" });
+    const log = createLogger("console", "info", { write: (line) => void (logged += line) });
+    broken = await listen(createConsole({ ...backing, log, desk: { ...backing.desk, pendingCounts } }, {}), { host: "127.0.0.1", port: 0 });
+    visitor = await Visitor.signedIn(broken);
+  });
+  beforeEach(() => {
+    logged = "";
+  });
+  afterAll(async () => {
+    await broken.close();
+    await console.close();
+  });
+
+  it.each([
+    ["the API", () => fetch(`${broken.url}/api/${settings.replace("/settings", "")}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } }), '"error":"internal_error"'],
+    ["a page", () => visitor.open(`/${settings}`), "Something went wrong on our side"],
+  ] as const)("is no mistake of whoever asks %s: it is a 500, and in the log with its place but without the data", async (_whom, ask, words) => {
+    const answer = await ask();
+    const said = "html" in answer ? answer.html : await answer.text();
+    expect([answer.status, said]).toEqual([500, expect.stringContaining(words)]);
+    expect(logged).toMatch(/it does not fit its schema: invalid_type.*app\.test\.ts/);
+    expect(said + logged).not.toMatch(/ada@example|hush/);
   });
 });
 

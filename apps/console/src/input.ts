@@ -1,7 +1,7 @@
 import express, { type Request, type Response } from "express";
-import { DEFAULT_PAGE, MAX_PAGE } from "@mara/store";
+import { DEFAULT_PAGE, MAX_PAGE, type InputIssue } from "@mara/store";
 import { z } from "zod";
-import { invalid, Refusal } from "./respond.ts";
+import { invalid, InvalidRequest, Refusal } from "./respond.ts";
 
 /** Settings are small. */
 const BODY_BYTES = 65_536;
@@ -10,7 +10,7 @@ const parseJson = express.json({ limit: BODY_BYTES, type: () => true, inflate: f
 
 /**
  * Reads the body as JSON whatever its content type says; no body is `undefined`.
- * Throws a `ZodError` where it is no JSON object or array, and `Refusal` where it is too large or compressed.
+ * Throws `InvalidRequest` where it is no JSON object or array, and `Refusal` where it is too large or compressed.
  */
 export function readBody(request: Request, response: Response): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -30,13 +30,13 @@ function asRefusal(error: unknown): unknown {
 }
 
 /**
- * Reads what must have the fields of `shape` and no others. Throws a `ZodError` with an issue for each that does not fit, an
- * unknown key at its own path.
+ * Reads what must have the fields of `shape` and no others. Throws `InvalidRequest` with an issue for each that does not fit,
+ * an unknown key at its own path.
  */
 export function readFields<Shape extends z.ZodRawShape>(shape: Shape, given: unknown): z.output<z.ZodObject<Shape>> {
   const result = z.strictObject(shape).safeParse(given, { error: inOurWords });
   if (result.success) return result.data;
-  throw new z.ZodError(result.error.issues.flatMap(perKey));
+  throw invalidBy(result.error);
 }
 
 /** Undefined leaves zod its own words. It does not ask where the schema has words of its own. */
@@ -45,9 +45,15 @@ function inOurWords(issue: z.core.$ZodRawIssue): string | undefined {
   return issue.code === "invalid_value" && issue.values.length > 1 ? `must be one of ${issue.values.map(String).join(", ")}` : undefined;
 }
 
-function perKey(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
-  if (issue.code !== "unrecognized_keys") return [issue];
-  return issue.keys.map((key) => ({ ...issue, keys: [key], path: [...issue.path, key], message: "is not known here" }));
+/** What a schema found wrong with what was sent. */
+export function invalidBy(error: z.ZodError): InvalidRequest {
+  return new InvalidRequest(error.issues.flatMap(perKey));
+}
+
+function perKey(issue: z.core.$ZodIssue): InputIssue[] {
+  const at = (path: readonly PropertyKey[], message: string) => ({ path: path.map(String).join("."), message });
+  if (issue.code !== "unrecognized_keys") return [at(issue.path, issue.message)];
+  return issue.keys.map((key) => at([...issue.path, key], "is not known here"));
 }
 
 /** One line of text as people type it: trimmed, without control characters, and something that Postgres can hold. */

@@ -47,6 +47,11 @@ export function webhookUrlOf({ publicUrl }: Pick<Backing, "publicUrl">, tenantId
   return `${publicUrl}/api/webhooks/${provider}/${tenantId}`;
 }
 
+/** Whether a URL is one of this machine to itself, as it is by default: no provider reaches that. */
+export function isOfThisMachine(url: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\])$/.test(new URL(url).hostname);
+}
+
 /**
  * The settings of one provider's integration. What is left out stays as it is; null takes the API key or the signup event
  * away. A signing secret is only ever replaced, or goes with the whole integration.

@@ -56,6 +56,11 @@ export function isRejection(reason: string): reason is RejectionReason {
   return Object.hasOwn(REJECTIONS, reason);
 }
 
+/** Whether pasting the provider's signing secret mends it. */
+export function isMendedByPasting(reason: string | null): boolean {
+  return reason === "mismatch" || reason === "no_signing_secret";
+}
+
 /** What a rejection means and how to mend it, as sentences; null for what is no reason of a rejection. */
 export function rejectionInWords(reason: string): string | null {
   if (!isRejection(reason)) return null;

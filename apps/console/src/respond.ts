@@ -2,7 +2,6 @@ import { QueueUnavailable } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
 import { InvalidInput, isPassing, type InputIssue } from "@mara/store";
 import type { ErrorRequestHandler } from "express";
-import { z } from "zod";
 
 /** Everything the API refuses, by its name in `{"error":…}`, and the HTTP status beside it. */
 export const REFUSALS = {
@@ -37,26 +36,36 @@ export class Refusal extends Error {
   }
 }
 
-/** One thing wrong with what was sent. `path` is where, with dots between, or empty for the whole of it. */
-export function invalid(path: string, message: string): z.ZodError {
-  return invalidAll([{ path, message }]);
+/** What was sent is not what can be asked for here. Only input is refused with it: a schema that our own code offends is a defect. */
+export class InvalidRequest extends Error {
+  /** All that is wrong, at least one. A path has dots between, and is empty for the whole of it. */
+  readonly issues: readonly InputIssue[];
+
+  constructor(issues: readonly InputIssue[]) {
+    super("invalid request");
+    this.name = "InvalidRequest";
+    this.issues = issues;
+  }
 }
 
-function invalidAll(issues: readonly InputIssue[]): z.ZodError {
-  return new z.ZodError(
-    issues.map(({ path, message }) => ({ code: "custom", path: path === "" ? [] : path.split("."), message, input: undefined })),
-  );
+/** One thing wrong with what was sent. */
+export function invalid(path: string, message: string): InvalidRequest {
+  return new InvalidRequest([{ path, message }]);
 }
 
 /**
- * Answers what is refused, and what can't be done while Postgres or Redis is away. Passes on other errors, the store's own
- * refusals of input in the one form that input errors have.
+ * Answers what is refused, input that can't be read included, and what can't be done while Postgres or Redis is away. Passes on
+ * other errors.
  */
 export function refusals(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
-    if (error instanceof InvalidInput) return next(invalidAll(error.issues));
     const refusal = refusalOf(error);
-    if (refusal === null || response.headersSent) return next(error);
+    if (response.headersSent) return next(error);
+    if (error instanceof InvalidRequest || error instanceof InvalidInput) {
+      const issues = error.issues.map(({ path, message }) => ({ path, message }));
+      return void response.status(400).json({ error: "invalid_request", issues });
+    }
+    if (refusal === null) return next(error);
     if (refusal === "unavailable") {
       response.set("retry-after", "5");
       // Whoever refuses has said why.

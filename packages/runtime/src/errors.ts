@@ -1,5 +1,4 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
-import { z } from "zod";
 import type { Logger } from "./logger.ts";
 
 const NAMES: Readonly<Record<number, string>> = {
@@ -18,8 +17,7 @@ export function notFound(): RequestHandler {
 
 /**
  * The last middleware: whatever went wrong becomes JSON in the contract's form, without a word of the error itself.
- * A `ZodError` is 400 with its issues; an error that carries a 4xx status (body readers and Express make those) keeps it;
- * everything else is 500 and is logged.
+ * An error that carries a 4xx status (body readers and Express make those) keeps it; everything else is 500 and is logged.
  */
 export function jsonErrors(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
@@ -30,18 +28,12 @@ export function jsonErrors(log: Logger): ErrorRequestHandler {
       next(error);
       return;
     }
-    if (error instanceof z.ZodError) response.status(400).json({ error: "invalid_request", issues: error.issues.map(issueOf) });
-    else if (status >= 500) response.status(500).json({ error: "internal_error" });
+    if (status >= 500) response.status(500).json({ error: "internal_error" });
     else response.status(status).json(NAMES[status] === undefined ? { error: "invalid_request", issues: [] } : { error: NAMES[status] });
   };
 }
 
-function issueOf(issue: z.core.$ZodIssue): { path: string; message: string } {
-  return { path: issue.path.map(String).join("."), message: issue.message };
-}
-
 function statusOf(error: unknown): number {
-  if (error instanceof z.ZodError) return 400;
   const status = error instanceof Error && "status" in error ? error.status : null;
   return typeof status === "number" && status >= 400 && status < 500 ? status : 500;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { z } from "zod";
 import { createLogger, type Logger } from "./logger.ts";
 
 describe("a log line", () => {
@@ -20,6 +21,18 @@ describe("a log line", () => {
     expect(JSON.stringify(line)).not.toContain("ann");
   });
 
+  it("tells of what fits no schema only in which way, and where", () => {
+    const error = refusalOf(z.strictObject({ plan: z.enum(["a"]) }), { plan: "hush", hush: 1 });
+    expect(error).toMatchObject({ stack: expect.stringContaining("hush") });
+    const line = written((log) => log.error({ err: new Error("outer", { cause: error }), error }, "failed"));
+    expect(JSON.stringify(line)).not.toContain("hush");
+    expect(line.error).toMatchObject({
+      type: "ZodError",
+      message: "it does not fit its schema: invalid_value, unrecognized_keys",
+      stack: expect.stringContaining("logger.test.ts"),
+    });
+  });
+
   it("follows an error to its causes", () => {
     const line = written((log) => log.error({ err: new Error("outer", { cause: new Error("inner") }) }, "failed"));
     expect(line.err).toMatchObject({ cause: { message: "inner" } });
@@ -34,4 +47,12 @@ function written(write: (log: Logger) => void): Record<string, unknown> {
   let text = "";
   write(createLogger("worker", "info", { write: (line) => void (text += line) }));
   return text === "" ? {} : JSON.parse(text);
+}
+
+function refusalOf(schema: z.ZodType, value: unknown): unknown {
+  try {
+    return schema.parse(value);
+  } catch (error) {
+    return error;
+  }
 }

@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger } from "pino";
+import { z } from "zod";
 
 export type { Logger };
 
@@ -24,7 +25,8 @@ const NEVER_LOGGED = [
 /**
  * JSON lines on stdout, one process a `name` (`ingest`, `worker`, `console`). `level` is a pino level or `silent`.
  * Errors are written without the properties that libraries hang on them: Postgres puts row values into `detail`,
- * Redis whole commands into `command`.
+ * Redis whole commands into `command`. Of a `ZodError`, whose words may quote what did not fit, only the kinds of its issues
+ * are told.
  */
 export function createLogger(name: string, level: string, destination?: DestinationStream): Logger {
   const options = {
@@ -49,11 +51,16 @@ interface Described {
 function describe(error: unknown, depth = 0): Described {
   if (!(error instanceof Error)) return { type: typeof error, message: "something that is no Error was thrown" };
   const code = "code" in error && (typeof error.code === "string" || typeof error.code === "number") ? String(error.code) : null;
+  const message = error instanceof z.ZodError ? kindsOf(error) : error.message;
   return {
     type: error.name,
-    message: error.message,
+    message,
     ...(code !== null && { code }),
-    ...(error.stack !== undefined && depth === 0 && { stack: error.stack }),
+    ...(error.stack !== undefined && depth === 0 && { stack: error.stack.replace(error.message, () => message) }),
     ...(error.cause !== undefined && depth < 3 && { cause: describe(error.cause, depth + 1) }),
   };
+}
+
+function kindsOf({ issues }: z.ZodError): string {
+  return `it does not fit its schema: ${[...new Set(issues.map(({ code }) => code))].join(", ")}`;
 }

@@ -61,11 +61,7 @@ describe("a process that runs until a signal", () => {
 });
 
 async function start(how: string, graceMs = 60_000) {
-  const child = spawn(
-    process.execPath,
-    ["--import", "tsx", "--conditions=mara-source", join(import.meta.dirname, "../test/stopping.ts"), how, String(graceMs)],
-    { stdio: ["ignore", "pipe", "inherit", "ipc"] },
-  );
+  const child = spawn(process.execPath, [join(import.meta.dirname, "../test/stopping.mjs"), how, String(graceMs)], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
   children.push(child);
   const { stdout } = child;
   if (stdout === null) throw new Error("its output is not piped");

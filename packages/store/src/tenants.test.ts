@@ -92,4 +92,38 @@ describe("the list of tenants", () => {
     const { rows } = await scene.store.pool.query<{ id: string }>("SELECT id FROM tenants ORDER BY id");
     expect(seen).toEqual(rows.map(({ id }) => id));
   });
+
+  it.each([
+    ["MÜLL", ["searched-1", "searched-2"]],
+    ["müller & söhne", ["searched-1"]],
+    ["EARCHED-2", ["searched-2"]],
+    ["100%_", ["searched-3"]],
+    ["a.b*(c)[d]\\{e}|^$+?", ["searched-3"]],
+    ["searched_", []],
+    ["straSSe", ["searched-2"]],
+    [".*", []],
+    ["nul \0", []],
+    ["\ud83d", []],
+  ])("finds by a part of the name or the id, in any case and to the letter: %j", async (q, ids) => {
+    const names = ["Müller & Söhne", "MÜLLER Straße, strasse", "100%_ a.b*(c)[d]\\{e}|^$+?"];
+    for (const [index, name] of names.entries()) await createTenant(scene.store, { name, id: `searched-${index + 1}` });
+    const { items } = await listTenants(scene.store, { q });
+    expect(items.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it("shows each that is found once, page by page", async () => {
+    const ids = Array.from({ length: 7 }, (_, n) => `found-${n}`);
+    for (const id of ids) {
+      await made("Found", id);
+      await made("Other", id.replace("found", "lost"));
+    }
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await listTenants(scene.store, { q: "FOUND", limit: 3, cursor });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(seen).toEqual(ids);
+  });
 });

@@ -40,12 +40,12 @@ export class Call {
     return id.data;
   }
 
-  /** The query parameters; one that is empty counts as not given. Throws a `ZodError` where one is unknown or malformed. */
+  /** The query parameters; one that is empty counts as not given. Throws `InvalidRequest` where one is unknown or malformed. */
   query<Shape extends z.ZodRawShape>(shape: Shape): z.output<z.ZodObject<Shape>> {
     return readFields(shape, Object.fromEntries(Object.entries(this.#query).filter(([, value]) => value !== "")));
   }
 
-  /** The body; none at all is an empty one. Throws a `ZodError` where it does not fit. */
+  /** The body; none at all is an empty one. Throws `InvalidRequest` where it does not fit. */
   body<Shape extends z.ZodRawShape>(shape: Shape): z.output<z.ZodObject<Shape>> {
     return readFields(shape, this.#body ?? {});
   }

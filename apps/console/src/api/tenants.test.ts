@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { idsOf, openConsole, type OpenConsole } from "../../test/open-console.ts";
+import { z } from "zod";
 
 let console: OpenConsole;
 
@@ -81,5 +82,15 @@ describe("GET /api/tenants", () => {
     const { rows } = await console.backing.store.pool.query<{ id: string }>("SELECT id FROM tenants");
     expect(ids.toSorted()).toEqual(rows.map((row) => row.id).toSorted());
     expect((await console.ask("GET", "/api/tenants")).text).not.toMatch(/token/i);
+  });
+
+  it("finds by a part of the name or the id, and refuses what nobody can have in one", async () => {
+    const { body } = await console.ask("POST", "/api/tenants", { body: { name: "Öl & Söhne", id: "sought-here" } });
+    const { token: _, ...tenant } = z.looseObject({ token: z.string() }).parse(body);
+    for (const q of ["öl & S", "ght-HERE"]) {
+      const found = await console.ask("GET", `/api/tenants?q=${encodeURIComponent(q)}`);
+      expect([q, found.body]).toEqual([q, { items: [tenant], nextCursor: null }]);
+    }
+    for (const q of ["%0a", "%00", "a&q=b", "x".repeat(201)]) expect((await console.ask("GET", `/api/tenants?q=a${q}b`)).status).toBe(400);
   });
 });

@@ -1,7 +1,7 @@
 import { listTenants, rotateToken } from "@mara/store";
 import { z } from "zod";
 import type { Backing } from "../backing.ts";
-import { page } from "../input.ts";
+import { line, page } from "../input.ts";
 import { presentTenant } from "../present.ts";
 import { Refusal } from "../respond.ts";
 import { addTenant } from "../tenants.ts";
@@ -25,7 +25,7 @@ export function tenantRoutes(backing: Backing): readonly Route[] {
       path: "/tenants",
       who: "operator",
       answer: async (call) => {
-        const { items, nextCursor } = await listTenants(store, call.query(page));
+        const { items, nextCursor } = await listTenants(store, call.query({ ...page, q: line(200).optional() }));
         return { status: 200, body: { items: items.map(presentTenant), nextCursor } };
       },
     },

@@ -19,11 +19,13 @@ export interface ContactPageProps {
   readonly events: readonly RecordedEvent[];
   readonly first: string | null;
   readonly next: string | null;
+  /** A moment was looked for that is not in its timeline. */
+  readonly isElsewhere: boolean;
   readonly now: number;
 }
 
 export function ContactPage(props: ContactPageProps) {
-  const { viewer, tenant, contact, identities, origins, now } = props;
+  const { viewer, tenant, contact, identities, origins, isElsewhere, now } = props;
   const displayName = displayNameOf(contact);
   return (
     <Layout viewer={viewer} title={displayName.slice(0, 60)} tenant={tenant} section="contacts">
@@ -42,6 +44,12 @@ export function ContactPage(props: ContactPageProps) {
           Erase…
         </a>
       </div>
+      {isElsewhere && (
+        <Notice tone="warn">
+          That moment is not in this timeline: it is about another contact, or about nobody that could be one. Look for it among{" "}
+          <a href={pathOf(tenant.id, "events")}>all events</a>.
+        </Notice>
+      )}
       {contact.deactivatedAt !== null && (
         <Notice tone="warn" isReadOut={false}>
           The account was deleted at Clerk <Ago at={new Date(contact.deactivatedAt)} now={now} />. What is known stays; updates that come

@@ -121,7 +121,24 @@ describe("a contact", () => {
     const to = headers.get("location") ?? "";
     expect([status, to.endsWith(`#event-${first}`)]).toEqual([303, true]);
     expect((await visitor.follow(to.split("#")[0] ?? "")).html).toContain(`id="event-${first}"`);
-    expect((await visitor.open(`${path}/${contactId}/events/${contactId}`)).status).toBe(404);
+  });
+
+  it("says of a first that another contact's timeline has that it is not in this one, and where to look", async () => {
+    const [ada, grace] = [await seedContact(store, tenantId, { name: "Ada" }), await seedContact(store, tenantId, { name: "Grace" })];
+    const [first = ""] = await seedEvents(store, tenantId, [{ contactId: ada }, { contactId: grace }]);
+    const page = await visitor.open(`${path}/${grace}/events/${first}`);
+    expect([page.status, page.text]).toEqual([404, expect.stringMatching(/ Grace .* That moment is not in this timeline: it is about another contact/)]);
+    expect(linkOf(page, "all events")).toBe(`/tenants/${tenantId}/events`);
+  });
+
+  it("says of a moment that came late when it was recorded, because that is its place", async () => {
+    const person = { externalId: "cus_7" };
+    await play(store, tenantId, "stripe", "customer.subscription.created", { person });
+    await play(store, tenantId, "stripe", "invoice.payment_failed", { at: now - 3 * DAY, person });
+    const [id] = await found("?q=cus_7");
+    const { text } = await visitor.open(`${path}/${id}`);
+    expect(text).toMatch(/Payment failed \$[\d.]+ 3 days ago .* came late: recorded just now .* Subscription started/);
+    expect(text.match(/came late/g)).toHaveLength(1);
   });
 
   it("pages through a long timeline", async () => {

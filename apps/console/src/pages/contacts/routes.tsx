@@ -30,14 +30,17 @@ export function contactPages(pages: Pages): Router {
 
   router.get(
     "/tenants/:tenant/contacts/:id/events/:event",
-    ofTenant(pages, async ({ request, response, tenant }) => {
+    ofTenant(pages, async (visit) => {
+      const { request, response, tenant } = visit;
       const { store } = pages.backing;
       const event = idIn(request, "event");
       // The one that it became, where it was merged: on the way there by the id that is gone, the place would be lost.
       const contact = await findContact(store, tenant.id, idIn(request));
-      const at = contact && (await cursorToEvent(store, tenant.id, contact.id, event));
-      if (contact === null || at === null) throw new PageProblem("not-found");
-      response.redirect(303, `${linkTo(`${pathOf(tenant.id, "contacts")}/${contact.id}`, { cursor: at })}#event-${event}`);
+      if (contact === null) throw new PageProblem("not-found");
+      const at = await cursorToEvent(store, tenant.id, contact.id, event);
+      // A repeat and the first of it need not be about the same contact: ids and addresses move between people.
+      if (at === null) await showContact(pages, visit, contact, { isElsewhere: true });
+      else response.redirect(303, `${linkTo(`${pathOf(tenant.id, "contacts")}/${contact.id}`, { cursor: at })}#event-${event}`);
     }),
   );
 
@@ -87,7 +90,9 @@ async function showList(pages: Pages, visit: TenantVisit): Promise<void> {
   show(response, <ContactList {...view} contacts={items} />);
 }
 
-async function showContact(pages: Pages, { request, response, viewer, tenant }: TenantVisit, contact: Contact): Promise<void> {
+/** `isElsewhere`: a moment was looked for in its timeline that is not there. */
+async function showContact(pages: Pages, visit: TenantVisit, contact: Contact, { isElsewhere = false } = {}): Promise<void> {
+  const { request, response, viewer, tenant } = visit;
   const { store } = pages.backing;
   const { cursor: from } = queryOf(request.query, { cursor });
   const [identities, events] = await Promise.all([
@@ -97,6 +102,6 @@ async function showContact(pages: Pages, { request, response, viewer, tenant }: 
   const path = `${pathOf(tenant.id, "contacts")}/${contact.id}`;
   const first = from === undefined ? null : path;
   const next = events.nextCursor && linkTo(path, { cursor: events.nextCursor });
-  const view = { viewer, tenant, contact, identities, origins: originsOf(identities), first, next, now: pages.now() };
-  show(response, <ContactPage {...view} events={events.items} />);
+  const view = { viewer, tenant, contact, identities, origins: originsOf(identities), first, next, isElsewhere, now: pages.now() };
+  show(response, <ContactPage {...view} events={events.items} />, isElsewhere ? 404 : 200);
 }

@@ -138,12 +138,14 @@ describe("a delivery", () => {
   });
 
   it.each([
-    ["mismatch", "Not verified , a problem The signature does not match. Paste the signing secret again."],
-    ["malformed_payload", "Not verified , a problem The body is not a JSON event"],
-  ])("that was rejected (%s) says what to do", async (reason, words) => {
+    ["mismatch", "Not verified , a problem The signature does not match. Paste the signing secret again.", ["?open=polar#polar"]],
+    ["malformed_payload", "Not verified , a problem The body is not a JSON event", []],
+  ])("that was rejected (%s) says what to do, and leads to where", async (reason, words, rows) => {
     const id = await seedRejection(store, tenantId, "polar", reason);
-    const { text, html } = await visitor.open(`${path}/${id}`);
+    const page = await visitor.open(`${path}/${id}`);
+    const { text, html } = page;
     expect(text).toContain(words);
+    expect(linksOf(page, "Paste the secret of Polar")).toEqual(rows.map((row) => `/tenants/${tenantId}/settings/integrations${row}`));
     expect(text).toContain("Nothing is kept of what was rejected");
     expect(html).not.toContain(`${id}/replay`);
   });

@@ -35,6 +35,8 @@ export function kindOfKey(key: string, isThing: boolean): Kind | null {
 const VALUES: readonly (readonly [RegExp, string])[] = [
   // Links to invoices and check-outs open for whoever has them: only where they lead is told.
   [/(?<=\bhttps?:\/\/[^\s/?#"'<>@]{1,255})[/?#][^\s"'<>]{1,2000}/gi, "/…"],
+  // A link that signs in, also where it is cut before its host: a name and a colon, and no port.
+  [/(?<=\b[a-z][a-z\d+.-]{1,20}:\/\/)(?:[^\s/?#@"'<>]{1,2000}@[^\s"'<>]{0,2000}|[^\s/?#@:"'<>[]{0,255}:(?!\d{1,5}$)[^\s/?#@"'<>]{1,2000}$)/gi, "[secret]"],
   [/\b(?:sk|rk|whsec|polar_\w{2,8}|ghp|xox[abp]|pat|oat|token|key)_[\w+/=-]{4,}/gi, "[secret]"],
   [/\w{2,64}_secret_\w{2,128}/gi, "[secret]"],
   [/\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?/g, "[secret]"],

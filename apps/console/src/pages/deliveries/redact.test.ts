@@ -101,7 +101,10 @@ describe("wherever it stands, this is taken out", () => {
     ["a long key that begins like a path", "/v1/7f3a9c0e1b2d4f5a6b7c8d9e0f1a2b3c4d5e", "[secret]"],
     ["a long key of no known form", "7f3a9c0e1b2d4f5a6b7c8d9e0f1a2b3c4d5e", "[secret]"],
     ["the way into a page that opens by its link", "https://invoice.stripe.com/i/acct_1/live_YWNjdF8x?s=ap", "https://invoice.stripe.com/…"],
-    ["a password in a link", "https://ada:hunter2@example.com/x", "https://ada:[e-mail]"],
+    ["a password in a link", "https://ada:hunter2@example.com/x", "https://[secret]"],
+    ["a long password in a link", `postgres://ada:${"hunter!".repeat(20)}@db.example.com:5432/app`, "postgres://[secret]"],
+    ["a token in a link", "https://hunter@example.com/x", "https://[secret]"],
+    ["a link with a port", "http://example.com:8080", "http://example.com:8080"],
   ])("%s", (_name, text, clean) => {
     expect(redacted({ said: text })).toEqual({ said: clean });
   });
@@ -120,6 +123,7 @@ describe("a text that is cut shows nothing that begins before the cut", () => {
     ["a phone number", "+44 20 7946 0958", /44/],
     ["an IP address", "203.0.113.7", /203/],
     ["a password in a link", "https://ada:hunter2@example.com/x", /hunter/],
+    ["a long password in a link", `https://ada:${"hunter!".repeat(20)}@example.com/x`, /hunter/],
   ])("of %s, wherever in it the cut is", (_name, personal, told) => {
     for (let within = 1; within < personal.length; within++) {
       // Cleaning makes the link so short that what stands at the cut would be shown.

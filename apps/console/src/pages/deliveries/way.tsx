@@ -1,8 +1,10 @@
 import { connectors } from "@mara/connectors";
 import type { Tenant } from "@mara/store";
+import { isMendedByPasting } from "../../problem.ts";
 import { displayNameOf } from "../contacts/person.tsx";
 import { gistOf } from "../events/event-data.ts";
 import { EventBadge } from "../events/moment.tsx";
+import { rowOf } from "../integrations/look.ts";
 import { pathOf } from "../layout.tsx";
 import { Badge, Foreign, isTelling } from "../parts/small.tsx";
 import { Step } from "../parts/step.tsx";
@@ -58,12 +60,17 @@ function Received({ tenant, delivery, now }: WayProps) {
   );
 }
 
-function Verified({ delivery }: WayProps) {
-  const { isVerified, reason, stored } = delivery;
+function Verified({ tenant, delivery }: WayProps) {
+  const { provider, isVerified, reason, stored } = delivery;
   if (!isVerified) {
     return (
       <Step title="Not verified" state="bad">
         <p>{reasonInWords(reason)}</p>
+        {isMendedByPasting(reason) && (
+          <p>
+            <a href={rowOf(tenant.id, provider)}>Paste the secret of {connectors[provider].label}</a>
+          </p>
+        )}
       </Step>
     );
   }

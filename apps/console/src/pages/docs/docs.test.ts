@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { connectors, MEANINGS, MOMENTS, PROVIDERS } from "@mara/connectors";
 import { openConsole, PUBLIC_URL, type OpenConsole } from "../../../test/open-console.ts";
 import { linkOf, linksOf, Visitor } from "../../../test/visitor.ts";
+import { guide } from "./guide.ts";
 import { render } from "./render.ts";
 
 let console: OpenConsole;
@@ -28,6 +29,18 @@ describe("the guide", () => {
       for (const provider of PROVIDERS) expect(html).toContain(`${PUBLIC_URL}/api/webhooks/${provider}/${tenant.id}`);
       expect(html).not.toContain("YOUR-TENANT");
     }
+  });
+
+  it.each([
+    ["https://hooks.example.com", true],
+    ["https://localhost.example.com", true],
+    ["http://localhost:3000", false],
+    ["http://127.0.0.1:3000", false],
+    ["http://[::1]:3000", false],
+    ["http://hooks.localhost", false],
+  ])("says of the URLs at %s whether they can be pasted: %s", (publicUrl, canBe) => {
+    expect(guide(publicUrl, "demo").includes("they can be pasted as they are")).toBe(canBe);
+    expect(guide(publicUrl, "demo").includes("no provider can reach them")).toBe(!canBe);
   });
 
   it("has a tenant's URLs for an operator who comes from there, and for nobody else", async () => {

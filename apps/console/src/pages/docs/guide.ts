@@ -1,9 +1,16 @@
 import { PROVIDERS, type Provider } from "@mara/connectors";
+import { isOfThisMachine } from "../../integrations.ts";
 import { setUpSteps } from "./steps.ts";
 import { mappingTable, momentsTable } from "./tables.ts";
 
 /** Stands in the URLs where nobody is signed in. */
 const PLACEHOLDER = "YOUR-TENANT";
+
+/** What is said of URLs with the tenant in them, by from where they can be reached. */
+const FILLED_IN = {
+  everywhere: "The URLs below are filled in: they can be pasted as they are.",
+  here: "The URLs below are filled in, but only this machine knows them: no provider can reach them. Let a tunnel lead to the ingest port, and start again with the tunnel's address as `PUBLIC_URL`.",
+} as const;
 
 /**
  * The set-up guide as markdown: the one text behind `/docs/webhooks` and `/docs/webhooks.md`. Its tables come from the
@@ -17,7 +24,7 @@ export function guide(publicUrl: string, tenantId: string | null): string {
 
 Paste two values for each provider: our URL into the provider, and the provider's signing secret into **Settings, Integrations**. From then on every billing and sign-up event arrives verified, once, and becomes one of eight moments that journeys trigger on.
 
-${tenantId === null ? `\`${PLACEHOLDER}\` stands for the tenant's id. Sign in with the tenant's token and the URLs below are filled in; as the operator, open this guide with **Docs** from one of the tenant's pages.` : "The URLs below are filled in: they can be pasted as they are."}
+${tenantId === null ? `\`${PLACEHOLDER}\` stands for the tenant's id. Sign in with the tenant's token and the URLs below are filled in; as the operator, open this guide with **Docs** from one of the tenant's pages.` : FILLED_IN[isOfThisMachine(publicUrl) ? "here" : "everywhere"]}
 
 ## Stripe
 

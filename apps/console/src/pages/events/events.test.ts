@@ -40,7 +40,7 @@ describe("the list of events", () => {
     await play(store, tenantId, "stripe", "charge.refunded", { at: Date.now() - 3 * 86_400_000, seed: "late" });
     await play(store, tenantId, "polar", "order.paid", { seed: "now" });
     const { text } = await visitor.open(path);
-    expect(text).toMatch(/Purchase [^:]* recorded just now .* Refund issued [^:]* recorded just now .* happened 3 days ago/);
+    expect(text).toMatch(/Purchase [^:]* recorded just now .* Refund issued [^:]* recorded just now .* came late: happened 3 days ago/);
     expect(text.match(/ happened /g)).toHaveLength(1);
   });
 

@@ -39,7 +39,7 @@ function isMoment(type: EventType): type is MomentName {
 }
 
 /** Events are listed as they were recorded; one that is told of so much later stands elsewhere than one would look for it. */
-const WORTH_TELLING_MS = 60_000;
+const LATE_MS = 60_000;
 
 export interface MomentProps {
   readonly event: RecordedEvent;
@@ -84,9 +84,9 @@ export function Moment({ event, tenantId, now, about, firstIsHere = false }: Mom
         <span>
           {connectors[event.provider].label} <span class="mono">{event.providerEventType}</span>
         </span>
-        {isOfAnybody && event.recordedAt - event.occurredAt >= WORTH_TELLING_MS && (
+        {event.recordedAt - event.occurredAt >= LATE_MS && (
           <span>
-            happened <Ago at={new Date(event.occurredAt)} now={now} />
+            came late: {isOfAnybody ? "happened" : "recorded"} <Ago at={new Date(isOfAnybody ? event.occurredAt : event.recordedAt)} now={now} />
           </span>
         )}
         {event.data.livemode === false && <span>test mode</span>}

@@ -1,8 +1,8 @@
 import type { Provider } from "@mara/connectors";
 import { InvalidInput, type IntegrationChange } from "@mara/store";
-import { z } from "zod";
 import { readFields } from "../../input.ts";
 import { settingsOf } from "../../integrations.ts";
+import { InvalidRequest } from "../../respond.ts";
 
 /** The settings that a form can change. */
 const FIELDS = ["signingSecret", "apiKey", "signupEvent"] as const;
@@ -22,7 +22,7 @@ export interface RefusedForm extends SettingProblem {
 
 /**
  * Checks what a form brought as the API would, but for the white space around it that comes along when something is pasted.
- * Throws a `ZodError` where it is none of our forms.
+ * Throws `InvalidRequest` where it is none of our forms.
  */
 export function readChange(provider: Provider, given: Readonly<Record<string, unknown>>): IntegrationChange {
   const trimmed = Object.entries(given).map(([name, value]) => [name, typeof value === "string" ? value.trim() : value] as const);
@@ -32,9 +32,9 @@ export function readChange(provider: Provider, given: Readonly<Record<string, un
 /** What was wrong with a change, where it was the visitor's to mend; null for every other error. */
 export function problemOf(provider: Provider, error: unknown): SettingProblem | null {
   if (error instanceof InvalidInput) return problemAt(provider, error.path, `The value ${error.message}.`);
-  if (!(error instanceof z.ZodError)) return null;
+  if (!(error instanceof InvalidRequest)) return null;
   const [issue] = error.issues;
-  return issue === undefined ? null : problemAt(provider, issue.path.join("."), issue.message);
+  return issue === undefined ? null : problemAt(provider, issue.path, issue.message);
 }
 
 function problemAt(provider: Provider, path: string, message: string): SettingProblem | null {

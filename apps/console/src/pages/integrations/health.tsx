@@ -1,3 +1,4 @@
+import { isMendedByPasting } from "../../problem.ts";
 import { HourChart } from "../parts/chart.tsx";
 import { Badge, count, Foreign, Notice, type Tone } from "../parts/small.tsx";
 import { Ago } from "../parts/time.tsx";
@@ -76,7 +77,7 @@ export function Health({ seen, now }: { seen: Seen; now: number }) {
 export function Problems({ integrations, now }: { integrations: readonly Seen[]; now: number }) {
   return (
     <>
-      {integrations.map(({ provider, label, state, problem, health }) =>
+      {integrations.map(({ provider, label, state, problem, health, rowPath, troubledPath }) =>
         isTroubled(state) && problem !== null && health.lastProblemAt !== null ? (
           <Notice key={provider} tone={state === "rejecting" ? "bad" : "warn"} isReadOut={false}>
             <strong>{label}:</strong>{" "}
@@ -85,6 +86,16 @@ export function Problems({ integrations, now }: { integrations: readonly Seen[];
             </span>{" "}
             <span class="small soft">
               The last one <Ago at={new Date(health.lastProblemAt)} now={now} />.
+            </span>{" "}
+            <span class="small">
+              {isMendedByPasting(health.lastProblem) && (
+                <>
+                  <a href={rowPath}>Paste the secret</a> ·{" "}
+                </>
+              )}
+              <a href={troubledPath}>
+                See the deliveries<span class="visually-hidden"> of {label}</span>
+              </a>
             </span>
           </Notice>
         ) : null,

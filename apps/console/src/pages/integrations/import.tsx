@@ -70,6 +70,12 @@ export function Import({ viewer, tenant, seen, overview, problem, now }: ImportP
   );
 }
 
+/** That an import is under way, or came to nothing: said also where the row is folded up. */
+export function ImportBadge({ backfill, hasKey }: { backfill: Backfill | null; hasKey: boolean }) {
+  if (backfill?.status === "running" || backfill?.status === "waiting") return <Badge tone="accent">Importing</Badge>;
+  return backfill?.status === "failed" && hasKey ? <Badge tone="bad">Import failed</Badge> : null;
+}
+
 /** How far the import is, or how it ended. */
 export function ImportState({ backfill, hasKey, now }: { backfill: Backfill | null; hasKey: boolean; now: number }) {
   const start = hasKey && <button form={START_FORM}>{backfill === null ? "Import now" : "Import again"}</button>;

@@ -1,8 +1,9 @@
 import type { VNode } from "preact";
 import type { Fragments } from "../live/live.ts";
-import { Health, Problems, SpokenState, StateBadge } from "./health.tsx";
+import { Health, Problems, SpokenState } from "./health.tsx";
 import { ImportState } from "./import.tsx";
 import type { Overview } from "./look.ts";
+import { RowState } from "./row.tsx";
 import { ActiveSecrets } from "./secrets.tsx";
 
 /** The parts of the settings that are kept fresh. */
@@ -15,7 +16,7 @@ export function liveParts({ integrations, backfill }: Overview, now: number): Fr
   for (const seen of integrations) {
     parts[`state-${seen.provider}`] = <SpokenState seen={seen} />;
     parts[`health-${seen.provider}`] = <Health seen={seen} now={now} />;
-    parts[`badge-${seen.provider}`] = <StateBadge seen={seen} />;
+    parts[`badge-${seen.provider}`] = <RowState seen={seen} backfill={backfill} />;
     parts[`secrets-${seen.provider}`] = <ActiveSecrets seen={seen} now={now} />;
   }
   return parts;

@@ -4,6 +4,7 @@ import type { Backing } from "../../backing.ts";
 import { pendingCountsIfPossible, webhookUrlOf } from "../../integrations.ts";
 import { isLikelyStrangers, isRejection, problemInWords } from "../../problem.ts";
 import { pathOf } from "../layout.tsx";
+import { linkTo } from "../parts/query.ts";
 
 /**
  * What an integration is at, at a glance. The last three only while nothing right came after the last problem: a few
@@ -17,6 +18,8 @@ export interface Seen extends Integration {
   readonly webhookUrl: string;
   /** The address of its row of the settings, unfolded. */
   readonly rowPath: string;
+  /** The address of those of its deliveries that had a problem like the last one. */
+  readonly troubledPath: string;
   readonly state: State;
   /** The last problem, with what to do about it. */
   readonly problem: string | null;
@@ -41,6 +44,7 @@ export async function lookAtIntegrations(backing: Backing, tenantId: string): Pr
     label: connectors[integration.provider].label,
     webhookUrl: webhookUrlOf(backing, tenantId, integration.provider),
     rowPath: rowOf(tenantId, integration.provider),
+    troubledPath: troubledOf(tenantId, integration),
     state: stateOf(integration),
     problem: problemInWords(integration),
     pending: pending && pending[integration.provider],
@@ -51,6 +55,11 @@ export async function lookAtIntegrations(backing: Backing, tenantId: string): Pr
 /** A provider's row of the settings, unfolded. */
 export function rowOf(tenantId: string, provider: Provider): string {
   return `${pathOf(tenantId, "integrations")}?open=${provider}#${provider}`;
+}
+
+function troubledOf(tenantId: string, { provider, health: { lastProblem } }: Integration): string {
+  const outcome = lastProblem === null || isRejection(lastProblem) ? "rejected" : "failed";
+  return linkTo(pathOf(tenantId, "deliveries"), { provider, outcome });
 }
 
 export function stateOf({ configured, health }: Pick<Integration, "configured" | "health">): State {

@@ -1,12 +1,13 @@
 import type { Provider } from "@mara/connectors";
 import type { Tenant } from "@mara/store";
+import { isOfThisMachine } from "../../integrations.ts";
 import { setUpSteps } from "../docs/steps.ts";
 import type { Viewer } from "../layout.tsx";
 import { Markdown } from "../parts/markdown.tsx";
 import { Copy, Notice } from "../parts/small.tsx";
 import type { RefusedForm } from "./change.ts";
 import { StateBadge } from "./health.tsx";
-import { Import } from "./import.tsx";
+import { Import, ImportBadge } from "./import.tsx";
 import type { Overview, Seen } from "./look.ts";
 import { RemoveForm } from "./remove.tsx";
 import { ActiveSecrets, SecretForm } from "./secrets.tsx";
@@ -34,7 +35,7 @@ export function Row({ viewer, tenant, seen, overview, isOpen, done, problem, now
         <Monogram provider={provider} />
         <h3>{label}</h3>
         <span data-live={`badge-${provider}`}>
-          <StateBadge seen={seen} />
+          <RowState seen={seen} backfill={overview.backfill} />
         </span>
       </summary>
       <div class="integration-body">
@@ -44,6 +45,12 @@ export function Row({ viewer, tenant, seen, overview, isOpen, done, problem, now
             <section class="stack" aria-labelledby={`there-${provider}`}>
               <h4 id={`there-${provider}`}>At {label}</h4>
               <Copy id={`url-${provider}`} label="Webhook URL" value={webhookUrl} />
+              {isOfThisMachine(webhookUrl) && (
+                <p class="hint">
+                  Only this machine knows this address: {label} can't reach it. Let a tunnel lead to the ingest port, and start again with
+                  the tunnel's address as <code>PUBLIC_URL</code>. Test events flow without that.
+                </p>
+              )}
               <Markdown class="prose steps" text={setUpSteps(provider, webhookUrl)} />
             </section>
             {provider === "clerk" && (
@@ -91,6 +98,15 @@ export function Row({ viewer, tenant, seen, overview, isOpen, done, problem, now
         )}
       </div>
     </details>
+  );
+}
+
+/** What stands beside the name of a row. */
+export function RowState({ seen, backfill }: { seen: Seen; backfill: Overview["backfill"] }) {
+  return (
+    <>
+      <StateBadge seen={seen} /> {seen.provider === "clerk" && <ImportBadge backfill={backfill} hasKey={seen.apiKey !== null} />}
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { PROVIDERS } from "@mara/connectors";
 import type { Request } from "express";
 import { z } from "zod";
-import { uuid } from "../../input.ts";
+import { invalidBy, uuid } from "../../input.ts";
 import { PageProblem } from "../page.ts";
 
 /** How many rows a list shows at once. */
@@ -20,10 +20,12 @@ export const sought = z
   .transform((text) => text.trim().slice(0, 320))
   .optional();
 
-/** Reads a page's query. An empty parameter counts as not given, an unknown one is let be. Throws a `ZodError` where one does not fit. */
+/** Reads a page's query. An empty parameter counts as not given, an unknown one is let be. Throws `InvalidRequest` where one does not fit. */
 export function queryOf<Shape extends z.ZodRawShape>(query: Request["query"] | URLSearchParams, shape: Shape): z.output<z.ZodObject<Shape>> {
   const entries = query instanceof URLSearchParams ? [...query] : Object.entries(query);
-  return z.object(shape).parse(Object.fromEntries(entries.filter(([, value]) => value !== "")));
+  const result = z.object(shape).safeParse(Object.fromEntries(entries.filter(([, value]) => value !== "")));
+  if (result.success) return result.data;
+  throw invalidBy(result.error);
 }
 
 /** The path's `:id`, a UUID. Throws `PageProblem` (not found) where it can't be one. */

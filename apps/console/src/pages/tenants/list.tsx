@@ -1,6 +1,6 @@
 import type { Tenant } from "@mara/store";
 import { Layout, pathOf, type Viewer } from "../layout.tsx";
-import { Csrf, Empty, Pager, TextField } from "../parts/small.tsx";
+import { Csrf, Empty, Foreign, Pager, TextField } from "../parts/small.tsx";
 import { Ago } from "../parts/time.tsx";
 
 /** What was typed into the form for a new tenant, and what is wrong with it. */
@@ -13,13 +13,16 @@ export interface TenantForm {
 export interface TenantListProps {
   readonly viewer: Viewer;
   readonly tenants: readonly Tenant[];
+  /** What was searched for; empty where nothing was. */
+  readonly q: string;
   readonly first: string | null;
   readonly next: string | null;
   readonly form: TenantForm | null;
   readonly now: number;
 }
 
-export function TenantList({ viewer, tenants, first, next, form, now }: TenantListProps) {
+export function TenantList({ viewer, tenants, q, first, next, form, now }: TenantListProps) {
+  const isEmpty = tenants.length === 0;
   return (
     <Layout viewer={viewer} title={form === null ? "Tenants" : "Not created · Tenants"}>
       <div class="head">
@@ -27,16 +30,20 @@ export function TenantList({ viewer, tenants, first, next, form, now }: TenantLi
           <h1>Tenants</h1>
           <p>Each has its own webhook URLs, contacts and events.</p>
         </div>
-        {tenants.length > 0 && (
+        {!isEmpty && (
           <a class="button" href="#new-tenant">
             New tenant
           </a>
         )}
       </div>
-      {tenants.length === 0 ? (
-        <Empty title="No tenant yet">
-          <p>Create the first one below. Its token is shown once: hand it to whoever sets up the webhooks.</p>
-        </Empty>
+      {(!isEmpty || q !== "") && (
+        <form class="filters" method="get" action="/tenants">
+          <TextField id="q" label="Find a tenant" type="search" value={q} maxLength={200} placeholder="A part of its name or id" />
+          <button>Search</button>
+        </form>
+      )}
+      {isEmpty ? (
+        <NoTenant q={q} />
       ) : (
         <ul class="list">
           {tenants.map((tenant) => (
@@ -57,6 +64,23 @@ export function TenantList({ viewer, tenants, first, next, form, now }: TenantLi
       <Pager first={first} next={next} labels={["Back to the first", "More tenants"]} />
       <NewTenant viewer={viewer} form={form} />
     </Layout>
+  );
+}
+
+function NoTenant({ q }: { q: string }) {
+  if (q === "") {
+    return (
+      <Empty title="No tenant yet">
+        <p>Create the first one below. Its token is shown once: hand it to whoever sets up the webhooks.</p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No tenant found">
+      <p>
+        None has <Foreign text={q} max={80} /> in its name or its id. <a href="/tenants">Show all tenants</a>
+      </p>
+    </Empty>
   );
 }
 

@@ -5,9 +5,12 @@ import type { Backing } from "../../backing.ts";
 import { addTenant } from "../../tenants.ts";
 import { pathOf } from "../layout.tsx";
 import { fieldOf, ofOperator, ofTenant, PageProblem, show, signedIn, type Pages, type Visit } from "../page.ts";
+import { cursor, linkTo, PAGE_SIZE, queryOf, sought } from "../parts/query.ts";
 import { FreshToken, TokenWasShown } from "./fresh-token.tsx";
 import { TenantList, type TenantForm } from "./list.tsx";
 import { RotateToken } from "./rotate-token.tsx";
+
+const listQuery = { q: sought, cursor };
 
 /** The tenants, for operators: their list, a new one; and a new token, for the tenant itself as well. */
 export function tenantPages(pages: Pages): Router {
@@ -95,10 +98,10 @@ async function make(backing: Backing, name: string, id: string): Promise<Made> {
 }
 
 async function showList(pages: Pages, { request, response, viewer }: Visit, form: TenantForm | null): Promise<void> {
-  const { cursor } = request.query;
-  const { items, nextCursor } = await listTenants(pages.backing.store, typeof cursor === "string" ? { cursor } : {});
-  const next = nextCursor === null ? null : `/tenants?cursor=${encodeURIComponent(nextCursor)}`;
-  const first = cursor === undefined ? null : "/tenants";
-  const view = { viewer, tenants: items, first, next, form, now: pages.now() };
+  const { cursor: from, q } = queryOf(request.query, listQuery);
+  const { items, nextCursor } = await listTenants(pages.backing.store, { q, cursor: from, limit: PAGE_SIZE });
+  const next = nextCursor && linkTo("/tenants", { q, cursor: nextCursor });
+  const first = from === undefined ? null : linkTo("/tenants", { q });
+  const view = { viewer, tenants: items, q: q ?? "", first, next, form, now: pages.now() };
   show(response, <TenantList {...view} />, form === null ? 200 : 422);
 }

@@ -31,6 +31,23 @@ describe("the list of tenants", () => {
     expect(page.html).toContain(`id="${linkOf(page, "New tenant").slice(1)}"`);
   });
 
+  it("is searched by a part of a name or an id, page by page, and says what was searched for", async () => {
+    const ids = Array.from({ length: 60 }, (_, i) => `sought-${String(i).padStart(2, "0")}`);
+    for (const id of ids) await createTenant(console.backing.store, { name: `Ünïque & ${id}`, id });
+    const first = await operator.open("/tenants?q=+%C3%BCN%C3%8FQUE+%26+");
+    const second = await operator.open(linkOf(first, "More tenants"));
+    const shown = [first, second].flatMap(({ html }) => [...html.matchAll(/\/tenants\/([^/"]+)\/settings/g)].map(([, id]) => id));
+    expect(shown).toEqual(ids);
+    expect(second.html).toMatch(/<input id="q" name="q" type="search" value="üNÏQUE &amp;"/);
+    expect((await operator.open(linkOf(second, "Back to the first"))).html).toContain("/tenants/sought-00/settings");
+  });
+
+  it("says where nobody is found, and leads back to all of them", async () => {
+    const page = await operator.open("/tenants?q=nobody-has-this");
+    expect(page.text).toContain("None has nobody-has-this in its name or its id.");
+    expect(linkOf(page, "Show all tenants")).toBe("/tenants");
+  });
+
   it("takes no cursor that is not its own", async () => {
     expect((await operator.open("/tenants?cursor=nonsense")).status).toBe(404);
   });

@@ -2,8 +2,7 @@ import { QueueUnavailable } from "@mara/queue";
 import type { Logger } from "@mara/runtime";
 import { InvalidInput, isPassing } from "@mara/store";
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
-import { z } from "zod";
-import { Refusal } from "../../respond.ts";
+import { InvalidRequest, Refusal } from "../../respond.ts";
 import { PageProblem, show, viewerOf, type Pages } from "../page.ts";
 import { safePath, signInPath, type Session } from "../session/session.ts";
 import { TroublePage, TROUBLES, type Trouble } from "./trouble.tsx";
@@ -34,7 +33,7 @@ function troubleOf(error: unknown): Trouble {
   if (error instanceof PageProblem) return error.kind;
   if (error instanceof QueueUnavailable || isPassing(error)) return "unavailable";
   // A query or a path that nobody reaches by following links.
-  if (error instanceof InvalidInput || error instanceof z.ZodError || error instanceof URIError) return "not-found";
+  if (error instanceof InvalidInput || error instanceof InvalidRequest || error instanceof URIError) return "not-found";
   if (error instanceof Refusal) return error.refusal === "unavailable" ? "unavailable" : "not-found";
   return "defect";
 }
