@@ -50,6 +50,10 @@ describe("docker-compose.yml", () => {
     expect(command).toMatch(/--maxmemory \$\{REDIS_MAXMEMORY:-[1-9]\d*[mg]b\} /);
   });
 
+  it("takes Postgres to be healthy when it can be reached over the network, as migrations reach it", () => {
+    expect(read("docker-compose.yml")).toMatch(/^      test: pg_isready -h 127\.0\.0\.1 /m);
+  });
+
   it("gives a process longer to stop than it takes, with the drain that the guide recommends", () => {
     const recommended = Number(/times the failures that it waits for, and some; (\d+) is right for most/.exec(read("docs/operating.md"))?.[1]);
     expect(Number.parseInt(shown.get("STOP_GRACE")?.value ?? "", 10)).toBeGreaterThan(LONGEST_STOP_SECONDS + recommended);

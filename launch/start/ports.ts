@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { isNativeError } from "node:util/types";
 import { Problem } from "../problem.ts";
 
 /** Throws `Problem`, with the variable's name in it, where one of the ports can't be had on `host`. */
@@ -9,6 +10,9 @@ export async function checkPorts(host: string, ports: Readonly<Record<string, nu
     if (other !== undefined) throw new Problem(`${other} and ${name} are both ${port}: give each a port of its own.`);
     names.set(port, name);
     const code = await problemWith(host, port);
+    if (code === null && (await isUnsafe(port))) {
+      throw new Problem(`${name}: port ${port} belongs to another protocol, and neither browsers nor Node's fetch ask it over HTTP. Set ${name} to another port.`);
+    }
     if (code === null) continue;
     if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") throw new Problem(`HOST ${host} is no address of this machine.`);
     throw new Problem(
@@ -25,4 +29,12 @@ function problemWith(host: string, port: number): Promise<string | null> {
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     server.listen({ host, port }, () => server.close(() => resolve(null)));
   });
+}
+
+/** Some ports (22, 6000, 10080) `fetch` refuses by its standard: what listens there could never be seen to be up. */
+function isUnsafe(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}`).then(
+    () => false,
+    (error: unknown) => isNativeError(error) && isNativeError(error.cause) && error.cause.message === "bad port",
+  );
 }
