@@ -23,6 +23,7 @@ describe("looksSecret", () => {
     "recoveryCodes", "seed_phrase", "seedphrase", "mnemonic", "walletMnemonic", "connection_string", "connectionString",
     "database_url", "DATABASE_URL", "redisUri", "dsn", "sentry_dsn", "session_id", "sessionId", "sessionid", "PHPSESSID",
     "credit_card", "creditCard", "credit_card_number", "card_number", "cardnumber", "iban", "IBAN", "cvv2", "pin_code", "pincode",
+    "oauth", "oauth2", "oauth_code",
   ])("sees what opens an account in %s", (key) => {
     expect(looksSecret(key)).toBe(true);
   });

@@ -4,7 +4,7 @@ const IN_A_WORD =
 
 /** What only counts as a word of its own, with or without a number behind it. */
 const WORDS = new Set([
-  "pass", "pwd", "pw", "pin", "pincode", "otp", "totp", "hotp", "mfa", "tfa", "auth", "jwt", "hmac", "dsn",
+  "pass", "pwd", "pw", "pin", "pincode", "otp", "totp", "hotp", "mfa", "tfa", "auth", "oauth", "jwt", "hmac", "dsn",
   "cvv", "cvc", "ssn", "iban", "ibans",
 ]);
 

@@ -47,6 +47,14 @@ describe("what an identity was told", () => {
     expect(tell(facts, { ...person, attributes: { team: 1, plan: "a" } }, [1, 0])).toBe(facts);
   });
 
+  it("is the same object where a deletion is told once more, or a later one", () => {
+    const deleted: Person = { externalId: "user_1", appIds: [], emails: [], profile: {}, attributes: {}, attributesMode: "merge", deleted: true };
+    const facts = tell({}, deleted, [2, 0]);
+    expect(tell(facts, deleted, [2, 0])).toBe(facts);
+    expect(tell(facts, deleted, [3, 0])).toBe(facts);
+    expect(tell(facts, deleted, [1, 0])).toEqual({ deletedAt: 1 });
+  });
+
   it("is mended by a replay, which tells it once more and otherwise", () => {
     const person: Person = { externalId: "cus_1", appIds: [], emails: [], profile: { name: "undefined" }, attributes: { plan: "?" }, attributesMode: "merge", deleted: false };
     const facts = tell({}, person, [1, 2]);

@@ -70,15 +70,20 @@ describe("a contact of many customers", () => {
   it("takes nothing for new that is older than what was forgotten", () => {
     const [graph, old] = [graphOf(many.slice(0, 30)), "cus_10"];
     graph.changes();
-    const meetOld = (at: number, attributes: Record<string, string>) => meet(graph, "stripe", { ...customer(old, attributes), profile: {} }, [at, at]);
-    expect(meetOld(-1, { plan: "free" })?.facts.attributes).toBeUndefined();
-    expect(meetOld(31, { plan: "pro" })?.facts.attributes).toEqual({ plan: ["pro", 31, 31] });
+    const meetOld = (at: number, attributes: Record<string, string>) => meet(graph, "stripe", { ...customer(old, attributes), profile: { name: "Ada" } }, [at, at]);
+    expect(meetOld(-1, { plan: "free" })?.facts).toEqual({ forgotten: [0, 0] });
+    expect(meetOld(31, { plan: "pro" })?.facts).toMatchObject({ name: ["Ada", 31, 31], attributes: { plan: ["pro", 31, 31] } });
   });
 
   it("keeps the word of the person's own account, however long ago it was", () => {
     const people = [["clerk", { ...customer("user_1", large("own")), profile: { email: EMAIL, name: "Ada" } }] as const, ...many];
     expect(kept(people)).toContain("user_1");
     expect(viewOf(contactOf(people).contact)).toMatchObject({ name: "Ada", attributes: { "a own": "own" } });
+  });
+
+  it("keeps the word of the account even where that alone is too much", () => {
+    const escaped = Object.fromEntries(Array.from({ length: 49 }, (_, n) => [`key ${n}`, "\u0001".repeat(1_000)]));
+    expect(kept([["clerk", customer("user_1", escaped)], ...many.slice(0, 9)])).toEqual(["user_1"]);
   });
 
   it("keeps all that hundreds of them were told where that is little", () => {

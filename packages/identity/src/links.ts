@@ -54,7 +54,7 @@ export function moveCustomer(graph: ContactGraph, customer: Identity, to: GraphC
   graph.move(customer, to);
   const address = customer.facts.email?.[0];
   const email = address ? from.members.get(identityKey("email", address)) : undefined;
-  if (!email || email.facts.claim || email.facts.linkedTo || email.facts.unverified) return;
+  if (!email || email.facts.claim || email.facts.linkedTo) return;
   const apart = new Set([email, ...knownBy(from, email.externalId)]);
   // An address that a Clerk user only says to be theirs, unverified, holds nothing.
   const isAnothers = [...from.members.values()].some(

@@ -82,6 +82,9 @@ describe("one person is one contact", () => {
     ["nor does anyone join by an address that nobody verified",
       [clerk(1, "user_1", { email: "a@x.io", verified: false }), stripe(2, "cus_1", { email: "a@x.io" })],
       [["clerk:user_1"], ["email:a@x.io", "stripe:cus_1"]]],
+    ["an address that nobody verified is shown by whoever named it last",
+      [clerk(1, "user_1", { email: "a@x.io", verified: false }), clerk(2, "user_2", { email: "a@x.io", verified: false })],
+      [["clerk:user_1"], ["clerk:user_2", "email:a@x.io"]]],
     ["two Clerk users are two contacts; the address goes with the newer verified claim",
       [clerk(1, "user_1", { email: "a@x.io" }), clerk(2, "user_2", { email: "a@x.io" })],
       [["clerk:user_1"], ["clerk:user_2", "email:a@x.io"]]],
@@ -130,6 +133,17 @@ describe("one person is one contact", () => {
     expect(contactsAfter([...history].reverse()).map((c) => c.known)).toEqual(expected);
   });
 
+  it("a customer that goes on to another user leaves an address behind that another customer told as well", () => {
+    const history = [
+      clerk(1, "user_1"), clerk(2, "user_2"), stripe(3, "cus_1", { appIds: ["user_1"] }), stripe(4, "cus_1", { email: "org@x.io" }),
+      stripe(5, "cus_2", { appIds: ["user_1"] }), stripe(6, "cus_2", { email: "org@x.io" }), stripe(7, "cus_2", { appIds: ["user_2"] }),
+    ];
+    expect(contactsAfter(history).map((c) => c.known)).toEqual([
+      ["clerk:user_1", "email:org@x.io", "stripe:cus_1"],
+      ["clerk:user_2", "stripe:cus_2"],
+    ]);
+  });
+
   it("nobody is met where an event names nobody", () => {
     expect(meet(emptyGraph(), "stripe", person(null), [1, 1])).toBeNull();
   });
@@ -151,6 +165,18 @@ describe("what a contact shows", () => {
     const [first, second, third] = [told(1, "A"), told(2, "B"), told(3, "A")];
     expect(contactsAfter([first, third, second])).toMatchObject([{ name: "A", attributes: { team: "A" } }]);
     expect(contactsAfter([first, second, third])).toMatchObject([{ name: "A", attributes: { team: "A" } }]);
+  });
+
+  it("is a name that somebody tells, where a newer word is that there is none", () => {
+    const nameless: Told = { provider: "polar", at: 2, person: { ...person("pol_1", { email: "a@x.io" }), profile: { name: null } } };
+    expect(contactsAfter([stripe(1, "cus_1", { email: "a@x.io", name: "Ada" }), nameless])).toMatchObject([{ name: "Ada" }]);
+  });
+
+  it("is the first of its other addresses, where the one that was told is another's by now", () => {
+    const emails = ["a@x.io", "c@x.io", "b@x.io"].map((address) => ({ address, verified: true }));
+    const user: Told = { provider: "clerk", at: 1, person: { ...person("user_1", { email: "a@x.io" }), emails } };
+    const contacts = contactsAfter([user, clerk(2, "user_2", { email: "a@x.io" })]);
+    expect(contacts.map(({ email }) => email)).toEqual(["b@x.io", "a@x.io"]);
   });
 
   it("is no address that Clerk says is gone, though it still leads to the contact", () => {
@@ -315,6 +341,11 @@ const entangled = fc
   );
 
 describe("an address that Clerk users claimed", () => {
+  it("takes no customer along who paid with it while it was another user's", () => {
+    const history = [clerk(1, "user_1", { email: "a@x.io" }), stripe(2, "cus_1", { email: "a@x.io" }), clerk(3, "user_2", { email: "a@x.io" })];
+    expect(contactsAfter(history).map(({ known }) => known)).toEqual([["clerk:user_1", "stripe:cus_1"], ["clerk:user_2", "email:a@x.io"]]);
+  });
+
   it("keeps no id of whoever paid with it before", () => {
     const graph = emptyGraph();
     for (const { provider, person: who, at } of [

@@ -38,7 +38,9 @@ describe("the e-mail addresses of a Clerk user", () => {
 
   it("that are listed twice are claimed once, verified where either is", () => {
     const listed = [email("idn_1", "ada@example.com", null), email("idn_2", "ADA@example.com", "verified")];
-    expect(person({ email_addresses: listed }).emails).toEqual([{ address: "ada@example.com", verified: true }]);
+    for (const email_addresses of [listed, listed.toReversed()]) {
+      expect(person({ email_addresses }).emails).toEqual([{ address: "ada@example.com", verified: true }]);
+    }
   });
 
   it("beyond fifty are left out", () => {
@@ -52,6 +54,7 @@ describe("the e-mail addresses of a Clerk user", () => {
     ["the list is left out", { primary_email_address_id: null }, undefined],
     ["the list is none", { email_addresses: "ada@example.com", primary_email_address_id: "idn_1" }, undefined],
     ["none is primary", { email_addresses: [email("idn_1", "ada@example.com", null)] }, "ada@example.com"],
+    ["none is primary, and one has no id", { email_addresses: [email("idn_1", "a@b.c", null), { email_address: "b@b.c" }] }, "a@b.c"],
     ["one is no address", { email_addresses: [{ email_address: 7 }, null, email("idn_2", "a@b.c", null)] }, "a@b.c"],
   ])("are shown for what they tell where %s", (_, user, shown) => {
     expect(person(user).profile.email).toBe(shown);

@@ -141,6 +141,15 @@ describe("a payment that recovers", () => {
       ]);
     });
 
+    it("are two where the active recovered an earlier failure", () => {
+      expect(told(pastDue(30), pastDue(60), recovered(62), active(33))).toEqual([
+        "payment-failed by past_due on day 30",
+        "payment-failed by past_due on day 60",
+        "payment-recovered by recovered on day 62",
+        "payment-recovered by active on day 33",
+      ]);
+    });
+
     it("are a recovery without any past_due as well", () => {
       expect(told(recovered(33), recovered(34))).toEqual([
         "payment-recovered by recovered on day 33",
@@ -228,6 +237,14 @@ describe("a cancellation", () => {
     const undated = (day: number) => subscriptionEvent("revoked", day, { canceled_at: null });
     const uncanceled = subscriptionEvent("uncanceled", 15);
     expect(told(canceled(10), undated(30))).toEqual([first, "subscription-canceled by revoked on day 30 again"]);
+    expect(told(canceled(10), uncanceled, updated(20), undated(30))).toEqual([
+      first,
+      "subscription-canceled by revoked on day 30",
+    ]);
+    expect(told(uncanceled, undated(20), subscriptionEvent("uncanceled", 25), undated(30))).toEqual([
+      "subscription-canceled by revoked on day 20",
+      "subscription-canceled by revoked on day 30",
+    ]);
     expect(told(undated(30), undated(31))).toEqual([
       "subscription-canceled by revoked on day 30",
       "subscription-canceled by revoked on day 31 again",

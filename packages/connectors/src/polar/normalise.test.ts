@@ -36,6 +36,7 @@ describe("what becomes of a subscription's event, where nothing else is known", 
     ["active", TRIED, "trial-converted"],
     ["active", UNTOLD, "trial-converted"],
     ["active", { trial_start: null, trial_end: undefined }, "trial-converted"],
+    ["active", { trial_start: onDay(-14), trial_end: null }, "trial-converted"],
     ["active", { ...TRIED, current_period_start: onDay(60) }, "trial-converted"],
   ])("subscription.%s with %j is %s, and the webhook says so", (type, told, becomes) => {
     const event = subscriptionEvent(type, 0, told);
@@ -49,6 +50,7 @@ describe("what becomes of a subscription's event, where nothing else is known", 
     ["active", { trial_start: null, trial_end: null }, "there was no trial"],
     ["updated", {}, "nothing is known to have moved upward"],
     ["cycled", {}, "a renewal"],
+    ["cycled", { ...UNTOLD, current_period_start: undefined }, "a renewal"],
     ["cycled", { ...TRIED, current_period_start: onDay(30) }, "a renewal"],
     ["uncanceled", {}, "a cancellation is taken back"],
   ])("subscription.%s with %j is nothing, but carries facts", (type, told, reason) => {
@@ -205,6 +207,14 @@ describe("what an event tells", () => {
       amount: 12_000,
       currency: "usd",
     });
+  });
+
+  it.each<[JsonObject, number]>([
+    [{ total_amount: 12_000, net_amount: 10_000, amount: 9_000 }, 12_000],
+    [{ total_amount: undefined, net_amount: 10_000, amount: 9_000 }, 10_000],
+    [{ total_amount: undefined, net_amount: undefined, amount: 9_000 }, 9_000],
+  ])("of a purchase of which it tells %j: %d, and the currency in lower case", (amounts, amount) => {
+    expect(dataOf(orderEvent("paid", 0, { currency: "JPY", ...amounts }))).toMatchObject({ amount, currency: "jpy" });
   });
 
   it("leaves out what it can't read", () => {

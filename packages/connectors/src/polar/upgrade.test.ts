@@ -62,6 +62,11 @@ describe("an upgrade", () => {
     expect(told(created(), updated(5, 5000, saysNothing))).toEqual([started]);
     expect(told(silent, updated(31, 5000))).toEqual(["payment-failed by past_due on day 30"]);
     expect(told(created(), silent, updated(31))).toEqual([started, "payment-failed by past_due on day 30"]);
+    expect(told(created(), updated(5, 5000), silent, updated(31, 5000))).toEqual([
+      started,
+      "subscription-upgraded by updated on day 5",
+      "payment-failed by past_due on day 30",
+    ]);
   });
 
   it("to the same plan once more is a repeat", () => {
@@ -99,6 +104,11 @@ describe("an upgrade", () => {
     const previous = record(polar, arrival).map(({ data }) => data.previous);
     const plan = { id: sampleId("product", "pro"), name: "Pro" };
     expect(previous).toEqual([undefined, { plan, amount: 5000 }, { plan, amount: 2000 }]);
+  });
+
+  it("is not corrected where the plan in between was dearer, as no upgrade led from that", () => {
+    const [, upgrade] = record(polar, [created(), updated(9, 9000), cycled(5, { amount: 9500 })]);
+    expect(upgrade?.data).toMatchObject({ amount: 9000, previous: { amount: 2000 } });
   });
 
   it("is told as well where a cheaper plan in between comes late, whatever was forgotten by then", () => {

@@ -32,6 +32,13 @@ describe("a refund", () => {
     expect(dataOf(refund(10_000, 2_500))).toMatchObject({ amount: 7_500, full: true });
   });
 
+  it("is full where it says so, whatever the sums", () => {
+    const event = (refunded: boolean, sum: number) =>
+      eventOf("charge.refunded", { id: "ch_1", amount: 500, amount_refunded: sum, refunded });
+    expect(dataOf(event(true, 400))).toMatchObject({ full: true });
+    expect(dataOf(event(false, 500))).toMatchObject({ full: false });
+  });
+
   it("is full by the sums, where that is not told", () => {
     const event = eventOf("charge.refunded", { id: "ch_1", amount: 500, amount_refunded: 500 });
     expect(dataOf(event)).toMatchObject({ full: true });
@@ -64,6 +71,11 @@ describe("a refund", () => {
   it("keeps its amount when those before it are forgotten", () => {
     const many = Array.from({ length: MAX_REFUNDS + 10 }, (_, i) => refund(i + 1));
     expect(new Set(Object.values(amountsOf(many)))).toEqual(new Set([1]));
+  });
+
+  it("is not corrected by an id that every test event has", () => {
+    const { history } = factsOf(refund(2_500, undefined, "evt_00000000000000")).decide(null);
+    expect(factsOf(refund(1_000)).decide(history).amendments).toEqual([]);
   });
 
   it("is a repeat where another event told the same sum", () => {

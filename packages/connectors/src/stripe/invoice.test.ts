@@ -63,6 +63,15 @@ describe("what an invoice's events become in view of each other", () => {
     expect(factsOf(failure("evt_00000000000000")).decide(history).moments).toHaveLength(1);
   });
 
+  it("a test event's failure brings what waited once, although the next one has its id", () => {
+    const test = failure("evt_00000000000000");
+    expect(broughtBy([payment("evt_paid"), test, test])).toEqual([
+      ["evt_paid", []],
+      ["evt_00000000000000", ["evt_00000000000000", "evt_paid"]],
+      ["evt_00000000000000", ["evt_00000000000000"]],
+    ]);
+  });
+
   it("a history of another form is none", () => {
     expect(factsOf(payment("evt_paid")).decide({ failed: "yes" }).moments).toEqual([]);
     expect(factsOf(failure("evt_1")).decide({ failed: true, waiting: [{ moment: {} }] }).moments).toHaveLength(1);

@@ -113,6 +113,11 @@ describe("itemsBefore", () => {
     expect(summary(itemsBefore(two, told({ id: "si_1", quantity: 9 })))).toEqual([["price_a", 1, 9, 1]]);
   });
 
+  it("matches items without ids by where they stand", () => {
+    const two = told({ price: price("price_a", 1) }, { price: price("price_b", 2) });
+    expect(summary(itemsBefore(two, told({ quantity: 1 }, { quantity: 1 })))).toEqual([["price_a", 1, 1, 1], ["price_b", 2, 1, 1]]);
+  });
+
   it("does not take the deprecated plan for one of several items", () => {
     const two = told({ id: "si_1", price: price("a", 1) }, { id: "si_2", price: price("b", 1) });
     expect(itemsBefore(two, { quantity: 1 })).toBeNull();

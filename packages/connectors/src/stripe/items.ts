@@ -13,7 +13,10 @@ export interface Item extends RecurringItem {
   readonly intervalCount: number | null;
 }
 
-/** Stripe allows a subscription far fewer items. */
+/**
+ * More than Stripe takes with one call (20, `items` in https://docs.stripe.com/api/subscriptions/create). Of a longer list
+ * the first are judged, so that a megabyte of items holds nobody up.
+ */
 const MAX_ITEMS = 100;
 
 /** What a subscription bills now. */
@@ -30,7 +33,7 @@ export function itemsBefore(subscription: JsonObject, previous: JsonObject): Ite
   const items = objectOf(previous, "items");
   if (items && listOf(items, "data")) {
     return objectsOf(items, "data").slice(0, MAX_ITEMS).map((item, i) => {
-      const itself = now.find(({ id }) => id === item.id) ?? now[i] ?? {};
+      const itself = now.find(({ id }) => id !== undefined && id === item.id) ?? now[i] ?? {};
       return itemBefore(isOfAnotherPrice(item, itself) ? withoutAmounts(itself) : itself, item);
     });
   }

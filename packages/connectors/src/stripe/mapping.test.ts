@@ -87,6 +87,8 @@ describe("the mapping table", () => {
     ["a first attempt succeeds", succeeded({ attempt_count: 1 }), null],
     ["a first payment from Checkout succeeds", succeeded({ attempt_count: 0 }), null],
     ["an invoice of nothing is paid", succeeded({ attempt_count: 2, amount_due: 0, amount_paid: 0, total: 0 }), null],
+    ["one that tells no more than a total of nothing", succeeded({ attempt_count: 2, amount_due: undefined, total: 0 }), null],
+    ["one that tells no more than that nothing was paid", succeeded({ attempt_count: 2, amount_due: undefined, total: undefined, amount_paid: 0 }), null],
     ["an invoice whose attempts were not told is paid", succeeded({ attempt_count: null }), null],
 
     ["a charge is refunded in part", eventOf("charge.refunded", chargeOf(OPTIONS, 500)), "refund-issued"],

@@ -31,8 +31,14 @@ describe("who an event is about", () => {
     ["a session whose address was given beforehand", "checkout.session.completed",
       sessionOf(OPTIONS, { customer_details: null, customer_email: "Ada1@Example.com " }),
       { emails: ADA.emails, profile: { email: "ada1@example.com" } }],
+    ["a session whose address was changed in it: the one that was given last", "checkout.session.completed",
+      sessionOf(OPTIONS, { customer_email: "old@example.com" }),
+      { emails: ADA.emails, profile: { email: "ada1@example.com" } }],
     ["a charge: its own metadata is not read", "charge.refunded", { ...chargeOf(OPTIONS, 5), metadata: { order: "7" } },
       { externalId: "cus_Ada1", ...ADA, attributes: {} }],
+    ["a charge whose receipt goes to somebody else: who paid", "charge.refunded",
+      { ...chargeOf(OPTIONS, 5), receipt_email: "books@example.com" },
+      { emails: ADA.emails, profile: { email: "ada1@example.com" } }],
     ["a guest's charge, by the receipt", "charge.refunded",
       { ...chargeOf(OPTIONS, 5), customer: null, billing_details: { email: null }, receipt_email: "ada1@example.com" },
       { externalId: null, emails: ADA.emails, profile: { email: "ada1@example.com" } }],
@@ -100,6 +106,8 @@ describe("when what an event tells was true", () => {
   it("never after the event", () => {
     const object = { ...chargeOf(OPTIONS, 5), created: later / 1000 };
     expect(factsOf(eventOf("charge.refunded", object)).asOf).toBe(OPTIONS.at);
+    const finalised = invoiceOf(OPTIONS, { status_transitions: { finalized_at: later / 1000 } });
+    expect(factsOf(eventOf("invoice.payment_failed", finalised)).asOf).toBe(OPTIONS.at);
   });
 });
 
@@ -112,6 +120,10 @@ describe("personOf", () => {
 
   it.each(["undefined", "null", "", "x".repeat(256), 7, null])("takes no id of the tenant's from %j", (appId) => {
     expect(personOf({ customer: "cus_1", appId })?.appIds).toEqual([]);
+  });
+
+  it("is known by an id of the tenant's alone", () => {
+    expect(personOf({ customer: null, appId: "user_7" })).toMatchObject({ externalId: null, appIds: ["user_7"], emails: [] });
   });
 
   it("is nobody without any id or address", () => {

@@ -52,6 +52,19 @@ describe("what a subscription's moments tell", () => {
     expect(JSON.stringify(data)).not.toContain("555");
   });
 
+  it("of a cancellation when it is to take effect, where it has not yet", () => {
+    const endsAt = (told: JsonObject) =>
+      dataOf(eventOf("customer.subscription.deleted", subscriptionOf(OPTIONS, {}, { cancel_at: seconds + 86_400, ...told }))).endsAt;
+    expect(endsAt({ ended_at: null })).toBe("2026-11-02T12:00:00.000Z");
+    expect(endsAt({ ended_at: seconds })).toBe("2026-11-01T12:00:00.000Z");
+  });
+
+  it("its price's currency, where it names none itself", () => {
+    const price = { id: "price_1", unit_amount: 500, currency: "JPY" };
+    const object = subscriptionOf(OPTIONS, {}, { currency: undefined, items: { data: [{ price }] } });
+    expect(dataOf(eventOf("customer.subscription.created", object))).toMatchObject({ amount: 500, currency: "jpy" });
+  });
+
   it("what of several items is true of all: no quantity, and the sum", () => {
     const one = subscriptionOf(OPTIONS, {});
     const recurring = { interval: "month", interval_count: 1 };
@@ -73,6 +86,12 @@ describe("what a subscription's moments tell", () => {
 
   it("no amount where there is no single one", () => {
     const object = subscriptionOf(OPTIONS, {}, { items: { data: [{ price: { id: "price_tiered", unit_amount: null } }] } });
+    expect(dataOf(eventOf("customer.subscription.created", object))).not.toHaveProperty("amount");
+  });
+
+  it("no amount of items that are billed at different intervals", () => {
+    const item = (interval: string) => ({ price: { id: `price_${interval}`, unit_amount: 500, recurring: { interval, interval_count: 1 } } });
+    const object = subscriptionOf(OPTIONS, {}, { items: { data: [item("month"), item("year")] } });
     expect(dataOf(eventOf("customer.subscription.created", object))).not.toHaveProperty("amount");
   });
 });
