@@ -10,6 +10,7 @@ import { freePort } from "../launch/services/free-port.ts";
 const ROOT = join(import.meta.dirname, "..");
 const READY = "Ctrl-C stops everything.";
 const STARTING_MS = 90_000;
+const FREE = String(await freePort());
 
 interface Program {
   readonly child: ChildProcess;
@@ -112,7 +113,7 @@ describe("npm start", () => {
     ["names the variable of a port in use", {}, "INGEST_PORT"],
     ["names a malformed variable", { INGEST_PORT: "many" }, "INGEST_PORT must be a whole number"],
     ["names a malformed variable of the apps before it starts anything", { LEDGER_HOURS: "abc" }, "LEDGER_HOURS must be a whole number"],
-    ["names a variable that is given twice", { INGEST_PORT: "3999", CONSOLE_PORT: "3999" }, "INGEST_PORT and CONSOLE_PORT"],
+    ["names a variable that is given twice", { INGEST_PORT: FREE, CONSOLE_PORT: FREE }, "INGEST_PORT and CONSOLE_PORT"],
     ["wants keys of its own in production", { NODE_ENV: "production" }, "SECRETS_KEY is required"],
   ])("%s, in one line", async (_what, env, line) => {
     const other = await mkdtemp(join(tmpdir(), "mara-start-"));

@@ -40,8 +40,8 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_BSP_SCHEDULE_DELAY: "100",
   };
-  start("apps/worker/src/main.ts", environment);
-  start("apps/ingest/src/main.ts", environment);
+  start("apps/worker/dist/main.js", environment);
+  start("apps/ingest/dist/main.js", environment);
   ingestUrl = `http://127.0.0.1:${ingestPort}`;
   for (const url of [ingestUrl, `http://127.0.0.1:${workerPort}`]) {
     await eventually(() => fetch(`${url}/readyz`).then(({ status }) => status, () => 0), (status) => status === 200);
@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 
 function start(program: string, env: NodeJS.ProcessEnv): void {
-  children.push(spawn(process.execPath, ["--import", "tsx", "--conditions=mara-source", join(root, program)], { env, cwd: root, stdio: ["ignore", "ignore", "inherit"] }));
+  children.push(spawn(process.execPath, [join(root, program)], { env, cwd: root, stdio: ["ignore", "ignore", "inherit"] }));
 }
 
 /** Sends a delivery of Stripe's; answers the id under which it is known. */

@@ -55,7 +55,7 @@ describe("a migration that fails", () => {
 });
 
 function migrate(databaseUrl: string) {
-  return promisify(execFile)(process.execPath, ["--conditions=mara-source", "--import", "tsx", join(ROOT, "launch/migrate.mjs")], {
+  return promisify(execFile)(process.execPath, [join(ROOT, "launch/migrate.mjs")], {
     env: { ...process.env, NODE_OPTIONS: "", DATABASE_URL: databaseUrl },
   });
 }

@@ -25,9 +25,9 @@ const PORTS = { ingest: "INGEST_PORT", worker: "WORKER_PORT", console: "CONSOLE_
 export type AppName = keyof typeof PORTS;
 
 export interface AppProcesses {
-  /** Starts an app by its own `main.ts`. Resolves when it is ready. */
+  /** Starts an app by its own `main.js`. Resolves when it is ready. */
   app(name: AppName, env: Readonly<Record<string, string>>): Promise<AppProcess>;
-  /** Starts an ingest by its own `main.ts`. Resolves when it is ready. */
+  /** Starts an ingest by its own `main.js`. Resolves when it is ready. */
   ingest(services: { databaseUrl: string; redisUrl: string }): Promise<AppProcess>;
   /** Starts a worker that gives up a dead one's jobs to others within seconds. Resolves when it takes jobs. */
   worker(services: WorkerServices): Promise<AppProcess>;
@@ -45,15 +45,15 @@ export interface WorkerServices {
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Starts apps from their sources. Whoever asks for them stops them. */
+/** Starts apps as they are built, which the test run's global set-up sees to. Whoever asks for them stops them. */
 export function appProcesses(): AppProcesses {
   const children = new Set<ChildProcess>();
 
-  function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv, flags: readonly string[] = []): ChildProcess {
-    const child = spawn(process.execPath, [...flags, "--import", "tsx", "--conditions=mara-source", join(ROOT, program), ...args], {
+  function start(command: readonly string[], env: NodeJS.ProcessEnv, isSilent = false): ChildProcess {
+    const child = spawn(process.execPath, command, {
       cwd: ROOT,
       // Jest reads of a heap that is full on its own standard error, takes it for its own, and gives the whole file up.
-      stdio: ["ignore", "pipe", flags.length === 0 ? "inherit" : "ignore"],
+      stdio: ["ignore", "pipe", isSilent ? "ignore" : "inherit"],
       env: { ...withoutOwnVariables(process.env), ...env, NODE_OPTIONS: "" },
     });
     children.add(child);
@@ -63,7 +63,7 @@ export function appProcesses(): AppProcesses {
 
   async function app(name: AppName, env: Readonly<Record<string, string>>, port?: number): Promise<AppProcess> {
     const ownPort = port ?? (await freePort());
-    const child = start(`apps/${name}/src/main.ts`, [], {
+    const child = start([join(ROOT, "apps", name, "dist/main.js")], {
       SECRETS_KEY,
       ADMIN_TOKEN,
       INGEST_PROCESSES: "1",
@@ -93,7 +93,8 @@ export function appProcesses(): AppProcesses {
   async function worker(services: WorkerServices): Promise<AppProcess> {
     const { databaseUrl, redisUrl, clerkApiUrl = "http://127.0.0.1:9", maxHeapMb } = services;
     const flags = maxHeapMb === undefined ? [] : [...NODE_FLAGS, `--max-old-space-size=${maxHeapMb}`];
-    const child = start("apps/worker/test/program.ts", [databaseUrl, redisUrl, clerkApiUrl], {}, flags);
+    const program = join(ROOT, "apps/worker/test/program.mjs");
+    const child = start([...flags, program, databaseUrl, redisUrl, clerkApiUrl], { SECRETS_KEY }, flags.length > 0);
     const said: unknown[] = await Promise.race([child.stdout ? once(child.stdout, "data") : [], once(child, "exit").then(() => ["it ended before it was up"])]);
     const url = String(said[0]).trim();
     if (!url.startsWith("http")) throw new Error(`the worker said: ${url}`);

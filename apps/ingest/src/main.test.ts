@@ -42,22 +42,18 @@ interface Program {
 
 async function start(env: Record<string, string>): Promise<Program> {
   const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    ["--conditions=mara-source", "--import", "tsx", new URL("main.ts", import.meta.url).pathname],
-    {
-      env: {
-        PATH: process.env.PATH,
-        DATABASE_URL: database.url,
-        REDIS_URL: redis.url,
-        SECRETS_KEY,
-        INGEST_PORT: String(port),
-        LOG_LEVEL: "silent",
-        ...env,
-      },
-      stdio: ["ignore", "ignore", "pipe"],
+  const child = spawn(process.execPath, [new URL("../dist/main.js", import.meta.url).pathname], {
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: database.url,
+      REDIS_URL: redis.url,
+      SECRETS_KEY,
+      INGEST_PORT: String(port),
+      LOG_LEVEL: "silent",
+      ...env,
     },
-  );
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   children.add(child);
   child.once("exit", () => children.delete(child));
   const program = { child, url: `http://127.0.0.1:${port}`, exit: once(child, "exit") };

@@ -11,7 +11,7 @@ export interface WorkerProcesses {
   stop(): Promise<void>;
 }
 
-/** Starts workers as processes of their own, from their sources. */
+/** Starts workers as processes of their own. */
 export function workerProcesses(): WorkerProcesses {
   const { worker, stop } = appProcesses();
   return {

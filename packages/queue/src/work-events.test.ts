@@ -59,9 +59,7 @@ function start(work: Partial<EventWork>, options: { concurrency?: number; lockDu
 
 /** Kills a worker that has taken the one job that there is. */
 async function killOneAtWork(): Promise<void> {
-  const child = fork(new URL("../../../test/support/hang-worker.ts", import.meta.url), [redis.url], {
-    execArgv: ["--conditions=mara-source", "--import", "tsx"],
-  });
+  const child = fork(new URL("../../../test/support/hang-worker.mjs", import.meta.url), [redis.url], { execArgv: [] });
   await eventually(() => queue.getActiveCount(), (active) => active === 1);
   child.kill("SIGKILL");
 }

@@ -1,7 +1,7 @@
 import { createDrain, createLogger, untilSignal } from "@mara/runtime";
 
 // A process that stops as argv says: `quick`, `failing`, `hanging`, or `draining` for a minute before it does.
-const ends: Record<string, () => Promise<unknown>> = {
+const ends = {
   quick: async () => {},
   draining: async () => {},
   failing: async () => {

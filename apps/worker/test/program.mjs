@@ -1,14 +1,15 @@
 import { createLogger, listen, untilSignal } from "@mara/runtime";
-import { startWorker } from "../src/worker.ts";
-import { keyring } from "./store.ts";
+import { readKeyring } from "@mara/store";
+import { startWorker } from "@mara/worker";
 
-/** A worker as a process of its own, to be killed: what it holds is taken over within seconds. Prints its URL. */
+// A worker as a process of its own, to be killed: what it holds is taken over within seconds. Prints its URL. It is JavaScript
+// because dozens are started in a test run: with TypeScript to be read, each would take twice as long to come up.
 const [databaseUrl = "", redisUrl = "", clerkApiUrl = ""] = process.argv.slice(2);
 const log = createLogger("worker", "warn", { write: (line) => void process.stderr.write(line) });
 const worker = startWorker({
   databaseUrl,
   redisUrl,
-  keyring,
+  keyring: readKeyring(process.env.SECRETS_KEY),
   clerkApiUrl,
   log,
   shards: 1,
