@@ -24,6 +24,8 @@ const SAVE_EVENTS = `
   ON CONFLICT DO NOTHING`;
 
 const postgres = new pg.Client({ connectionString: DATABASE_URL });
+// Where the bench is over before this program is.
+postgres.on("error", () => process.exit(0));
 await postgres.connect();
 await postgres.query(TABLES);
 const waiting: Waiting[] = [];
