@@ -58,6 +58,23 @@ describe("while Postgres is away", () => {
   });
 });
 
+describe("while the database is older than the worker", () => {
+  it.each([
+    ["a column", "ALTER TABLE deliveries RENAME COLUMN via TO yet_to_come", "ALTER TABLE deliveries RENAME COLUMN yet_to_come TO via"],
+    ["a table", "ALTER TABLE subjects RENAME TO yet_to_come", "ALTER TABLE yet_to_come RENAME TO subjects"],
+  ])("which lacks %s, work waits, is said to wait once, and is done when it is migrated", async (_what, before, migrated) => {
+    const { log, said } = testLog();
+    const recorder = createRecorder({ store, log, patience: createPatience(log) });
+    await database.store.pool.query(before);
+    const working = ["a", "b"].map((seed) => recorder.record(sampleJob(tenant, "polar", "order.paid", { seed })));
+    await until(() => said().length > 0);
+    await database.store.pool.query(migrated);
+    expect(await Promise.all(working)).toEqual(["processed", "processed"]);
+    expect(said()).toEqual(["the database is older than this worker; waiting until it is migrated", "Postgres answers again"]);
+    expect(await recorded()).toBe(2);
+  });
+});
+
 describe("a delivery that takes Postgres too long", () => {
   it("fails alone: neither it nor the others wait for ever", async () => {
     const { log } = testLog();

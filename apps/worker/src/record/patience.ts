@@ -1,11 +1,11 @@
 import { codeOf, type Logger } from "@mara/runtime";
-import { isPassing } from "@mara/store";
+import { isOldSchema, isPassing } from "@mara/store";
 import { setTimeout as pause } from "node:timers/promises";
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Postgres is away, or a stream held, and the process is about to stop: the work has to be done by another one. */
+/** Postgres is away or not migrated, or a stream held, and the process is about to stop: the work has to be done by another one. */
 export class Closing extends Error {
   constructor() {
     super("the worker is closing while this waits for Postgres");
@@ -13,7 +13,10 @@ export class Closing extends Error {
   }
 }
 
-/** Waits for Postgres. One a process, so that an outage is one. */
+/**
+ * Waits for Postgres, also for one that is yet to be migrated: somebody started this version first, and what it can't record
+ * on the older schema is not what is wrong. One a process, so that an outage is one.
+ */
 export interface Patience {
   /** Runs `work` again for as long as it fails for reasons that pass by themselves. Throws what else it threw, or `Closing`. */
   untilThere<T>(work: () => Promise<T>): Promise<T>;
@@ -29,7 +32,8 @@ export function createPatience(log: Logger): Patience {
   let awaySince: number | null = null;
 
   function away(error: unknown): void {
-    if (awaySince === null) log.warn({ code: codeOf(error) }, "Postgres does not answer; waiting for it");
+    const what = isOldSchema(error) ? "the database is older than this worker; waiting until it is migrated" : "Postgres does not answer; waiting for it";
+    if (awaySince === null) log.warn({ code: codeOf(error) }, what);
     awaySince ??= Date.now();
   }
 
@@ -46,7 +50,7 @@ export function createPatience(log: Logger): Patience {
           back();
           return done;
         } catch (error) {
-          if (!isPassing(error)) throw error;
+          if (!isPassing(error) && !isOldSchema(error)) throw error;
           if (over.signal.aborted) throw new Closing();
           away(error);
           const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);

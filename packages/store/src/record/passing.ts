@@ -11,6 +11,8 @@ const LOCK_NOT_HAD = "55P03";
 const PASSING_CODES = new Set(["40001", "40P01", LOCK_NOT_HAD, "25006", "25P03"]);
 /** A statement that took too long: it would again, unless its batch is made smaller. */
 const QUERY_CANCELED = "57014";
+/** No such table, no such column. */
+const OLD_SCHEMA_CODES = new Set(["42P01", "42703"]);
 const SOCKET_CODES = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -28,6 +30,11 @@ const PRISMA_CODES = new Set(["P1001", "P1002", "P1008", "P1017", "P2024", "P202
 /** Whether a statement waited for a lock for as long as it might, in vain. */
 export function isLockNotHad(error: unknown): boolean {
   return types.isNativeError(error) && "code" in error && error.code === LOCK_NOT_HAD;
+}
+
+/** Whether the database is older than this process: a migration that is yet to come ends that. */
+export function isOldSchema(error: unknown): boolean {
+  return types.isNativeError(error) && "code" in error && typeof error.code === "string" && OLD_SCHEMA_CODES.has(error.code);
 }
 
 /** Whether an error of a transaction will pass by itself, so that the same work can be tried again as it is. */
