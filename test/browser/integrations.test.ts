@@ -194,6 +194,35 @@ describe("deliveries that are rejected", () => {
     await problems.getByText("Paste the signing secret again").waitFor();
     expect(await problems.innerText()).toContain("Polar switches an endpoint off after 10 failures in a row");
   });
+
+  const reject = async (tenantId: string, provider: "stripe" | "polar", sample: string) => {
+    const event = sampleOf(provider, sample, { at: Date.now(), seed: "wrong" });
+    await sendSigned(pipeline.ingestUrls[0], tenantId, provider, event, connectors[provider].makeSecret(Buffer.alloc(24, 99)));
+  };
+
+  it("leave the focus where it is, when those of another provider are told above them", async () => {
+    const tenant = await pipeline.tenant();
+    await atSettings(tenant, "clerk");
+    await reject(tenant.id, "polar", "order.paid");
+    await visitor.page.getByRole("link", { name: "Paste the secret of Polar" }).focus();
+    await reject(tenant.id, "stripe", "charge.refunded");
+    await visitor.page.getByRole("link", { name: "Paste the secret of Stripe" }).waitFor();
+    await visitor.page.keyboard.press("Enter");
+    await visitor.page.waitForURL(/#polar$/);
+  });
+
+  it("lead to where the secret is pasted, also when that was folded up again", async () => {
+    const tenant = await pipeline.tenant();
+    await reject(tenant.id, "polar", "order.paid");
+    await atSettings(tenant, "clerk");
+    const link = visitor.page.getByRole("link", { name: "Paste the secret of Polar" });
+    await link.click();
+    await secretField("polar").waitFor();
+    await row("polar").locator("summary").first().click();
+    await secretField("polar").waitFor({ state: "hidden" });
+    await link.click();
+    await secretField("polar").waitFor();
+  });
 });
 
 describe("replacing a secret while deliveries come", () => {

@@ -18,6 +18,8 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     dialog.showModal();
   }
+  // No hashchange follows where the address is this one already.
+  if (event.target.closest("a[href]")?.href === location.href) unfold();
 });
 
 /** Longer than Postgres may take for what a form asks of it. One that was stopped on its way can be sent again afterwards. */

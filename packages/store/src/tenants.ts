@@ -83,8 +83,9 @@ export async function listTenants(store: Store, request: PageRequest & TenantFil
  */
 function inAnyCase(text: string): string {
   const either = (character: string) => {
-    const [lower, upper] = [character.toLowerCase(), character.toUpperCase()];
-    return lower === upper ? character.replace(/[.*+?()[\]{}|^$\\]/, "\\$&") : `(?:${lower}|${upper})`;
+    // With the letter itself, because a few are neither: of ǅ, the small one is ǆ and the capital one Ǆ.
+    const forms = new Set([character, character.toLowerCase(), character.toUpperCase()]);
+    return forms.size === 1 ? character.replace(/[.*+?()[\]{}|^$\\]/, "\\$&") : `(?:${[...forms].join("|")})`;
   };
   return Array.from(text, either).join("");
 }

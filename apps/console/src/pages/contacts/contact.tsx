@@ -1,6 +1,7 @@
 import type { AttributeOrigin, Identity } from "@mara/identity";
 import type { Contact, RecordedEvent, Tenant } from "@mara/store";
 import { Fragment } from "preact";
+import { latecomersOf } from "../events/late.ts";
 import { Moment } from "../events/moment.tsx";
 import { Layout, pathOf, type Viewer } from "../layout.tsx";
 import { Empty, Foreign, Notice, Pager } from "../parts/small.tsx";
@@ -102,6 +103,7 @@ function Profile({ contact, now }: { contact: Contact; now: number }) {
 
 function Timeline({ tenant, events, first, next, now }: ContactPageProps) {
   const here = new Set(events.map(({ id }) => id));
+  const latecomers = latecomersOf(events);
   return (
     <section class="stack" aria-labelledby="timeline">
       <h2 id="timeline">Timeline</h2>
@@ -118,6 +120,7 @@ function Timeline({ tenant, events, first, next, now }: ContactPageProps) {
               tenantId={tenant.id}
               now={now}
               firstIsHere={event.repeatOf !== null && here.has(event.repeatOf)}
+              isLatecomer={latecomers.has(event.id)}
             />
           ))}
         </ol>

@@ -141,6 +141,16 @@ describe("a contact", () => {
     expect(text.match(/came late/g)).toHaveLength(1);
   });
 
+  it("does not say of each moment that it came late, where all are told long afterwards in their order", async () => {
+    const person = { externalId: "cus_8" };
+    await play(store, tenantId, "stripe", "customer.subscription.created", { at: now - 3 * DAY, person });
+    await play(store, tenantId, "stripe", "invoice.payment_failed", { at: now - 2 * DAY, person });
+    const [id] = await found("?q=cus_8");
+    const { text } = await visitor.open(`${path}/${id}`);
+    expect(text).toMatch(/Payment failed .* 2 days ago .* Subscription started .* 3 days ago/);
+    expect(text).not.toContain("came late");
+  });
+
   it("pages through a long timeline", async () => {
     const contactId = await seedContact(store, tenantId);
     const ids = await seedEvents(store, tenantId, Array.from({ length: 61 }, () => ({ contactId })));

@@ -40,8 +40,29 @@ describe("the list of events", () => {
     await play(store, tenantId, "stripe", "charge.refunded", { at: Date.now() - 3 * 86_400_000, seed: "late" });
     await play(store, tenantId, "polar", "order.paid", { seed: "now" });
     const { text } = await visitor.open(path);
-    expect(text).toMatch(/Purchase [^:]* recorded just now .* Refund issued [^:]* recorded just now .* came late: happened 3 days ago/);
+    expect(text).toMatch(/Purchase [^:]* recorded just now .* Refund issued [^:]* recorded just now .* charge\.refunded happened 3 days ago/);
     expect(text.match(/ happened /g)).toHaveLength(1);
+  });
+
+  it("says of one that came late that it did, where it stands above what happened after it", async () => {
+    await play(store, tenantId, "polar", "order.paid", { seed: "now" });
+    await play(store, tenantId, "stripe", "charge.refunded", { at: Date.now() - 3 * 86_400_000, seed: "late" });
+    expect((await visitor.open(path)).text).toMatch(/Refund issued .* came late: happened 3 days ago .* Purchase/);
+  });
+
+  it("says of none in a history that is played again that it came late, only when it happened", async () => {
+    for (const days of [3, 2, 1]) await play(store, tenantId, "stripe", "charge.refunded", { at: Date.now() - days * 86_400_000, seed: `${days}` });
+    const { text } = await visitor.open(path);
+    expect(text).toMatch(/ happened 1 day ago .* happened 2 days ago .* happened 3 days ago/);
+    expect(text).not.toContain("came late");
+  });
+
+  it("says of none that it came late because one before it is told to happen tomorrow", async () => {
+    await play(store, tenantId, "stripe", "charge.refunded", { at: Date.now() + 86_400_000, seed: "ahead" });
+    await play(store, tenantId, "polar", "order.paid", { seed: "now" });
+    const { text } = await visitor.open(path);
+    expect(text).toMatch(/Purchase .* Refund issued/);
+    expect(text).not.toContain("came late");
   });
 
   it("leads from an event to its deliveries", async () => {

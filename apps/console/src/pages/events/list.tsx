@@ -6,6 +6,7 @@ import { LiveSwitch } from "../parts/live-state.tsx";
 import { linkTo } from "../parts/query.ts";
 import { ProviderSelect, Select } from "../parts/select.tsx";
 import { Empty, Pager } from "../parts/small.tsx";
+import { latecomersOf } from "./late.ts";
 import { Moment, nameOf } from "./moment.tsx";
 
 /** Which events are looked at. */
@@ -64,6 +65,7 @@ export interface MomentsProps {
 /** The events of a page: the part of it that is kept fresh. */
 export function Moments({ tenant, search, events, contacts, now }: MomentsProps) {
   if (events.length === 0) return <Nothing tenant={tenant} isFiltered={search.type !== undefined || search.provider !== undefined} />;
+  const latecomers = latecomersOf(events);
   return (
     <ol class="moments">
       {events.map((event) => (
@@ -73,6 +75,7 @@ export function Moments({ tenant, search, events, contacts, now }: MomentsProps)
           tenantId={tenant.id}
           now={now}
           about={event.contactId === null ? null : (contacts.get(event.contactId) ?? null)}
+          isLatecomer={latecomers.has(event.id)}
         />
       ))}
     </ol>

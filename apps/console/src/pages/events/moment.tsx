@@ -5,6 +5,7 @@ import { displayNameOf } from "../contacts/person.tsx";
 import { Badge, Foreign, type Tone } from "../parts/small.tsx";
 import { Ago, exactly } from "../parts/time.tsx";
 import { gistOf, tellingsOf, type Value } from "./event-data.ts";
+import { isRecordedLate } from "./late.ts";
 
 const TONES: Readonly<Record<EventType, Tone>> = {
   "subscription-started": "good",
@@ -38,9 +39,6 @@ function isMoment(type: EventType): type is MomentName {
   return MOMENTS.some((moment) => moment === type);
 }
 
-/** Events are listed as they were recorded; one that is told of so much later stands elsewhere than one would look for it. */
-const LATE_MS = 60_000;
-
 export interface MomentProps {
   readonly event: RecordedEvent;
   readonly tenantId: string;
@@ -49,10 +47,12 @@ export interface MomentProps {
   readonly about?: Pick<Contact, "id" | "email" | "name" | "username"> | null;
   /** The first event of the same thing, where that stands on the same page: it is linked there directly. */
   readonly firstIsHere?: boolean;
+  /** It stands higher than one would look for it. */
+  readonly isLatecomer: boolean;
 }
 
 /** An event in a list: what happened, in one line, with all that is told of it to be opened; then who, where from, and of what it is a repeat. */
-export function Moment({ event, tenantId, now, about, firstIsHere = false }: MomentProps) {
+export function Moment({ event, tenantId, now, about, firstIsHere = false, isLatecomer }: MomentProps) {
   const gist = gistOf(event.data);
   // In the life of one contact it counts when something happened; among everybody's, why it stands where it does.
   const isOfAnybody = about !== undefined;
@@ -84,9 +84,10 @@ export function Moment({ event, tenantId, now, about, firstIsHere = false }: Mom
         <span>
           {connectors[event.provider].label} <span class="mono">{event.providerEventType}</span>
         </span>
-        {event.recordedAt - event.occurredAt >= LATE_MS && (
+        {(isLatecomer || (isOfAnybody && isRecordedLate(event))) && (
           <span>
-            came late: {isOfAnybody ? "happened" : "recorded"} <Ago at={new Date(isOfAnybody ? event.occurredAt : event.recordedAt)} now={now} />
+            {isLatecomer && "came late: "}
+            {isOfAnybody ? "happened" : "recorded"} <Ago at={new Date(isOfAnybody ? event.occurredAt : event.recordedAt)} now={now} />
           </span>
         )}
         {event.data.livemode === false && <span>test mode</span>}

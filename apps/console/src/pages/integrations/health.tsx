@@ -79,25 +79,31 @@ export function Problems({ integrations, now }: { integrations: readonly Seen[];
     <>
       {integrations.map(({ provider, label, state, problem, health, rowPath, troubledPath }) =>
         isTroubled(state) && problem !== null && health.lastProblemAt !== null ? (
-          <Notice key={provider} tone={state === "rejecting" ? "bad" : "warn"} isReadOut={false}>
-            <strong>{label}:</strong>{" "}
-            <span data-say={problem}>
-              <Foreign text={problem} max={600} />
-            </span>{" "}
-            <span class="small soft">
-              The last one <Ago at={new Date(health.lastProblemAt)} now={now} />.
-            </span>{" "}
-            <span class="small">
-              {isMendedByPasting(health.lastProblem) && (
-                <>
-                  <a href={rowPath}>Paste the secret</a> ·{" "}
-                </>
-              )}
-              <a href={troubledPath}>
-                See the deliveries<span class="visually-hidden"> of {label}</span>
-              </a>
-            </span>
-          </Notice>
+          // Found again by its provider when another is told above it: the focus may be in it.
+          <div key={provider} data-key={provider}>
+            <Notice tone={state === "rejecting" ? "bad" : "warn"} isReadOut={false}>
+              <strong>{label}:</strong>{" "}
+              <span data-say={problem}>
+                <Foreign text={problem} max={600} />
+              </span>{" "}
+              <span class="small soft">
+                The last one <Ago at={new Date(health.lastProblemAt)} now={now} />.
+              </span>{" "}
+              <span class="small">
+                {isMendedByPasting(health.lastProblem) && (
+                  <>
+                    <a href={rowPath}>
+                      Paste the secret<span class="visually-hidden"> of {label}</span>
+                    </a>{" "}
+                    ·{" "}
+                  </>
+                )}
+                <a href={troubledPath}>
+                  See the deliveries<span class="visually-hidden"> of {label}</span>
+                </a>
+              </span>
+            </Notice>
+          </div>
         ) : null,
       )}
     </>

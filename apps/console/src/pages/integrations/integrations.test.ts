@@ -46,7 +46,7 @@ describe("Settings, Integrations", () => {
     await settings.submit("polar/secret", { signingSecret: connectors.polar.makeSecret(Buffer.alloc(24, 3)) });
     await seedRejection(console.backing.store, settings.tenantId, "polar", "mismatch");
     const page = await settings.visitor.open(settings.path);
-    expect(linkOf(page, "Paste the secret")).toBe(`${settings.path}?open=polar#polar`);
+    expect(linkOf(page, "Paste the secret of Polar")).toBe(`${settings.path}?open=polar#polar`);
     const deliveries = await settings.visitor.open(linkOf(page, "See the deliveries of Polar"));
     expect(deliveries.text).toContain("Rejected the signature does not match");
   });
@@ -56,7 +56,7 @@ describe("Settings, Integrations", () => {
     await settings.submit("stripe/secret", { signingSecret: secret });
     await seedDelivery(store, settings.tenantId, { outcome: "failed", reason: "the subscription has no id", providerEventType: "charge.refunded" });
     const page = await settings.visitor.open(settings.path);
-    expect(linksOf(page, "Paste the secret")).toEqual([]);
+    expect(linksOf(page, "Paste the secret of Stripe")).toEqual([]);
     expect((await settings.visitor.open(linkOf(page, "See the deliveries of Stripe"))).text).toContain("charge.refunded");
   });
 
