@@ -31,9 +31,12 @@ function problemWith(host: string, port: number): Promise<string | null> {
   });
 }
 
-/** Some ports (22, 6000, 10080) `fetch` refuses by its standard: what listens there could never be seen to be up. */
+/**
+ * Some ports (22, 6000, 10080) `fetch` refuses by its standard: what listens there could never be seen to be up. The others it
+ * asks: there may be a program on this address, where `HOST` is another one, and it may never answer.
+ */
 function isUnsafe(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}`).then(
+  return fetch(`http://127.0.0.1:${port}`, { signal: AbortSignal.timeout(1_000) }).then(
     () => false,
     (error: unknown) => isNativeError(error) && isNativeError(error.cause) && error.cause.message === "bad port",
   );
