@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
+import { eventually } from "../../../test/support/eventually.ts";
 import { freshDatabase } from "../../../test/support/services.ts";
 import { migrate } from "./migrate.ts";
 
@@ -32,6 +34,21 @@ describe("migrate", () => {
   it("refuses a migration that was changed after it had been applied", async () => {
     await writeFile(join(dir, "1_first", "migration.sql"), "CREATE TABLE another (id INT)");
     await expect(migrate(database.url, dir)).rejects.toThrow("migration 1_first was changed");
+  });
+
+  it("waits for a table that somebody reads for long, and lets others read it meanwhile", async () => {
+    const more = await mkdtemp(join(tmpdir(), "migrations-"));
+    await mkdir(join(more, "3_more"));
+    await writeFile(join(more, "3_more", "migration.sql"), "ALTER TABLE one_more ADD COLUMN more INT");
+    const [dump, other] = [new pg.Client(database.url), new pg.Client(database.url)];
+    await Promise.all([dump.connect(), other.connect()]);
+    await dump.query("BEGIN; SELECT FROM one_more");
+    const migrating = migrate(database.url, more);
+    await eventually(() => other.query("SELECT FROM pg_locks WHERE NOT granted AND relation = 'one_more'::regclass"), ({ rowCount }) => rowCount === 1);
+    await other.query("SELECT FROM one_more");
+    await dump.query("COMMIT");
+    expect(await migrating).toEqual(["3_more"]);
+    await Promise.all([dump.end(), other.end(), rm(more, { recursive: true })]);
   });
 
   it("says what broke the connection, and keeps nothing of the migration that was under way", async () => {

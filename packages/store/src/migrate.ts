@@ -1,17 +1,24 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import { isLockNotHad } from "./record/passing.ts";
 
 /** Any number will do, as long as every process of the product takes the same one. */
 const LOCK = 7_234_551;
+/** How long a migration waits for a table that somebody reads, such as a dump: everybody else waits behind it meanwhile. */
+const LOCK_TIMEOUT_MS = 2_000;
+/** It comes again for longer than most dumps take. */
+const MOST_TRIES = 1_000;
+const PAUSE_MS = 1_000;
 
 /**
  * Brings a database to the schema of `prisma/migrations`, one transaction a migration, and answers the names of those that
  * it applied. It keeps the history the way Prisma does, so that `prisma migrate` sees the same. Any number of processes may
  * call it at once: they take turns.
- * Throws where a migration that was applied has been changed since, and where Postgres goes away: nothing is kept then of the
- * one that was under way.
+ * Throws where a migration that was applied has been changed since, where a table that it changes is not to be had within the
+ * hour, and where Postgres goes away: nothing is kept then of the one that was under way.
  */
 export async function migrate(databaseUrl: string, migrationsDir: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -27,7 +34,7 @@ export async function migrate(databaseUrl: string, migrationsDir: string): Promi
       const before = applied.get(name);
       if (before === checksum) continue;
       if (before !== undefined) throw new Error(`migration ${name} was changed after it had been applied`);
-      await apply(client, name, sql, checksum);
+      await applyOnceFree(client, name, sql, checksum);
       done.push(name);
     }
     return done;
@@ -68,9 +75,21 @@ async function readMigrations(dir: string): Promise<{ name: string; sql: string;
   );
 }
 
+async function applyOnceFree(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await apply(client, name, sql, checksum);
+    } catch (error) {
+      if (!isLockNotHad(error) || tries === MOST_TRIES) throw error;
+      await pause(PAUSE_MS);
+    }
+  }
+}
+
 async function apply(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
   try {
     await client.query("BEGIN");
+    await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await client.query(sql);
     await client.query(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
