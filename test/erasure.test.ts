@@ -6,13 +6,14 @@ import { createLogger } from "@mara/runtime";
 import { createTenant, eraseContact, listContacts, listEvents, openStore, readKeyring, type Store } from "@mara/store";
 import { createPatience, createRecorder, type Recorder } from "@mara/worker";
 import { v7 as uuid } from "uuid";
+import { byProvider } from "./support/by-provider.ts";
 import { freshDatabase } from "./support/services.ts";
 
 const TENANT = "acme";
 const AT = Date.UTC(2026, 10, 1);
 const EMAIL = "gone@forgotten.test";
 const NAME = "Gone Person";
-const IDS = { stripe: "cus_Forgotten1", polar: "9b2f7c7e-forgotten", clerk: "user_Forgotten1" };
+const IDS = byProvider((provider) => `${provider}_Forgotten1`);
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let store: Store;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { PROVIDERS } from "@mara/connectors";
+import { DATA_KEYS, ENVELOPE_DATA_KEYS, PROVIDERS } from "@mara/connectors";
 import { mappingTable, momentsTable } from "../apps/console/src/pages/docs/tables.ts";
 import { REFUSALS } from "../apps/console/src/respond.ts";
 
@@ -18,11 +18,17 @@ describe("the documents", () => {
 
 describe("the README", () => {
   it("explains the moments as the connectors do", () => {
-    expect(readme).toContain(momentsTable());
+    expect(tableLike(momentsTable())).toEqual(linesOf(momentsTable()));
   });
 
   it.each(PROVIDERS)("shows the mapping table of %s as it is", (provider) => {
-    expect(readme).toContain(mappingTable(provider));
+    expect(tableLike(mappingTable(provider))).toEqual(linesOf(mappingTable(provider)));
+  });
+
+  it("names every key that the data of an event can have", () => {
+    const named = [...(readme.split("An event's `data` has these keys")[1] ?? "").split("\n\n").slice(0, 2).join("").matchAll(/`(\w+)`/g)].map(([, key]) => key);
+    const keys = new Set([...Object.values(DATA_KEYS).flat(), ...ENVELOPE_DATA_KEYS]);
+    expect([...keys].filter((key) => !named.includes(key))).toEqual([]);
   });
 
   it("lists every word with which the API refuses, beside its status, and no other", () => {
@@ -32,6 +38,17 @@ describe("the README", () => {
     expect(listed.toSorted()).toEqual(refused.toSorted());
   });
 });
+
+const linesOf = (text: string) => text.trimEnd().split("\n");
+
+/** The lines of the README's table that has the same head as `table`: a test that fails shows these and not the whole README. */
+function tableLike(table: string): string[] {
+  const lines = linesOf(readme);
+  const from = lines.indexOf(linesOf(table)[0] ?? "");
+  if (from === -1) return [];
+  const length = lines.slice(from).findIndex((line) => !line.startsWith("|"));
+  return lines.slice(from, length === -1 ? undefined : from + length);
+}
 
 function leadsSomewhere(document: string, link: string): boolean {
   const [path = "", heading] = link.split("#");

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { PROVIDERS } from "@mara/connectors";
 import { spawn, type ChildProcess } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -45,7 +46,7 @@ describe("npm start", () => {
     const expected = [
       ...Object.values(urls),
       adminToken,
-      ...["stripe", "polar", "clerk"].map((provider) => `http://localhost:${ports.INGEST_PORT}/api/webhooks/${provider}/demo`),
+      ...PROVIDERS.map((provider) => `http://localhost:${ports.INGEST_PORT}/api/webhooks/${provider}/demo`),
       "npm run sample -- stripe invoice.payment_failed",
       "npm run sample -- --story",
     ];
@@ -95,7 +96,7 @@ describe("npm start", () => {
 
   it.each([
     [["stripe", "nothing.such"], "Stripe has no sample nothing.such"],
-    [["paddle", "order.paid"], "There is no provider paddle"],
+    [["nobody", "order.paid"], "There is no provider nobody"],
     [["--story", "twice"], "npm run sample -- --list"],
   ])("has no sample %j, and says what there is", async (args, line) => {
     const sample = run("launch/sample/main.ts", args);

@@ -6,12 +6,13 @@ import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { connectors, PROVIDERS, type Provider } from "@mara/connectors";
+import { PROVIDERS, type Provider } from "@mara/connectors";
 import { createTenant, migrate, openStore, readKeyring, saveIntegration, type Store } from "@mara/store";
 import { freePort } from "../../launch/services/free-port.ts";
 import { startPostgres, type RunningPostgres } from "../../launch/services/postgres.ts";
 import { NODE_FLAGS } from "../../launch/start/apps.ts";
 import { startRedis, type RunningRedis } from "../../launch/services/redis.ts";
+import { makeSecrets } from "../../test/support/provider-client.ts";
 
 /** As docs/scaling.md has it. */
 const QUARTER_OF_MEMORY = `${Math.floor(totalmem() / 4 / 1_048_576)}MB`;
@@ -54,11 +55,7 @@ export async function makeBed(tenantCount: number): Promise<Bed> {
   await migrate(postgres.url, join(ROOT, "prisma/migrations"));
   const secretsKey = randomBytes(32).toString("base64");
   const store = openStore({ databaseUrl: postgres.url, keyring: readKeyring(secretsKey) });
-  const secrets = {
-    stripe: connectors.stripe.makeSecret(randomBytes(32)),
-    polar: connectors.polar.makeSecret(randomBytes(32)),
-    clerk: connectors.clerk.makeSecret(randomBytes(32)),
-  };
+  const secrets = makeSecrets();
   const tenants = Array.from({ length: tenantCount }, (_, i) => `bench-${i}`);
   for (const id of tenants) {
     await createTenant(store, { id, name: id });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { connectors } from "@mara/connectors";
+import { connectors, PROVIDERS } from "@mara/connectors";
 import { createTenant, saveCounts, saveIntegration, withStreams, type CountRow } from "@mara/store";
 import { existsSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
@@ -42,7 +42,7 @@ async function livelyTenant(): Promise<void> {
   const { store, api, ingestUrls } = pipeline;
   await createTenant(store, { name: "Acme Analytics", id: TENANT });
   const secrets = makeSecrets();
-  for (const provider of ["stripe", "polar", "clerk"] as const) await saveIntegration(store, TENANT, provider, { signingSecret: secrets[provider] });
+  for (const provider of PROVIDERS) await saveIntegration(store, TENANT, provider, { signingSecret: secrets[provider] });
   const send = (provider: "stripe" | "polar" | "clerk", type: string, seed: string, person: object) =>
     sendSigned(ingestUrls[0], TENANT, provider, sampleOf(provider, type, { at: Date.now(), seed, person }), secrets[provider]);
   for (const [index, name] of PEOPLE.entries()) {

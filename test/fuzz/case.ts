@@ -1,8 +1,10 @@
-import type { Provider } from "@mara/connectors";
+import { PROVIDERS as ALL, type Provider } from "@mara/connectors";
 import type { z } from "zod";
 
+const [first = "stripe", ...others] = ALL;
+
 /** To pick one of. */
-export const PROVIDERS = ["stripe", "polar", "clerk"] as const satisfies readonly Provider[];
+export const PROVIDERS: readonly [Provider, ...Provider[]] = [first, ...others];
 
 /**
  * What may be answered. `any`: all but a failure of ours. `refused`: a 4xx. A list: one of these. In each case what Node's

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { makeSecrets } from "../support/provider-client.ts";
 import { seededRandom } from "../support/random.ts";
 import { ELSEWHERE, MARK, MARKUP, PASTED, type FuzzCase } from "./case.ts";
 import { caseOf } from "./cases.ts";
@@ -53,8 +54,7 @@ it("one seed makes one row of cases, each by its number alone", () => {
 });
 
 const known = { contacts: [], deliveries: [], events: [], cursors: [] };
-const secret = `whsec_${Buffer.alloc(24, 1).toString("base64")}`;
-const secrets = { stripe: secret, polar: secret, clerk: secret };
+const secrets = makeSecrets(() => Buffer.alloc(24, 1));
 const sessionOf = (name: string) => ({ cookie: `mara_session=Fe26.2*1*${name.repeat(40)}~2`, csrf: `csrf-of-${name}` });
 const TARGETS: Targets = {
   secrets: { quiet: secrets, taker: secrets, scratch: secrets, bystander: secrets, honest: secrets },

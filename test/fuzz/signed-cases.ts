@@ -1,5 +1,6 @@
-import type { Provider } from "@mara/connectors";
+import { connectors, type Provider } from "@mara/connectors";
 import { createHmac } from "node:crypto";
+import { Envelope } from "../../packages/connectors/test/envelope.ts";
 import type { Random } from "../support/random.ts";
 import { PROVIDERS, type FuzzCase } from "./case.ts";
 import { sampleFor } from "./ingest-cases.ts";
@@ -15,7 +16,8 @@ export function signedCase({ secrets }: Targets, random: Random, number: number)
   const sample = sampleFor(random, provider, number);
   const odd = oddEvent(random, sample.body);
   const id = oddId(random, sample.id);
-  const headers = signBytes(provider, secrets.taker[provider], id, odd.body);
+  const headers = (SIGN_BYTES[provider] ?? signText(provider))(secrets.taker[provider], id, odd.body);
+  const envelope = new Envelope(sample);
   const request = makeRequest("POST", `/api/webhooks/${provider}/${TENANTS.taker}`, headers, odd.body);
   const http = random.next() < 0.1 ? oddHttp(random, request) : { what: "plain HTTP", request };
   return {
@@ -26,7 +28,7 @@ export function signedCase({ secrets }: Targets, random: Random, number: number)
     allowed: "any",
     form: "ingest",
     shape: null,
-    signedAs: { provider, eventId: provider === "stripe" ? idIn(odd.body) : id },
+    signedAs: { provider, eventId: envelope.holdsId ? envelope.idIn(odd.body.toString()) : id },
   };
 }
 
@@ -37,28 +39,37 @@ function oddEvent(random: Random, text: string): { readonly what: string; readon
   return oddBytes(random, Buffer.from(text));
 }
 
-/** In a header: Polar's and Clerk's event ids. At times another case's. */
+/** For a header: that is where Polar and Clerk have their event ids. At times another case's. */
 function oddId(random: Random, id: string): string {
   if (random.next() < 0.85) return id;
   return random.pick([`pool_${random.whole(0, 20)}`, `${id}.${"x".repeat(254 - id.length)}`, `${id}.${"x".repeat(255 - id.length)}`, `${id}.${"x".repeat(3_000)}`, `${id} b`, "\u00e9".repeat(3), "__proto__", "."]);
 }
 
+type Sign = (secret: string, id: string, body: Buffer) => string[];
+
+const now = () => Math.floor(Date.now() / 1_000);
+
 /** As the connectors sign, but bytes: what they sign is text. */
-function signBytes(provider: Provider, secret: string, id: string, body: Buffer): string[] {
-  const at = Math.floor(Date.now() / 1_000);
-  if (provider === "stripe") return [`stripe-signature: t=${at},v1=${createHmac("sha256", secret).update(`${at}.`).update(body).digest("hex")}`];
-  const key = Buffer.from(secret.slice("whsec_".length), "base64");
-  const signature = createHmac("sha256", key).update(`${id}.${at}.`).update(body).digest("base64");
-  const family = provider === "polar" ? "webhook" : "svix";
-  return [`${family}-id: ${id}`, `${family}-timestamp: ${at}`, `${family}-signature: v1,${signature}`];
+const SIGN_BYTES: Readonly<Partial<Record<Provider, Sign>>> = {
+  stripe: (secret, _id, body) => {
+    const at = now();
+    return [`stripe-signature: t=${at},v1=${createHmac("sha256", secret).update(`${at}.`).update(body).digest("hex")}`];
+  },
+  polar: standardWebhooks("webhook"),
+  clerk: standardWebhooks("svix"),
+};
+
+function standardWebhooks(family: string): Sign {
+  return (secret, id, body) => {
+    const at = now();
+    const key = Buffer.from(secret.slice("whsec_".length), "base64");
+    const signature = createHmac("sha256", key).update(`${id}.${at}.`).update(body).digest("base64");
+    return [`${family}-id: ${id}`, `${family}-timestamp: ${at}`, `${family}-signature: v1,${signature}`];
+  };
 }
 
-/** The id of a Stripe event, which is in its body. */
-function idIn(body: Buffer): string | null {
-  try {
-    const event: unknown = JSON.parse(body.toString());
-    return typeof event === "object" && event !== null && "id" in event && typeof event.id === "string" ? event.id : null;
-  } catch {
-    return null;
-  }
+/** By its connector: bytes that are no text go out with a signature that is not theirs. */
+function signText(provider: Provider): Sign {
+  return (secret, id, body) =>
+    Object.entries(connectors[provider].sign({ id, body: body.toString() }, secret, Date.now())).map(([name, value]) => `${name}: ${value}`);
 }

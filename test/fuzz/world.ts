@@ -1,10 +1,10 @@
-import { connectors, PROVIDERS } from "@mara/connectors";
+import { PROVIDERS } from "@mara/connectors";
 import type { SystemUnderTest } from "../chaos/system.ts";
 import { ConsoleClient } from "../support/console-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { lifeOf } from "../support/lives.ts";
-import { sendSigned, type Secrets } from "../support/provider-client.ts";
-import { seededRandom, type Random } from "../support/random.ts";
+import { makeSecrets, sendSigned, type Secrets } from "../support/provider-client.ts";
+import { seededRandom } from "../support/random.ts";
 import { PASTED } from "./case.ts";
 import { signIn, type SignedIn } from "./sign-in.ts";
 
@@ -58,7 +58,7 @@ export async function makeWorld(system: SystemUnderTest, seed: number): Promise<
   const api = new ConsoleClient(urls.console, adminToken);
   const random = seededRandom(seed);
   const secretsOf = async (tenantId: string): Promise<Secrets> => {
-    const secrets = { stripe: madeSecret(random, "stripe"), polar: madeSecret(random, "polar"), clerk: madeSecret(random, "clerk") };
+    const secrets = makeSecrets(() => Buffer.from(Array.from({ length: 24 }, () => random.whole(0, 255))));
     for (const provider of PROVIDERS) await api.saveIntegration(tenantId, provider, { signingSecret: secrets[provider] });
     return secrets;
   };
@@ -101,10 +101,6 @@ export async function makeWorld(system: SystemUnderTest, seed: number): Promise<
 export function confidentialOf({ tokens, secrets, sessions }: Pick<Targets, "tokens" | "secrets" | "sessions">): string[] {
   const cookies = Object.values(sessions).flatMap(({ cookie }) => cookie.split("; ").map((each) => each.slice(each.indexOf("=") + 1)));
   return [...Object.values(tokens), ...Object.values(secrets).flatMap((each) => Object.values(each)), ...cookies, ...Object.values(PASTED)];
-}
-
-function madeSecret(random: Random, provider: keyof Secrets): string {
-  return connectors[provider].makeSecret(Buffer.from(Array.from({ length: 24 }, () => random.whole(0, 255))));
 }
 
 async function knownOf(api: ConsoleClient, tenantId: string): Promise<Known> {

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { eventually } from "../support/eventually.ts";
 import { openPipeline, type Pipeline, type PipelineTenant } from "../support/pipeline.ts";
-import { post, sampleOf } from "../support/provider-client.ts";
+import { post, somethingOf } from "../support/provider-client.ts";
 
 let pipeline: Pipeline;
 let tenant: PipelineTenant;
@@ -17,9 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => pipeline.close());
 
-const NAMES: Readonly<Record<Provider, string>> = { stripe: "checkout.session.completed", polar: "order.paid", clerk: "user.created" };
 const urlOf = (provider: Provider) => `${pipeline.ingestUrls[0]}/api/webhooks/${provider}/${tenant.id}`;
-const something = (provider: Provider) => sampleOf(provider, NAMES[provider], { at: Date.now(), seed: `bad${++seeds}`, person: { email: `p${seeds}@example.com` } });
+const something = (provider: Provider) => somethingOf(provider, { at: Date.now(), seed: `bad${++seeds}`, person: { email: `p${seeds}@example.com` } });
 
 /** Nothing is stuck, and the next one goes through as ever. */
 async function expectWell(): Promise<void> {
@@ -49,12 +48,24 @@ const ODD: readonly (readonly [what: string, value: string])[] = [
   ["a text that looks like SQL", `"'); DROP TABLE events; --"`],
 ];
 
-/** The fields whose values are taken out, by provider: ids, times, amounts, whom it is about, and the object itself. */
-const FIELDS: Readonly<Record<Provider, readonly string[]>> = {
+/**
+ * The fields whose values are taken out, by provider: ids, times, amounts, whom it is about, and the object itself. Of a
+ * provider without a choice here: all that the event has.
+ */
+const FIELDS: Readonly<Partial<Record<Provider, readonly string[]>>> = {
   stripe: ["id", "created", "amount_total", "customer", "customer_details", "metadata", "currency", "object"],
   polar: ["timestamp", "id", "total_amount", "customer", "metadata", "billing_reason", "currency", "data"],
   clerk: ["id", "timestamp", "updated_at", "email_addresses", "public_metadata", "username", "external_id", "data"],
 };
+
+function fieldsOf(provider: Provider): Iterable<string> {
+  const names = new Set<string>();
+  JSON.parse(something(provider).body, (key, value: unknown) => {
+    if (key !== "" && Number.isNaN(Number(key))) names.add(key);
+    return value;
+  });
+  return FIELDS[provider] ?? names;
+}
 
 /** The event with the first field of that name set to `value`, which is JSON text. */
 function withField(body: string, field: string, value: string): string {
@@ -70,7 +81,7 @@ function withField(body: string, field: string, value: string): string {
 
 describe.each(PROVIDERS)("a verified event of %s with", (provider) => {
   it.each(ODD)("%s anywhere in it is taken or refused, and holds nobody up", async (_what, value) => {
-    for (const field of FIELDS[provider]) {
+    for (const field of fieldsOf(provider)) {
       const { id, body } = something(provider);
       const answer = await tenant.send(provider, { id, body: withField(body, field, value) });
       expect([200, 400]).toContain(answer.status);

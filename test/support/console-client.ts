@@ -1,5 +1,6 @@
 import type { Provider } from "@mara/connectors";
 import { z } from "zod";
+import { byProvider } from "./by-provider.ts";
 import { contact, createdTenant, delivery, event, integration, type Contact, type Delivery, type Event, type Integration } from "./contract.ts";
 
 export interface Answer {
@@ -44,8 +45,12 @@ export class ConsoleClient {
 
   async integrations(tenantId: string): Promise<Readonly<Record<Provider, Integration>>> {
     const body = expectStatus(200, await this.ask("GET", `tenants/${tenantId}/integrations`));
-    const [stripe, polar, clerk] = z.object({ items: z.tuple([integration, integration, integration]) }).parse(body).items;
-    return { stripe, polar, clerk };
+    const { items } = z.object({ items: z.array(integration) }).parse(body);
+    return byProvider((provider) => {
+      const [one, ...more] = items.filter((each) => each.provider === provider);
+      if (!one || more.length > 0) throw new Error(`the console tells ${more.length + (one ? 1 : 0)} integrations of ${provider}`);
+      return one;
+    });
   }
 
   /** Every one, newest first. */

@@ -5,7 +5,7 @@ import { createLogger, listen } from "@mara/runtime";
 import { openStore, readKeyring, type Store } from "@mara/store";
 import { startWorker } from "@mara/worker";
 import { once } from "node:events";
-import type { Provider } from "@mara/connectors";
+import { PROVIDERS, type Provider } from "@mara/connectors";
 import { ConsoleClient } from "./console-client.ts";
 import { eventually } from "./eventually.ts";
 import { ADMIN_TOKEN, SECRETS_KEY } from "./keys.ts";
@@ -140,7 +140,7 @@ export async function openPipeline(settings: PipelineSettings = {}): Promise<Pip
   async function tenant(): Promise<PipelineTenant> {
     const { id, token } = await api.createTenant(`tenant-${++tenants}`);
     const secrets = makeSecrets();
-    for (const provider of ["stripe", "polar", "clerk"] as const) await api.saveIntegration(id, provider, { signingSecret: secrets[provider] });
+    for (const provider of PROVIDERS) await api.saveIntegration(id, provider, { signingSecret: secrets[provider] });
     const send: PipelineTenant["send"] = (provider, event, sending, instance = 0) =>
       sendSigned(ingestUrls[instance] ?? firstIngest ?? "", id, provider, event, secrets[provider], sending);
     return {

@@ -1,5 +1,6 @@
-import { connectors, type Provider, type Sample, type SampleOptions } from "@mara/connectors";
+import { connectors, type Connector, type Provider, type Sample, type SampleOptions } from "@mara/connectors";
 import { randomBytes } from "node:crypto";
+import { byProvider } from "./by-provider.ts";
 
 /** What ingest answered. */
 export interface IngestAnswer {
@@ -10,10 +11,9 @@ export interface IngestAnswer {
 
 export type Secrets = Readonly<Record<Provider, string>>;
 
-/** A fresh signing secret of each provider. */
-export function makeSecrets(): Secrets {
-  const make = (provider: Provider) => connectors[provider].makeSecret(randomBytes(24));
-  return { stripe: make("stripe"), polar: make("polar"), clerk: make("clerk") };
+/** A signing secret of each provider: a fresh one, unless `bytes` are always the same. */
+export function makeSecrets(bytes: () => Buffer = () => randomBytes(24)): Secrets {
+  return byProvider((provider) => connectors[provider].makeSecret(bytes()));
 }
 
 /** One of the connectors' samples, by the name that it has there. */
@@ -22,6 +22,19 @@ export function sampleOf(provider: Provider, name: string, options: SampleOption
   const make = samples[name];
   if (!make) throw new Error(`${provider} has no sample ${name}`);
   return make(options);
+}
+
+/** A sample that becomes a moment whatever is known: a purchase or a sign-up, where the provider has such. */
+export function somethingOf(provider: Provider, options: SampleOptions): Sample {
+  const { samples, read, normalise }: Connector = connectors[provider];
+  const made = Object.values(samples).flatMap((make) => {
+    const sample = make(options);
+    const { table } = normalise(read({ ...sample, receivedAt: options.at }));
+    return table.kind === "moment" ? [{ sample, becomes: table.type }] : [];
+  });
+  const chosen = made.find(({ becomes }) => becomes === "purchase" || becomes === "user.created") ?? made[0];
+  if (!chosen) throw new Error(`no sample of ${provider} becomes a moment`);
+  return chosen.sample;
 }
 
 export interface Sending {

@@ -49,8 +49,15 @@ describe("a test event", () => {
     const { status, body } = await send(id, provider);
     const { event, path } = await eventThatArrived(id, provider);
     const { table, facts } = connectors[provider].normalise(event);
-    expect([path, table.kind, facts?.person?.emails.length]).toEqual([`/api/webhooks/${provider}/${id}`, "moment", 1]);
+    expect([path, table.kind, facts?.person]).toEqual([`/api/webhooks/${provider}/${id}`, "moment", expect.objectContaining({ deleted: false })]);
     expect([status, body]).toEqual([200, { status: "queued", type: event.type, eventId: event.id }]);
+  });
+
+  it("says by default whose it is by an e-mail address, although other moments of the provider tell of none", async () => {
+    const id = await tenantWithSecret("stripe");
+    await send(id, "stripe");
+    const { facts } = connectors.stripe.normalise((await eventThatArrived(id, "stripe")).event);
+    expect(facts?.person?.emails).toHaveLength(1);
   });
 
   it("is signed with the secret that stays, also where that was pasted before the one that ends", async () => {

@@ -61,13 +61,15 @@ function makeSample(connector: Connector, type: string, at: number) {
   return make({ at, seed: randomBytes(8).toString("hex") });
 }
 
-/** The first sample that becomes an event by the table alone, and that says whose it is by an e-mail address. */
+/** The first sample that becomes an event by the table alone and says whose it is: by an e-mail address, if there is such a one. */
 function mostTelling(connector: Connector): string {
   const types = Object.keys(connector.samples);
-  const telling = types.find((type) => {
+  const telling = types.flatMap((type) => {
     const { id, body } = makeSample(connector, type, 0);
     const { table, facts } = connector.normalise(connector.read({ id, body, receivedAt: 0 }));
-    return table.kind === "moment" && (facts?.person?.emails.length ?? 0) > 0;
+    const person = table.kind === "moment" ? facts?.person : null;
+    return person ? [{ type, person }] : [];
   });
-  return telling ?? types[0] ?? "";
+  const chosen = telling.find(({ person }) => person.emails.length > 0) ?? telling[0];
+  return chosen?.type ?? types[0] ?? "";
 }

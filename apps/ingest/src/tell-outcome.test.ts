@@ -37,7 +37,7 @@ describe("at debug", () => {
     ["invalid_signature", () => ingest.post("/api/webhooks/stripe/demo", "{}"), { ...ours, reason: "missing" }],
     ["payload_too_large", () => ingest.post("/api/webhooks/stripe/demo", "x".repeat(20_000)), ours],
     ["unknown_tenant", () => ingest.post("/api/webhooks/stripe/nobody", "{}"), { tenantId: "nobody", provider: "stripe" }],
-    ["unknown_provider", () => ingest.post("/api/webhooks/paddle/demo", "{}"), { tenantId: "demo" }],
+    ["unknown_provider", () => ingest.post("/api/webhooks/nobody/demo", "{}"), { tenantId: "demo" }],
   ])("an answer of %s has one line with its id", async (outcome, send, beside) => {
     expect(told(await send())).toEqual([expect.objectContaining({ level: "debug", outcome, ...beside })]);
   });

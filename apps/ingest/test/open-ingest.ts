@@ -10,6 +10,7 @@ import { createTenant, openStore, readKeyring, saveIntegration, type Keyring, ty
 import { startIngest } from "@mara/ingest";
 import { startRedis, type RunningRedis } from "../../../launch/services/redis.ts";
 import { eventually } from "../../../test/support/eventually.ts";
+import { makeSecrets } from "../../../test/support/provider-client.ts";
 import { untilReady } from "../../../test/support/ready.ts";
 import { freshDatabase } from "../../../test/support/services.ts";
 
@@ -72,11 +73,7 @@ export async function openIngest(settings: IngestSettings = {}): Promise<OpenIng
   const dataDir = await mkdtemp(join(tmpdir(), "mara-redis-"));
   let redis: RunningRedis = await startRedis({ dataDir });
   const store = openStore({ databaseUrl: database.url, keyring: KEYRING });
-  const secrets = {
-    stripe: connectors.stripe.makeSecret(randomBytes(32)),
-    polar: connectors.polar.makeSecret(randomBytes(32)),
-    clerk: connectors.clerk.makeSecret(randomBytes(32)),
-  };
+  const secrets = makeSecrets();
   await createTenant(store, { id: "demo", name: "Demo" });
   for (const provider of PROVIDERS) await saveIntegration(store, "demo", provider, { signingSecret: secrets[provider] });
 

@@ -89,7 +89,7 @@ export interface Subject {
   readonly id: string;
 }
 
-/** The `data` of an Event: plain JSON, amounts in the currency's minor unit, absent keys were not told. */
+/** The `data` of an Event: plain JSON under the `DATA_KEYS` of moments.ts, amounts in the currency's minor unit, absent keys were not told. */
 export type EventData = { [key: string]: Json };
 
 /**
@@ -155,15 +155,16 @@ export type SampleOptions = {
   readonly at: number;
   /** Makes ids unique; equal seeds make equal samples. Letters and digits. */
   readonly seed: string;
-  /** The person in the sample. */
+  /** The person in the sample: what it tells of one, it tells of this one. */
   readonly person?: { readonly email?: string; readonly name?: string; readonly externalId?: string; readonly appId?: string };
 };
 
 /** A realistic event in the provider's shape, ready to be signed. */
 export interface Sample {
   readonly id: string;
+  /** Stands in the body as it is. */
   readonly type: string;
-  /** The request body. */
+  /** The request body: a JSON object. */
   readonly body: string;
 }
 
@@ -179,19 +180,32 @@ export interface Connector {
   /** What the provider is to a person: where they have their account, or who bills them, as any number of customers. */
   readonly role: "accounts" | "billing";
 
-  /** The keys under which its objects name people: by the provider's own ids, and by the tenant's. */
+  /** The keys under which its objects name people: by the provider's own ids, and by the tenant's. Ids are read from nowhere else. */
   readonly personKeys: { readonly own: readonly string[]; readonly app: readonly string[] };
 
   /**
+   * The keys under which its objects hold what tenants and their people put there: attributes are read from nowhere else.
+   * Where a payload is shown, everything under them is masked.
+   */
+  readonly customFields: readonly string[];
+
+  /**
+   * What its secrets begin with: those that sign deliveries, which the settings' field shows, and those that open its API.
+   * Where a payload is shown, what begins so is masked. Empty where nothing tells them.
+   */
+  readonly secretPrefixes: { readonly signing: readonly string[]; readonly api: readonly string[] };
+
+  /**
    * Checks the signature of `delivery` against each of `secrets`, in constant time.
-   * `now` is epoch milliseconds; the tolerance is 300 s. Never throws.
+   * `now` is epoch milliseconds; the tolerance is 300 s. Never throws, and matches no empty secret. `judge` of verdict.ts
+   * does what is alike for all: which problem is told first, the clock, and the only verified delivery.
    */
   verify(delivery: Delivery, secrets: readonly SigningSecret[], now: number): Verdict;
 
-  /** Reads id, type and time of a verified delivery. `receivedAt` in epoch ms. `ok: false`: not a JSON event with an id and a type. Never throws. */
+  /** Reads id, type and time of a verified delivery. `receivedAt` in epoch ms. `ok: false`: not a JSON event in UTF-8 with an id and a type. Never throws. */
   identify(delivery: VerifiedDelivery, receivedAt: number): Identified;
 
-  /** Reads a kept event again (in the worker, or for a replay). Throws `UnreadableEvent`. */
+  /** Reads a kept event again (in the worker, or for a replay). Throws `UnreadableEvent`, and only where `identify` says `ok: false`. */
   read(kept: KeptEvent): ProviderEvent;
 
   /** What the tables alone say, and the facts that the event carries. Stateless. Throws `UnreadableEvent`. */
@@ -200,16 +214,24 @@ export interface Connector {
   /** Says in one sentence what was pasted instead when `secret` can't be this provider's signing secret; null when it can. */
   secretProblem(secret: string): string | null;
 
-  /** A fresh signing secret in the provider's form, from 24 or more random bytes. */
+  /** A fresh signing secret in the provider's form, from 24 or more random bytes. Equal bytes make equal secrets. */
   makeSecret(random: Buffer): string;
 
-  /** The headers that the provider would send with `body`. `at` in epoch ms. */
+  /**
+   * The headers that the provider would send with `body`: its content type, and those that the signature can't do without.
+   * `at` in epoch ms. May throw where `secret` can't be one.
+   */
   sign(sample: { readonly id: string; readonly body: string }, secret: string, at: number): Record<string, string>;
 
-  /** One maker a provider event type worth showing: every type of the mapping table, and some that are ignored. */
+  /**
+   * One maker a provider event type worth showing, named by it, or `type:variant` where there are several: every type of the
+   * mapping table, and at least one that becomes nothing and has no facts. Those of one seed are about one person, whose own id
+   * at least one tells; where `personKeys.app` or `customFields` name any, at least one tells the tenant's id that it is asked
+   * for, or an attribute. Addresses and names may be told by none: there are providers whose events hold a customer id alone.
+   */
   readonly samples: Readonly<Record<string, (options: SampleOptions) => Sample>>;
 
-  /** The mapping table as people read it; the docs page and README are generated from it. */
+  /** The mapping table as people read it: the docs page is made from it, and the README must have it. One row alone for an event without `when`. */
   readonly mapping: readonly MappingRow[];
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { AT, Signed } from "../test/signed.ts";
-import { expectSound, historiesOf } from "../test/sound.ts";
-import type { Connector } from "./connector.ts";
+import { attempt, expectSound, historiesOf } from "../test/sound.ts";
+import type { Connector, Person, Sample, SampleOptions } from "./connector.ts";
 import { EVENT_TYPES } from "./moments.ts";
 import { connectors } from "./registry.ts";
 
@@ -14,6 +14,8 @@ describe.each<[string, Connector]>(Object.entries(connectors))("%s", (provider, 
   const { secret, other } = signed;
   const makers = Object.values(connector.samples);
   const samples = Object.entries(connector.samples).map(([name, make]) => [name, make({ at: AT, seed: SEED })] as const);
+  const toldBy = (options: Partial<SampleOptions>): Person[] =>
+    makers.flatMap((make) => connector.normalise(signed.event(make({ at: AT, seed: SEED, ...options })).event).facts?.person ?? []);
 
   describe.each(samples)("%s", (name, sample) => {
     const { type } = sample;
@@ -114,26 +116,35 @@ describe.each<[string, Connector]>(Object.entries(connectors))("%s", (provider, 
     });
 
     it("of one seed are about one person, and of another seed about another", () => {
-      const [ours, others] = [SEED, "someone2"].map((seed) => {
-        const made = makers.map((make) => make({ at: AT, seed }));
-        const ids = made.map((sample) => connector.normalise(signed.event(sample).event).facts?.person?.externalId);
-        return new Set(ids.filter((id) => typeof id === "string"));
-      });
+      const [ours, others] = [SEED, "someone2"].map((seed) => new Set(toldBy({ seed }).flatMap(({ externalId }) => externalId ?? [])));
       expect(ours?.size).toBe(1);
       expect(ours).not.toEqual(others);
     });
 
-    it("are about the person that is asked for", () => {
+    it("are about the person that is asked for, in all that they tell of one", () => {
       const person = { email: "Grace@Example.com", name: "Grace Hopper", externalId: "given_1", appId: "app_1" };
-      const told = makers.flatMap((make) => {
-        const { facts } = connector.normalise(signed.event(make({ at: AT, seed: SEED, person })).event);
-        return facts?.person ? [facts.person] : [];
-      });
-      expect(told.some(({ emails, profile }) => emails.length > 0 && profile.name === "Grace Hopper")).toBe(true);
-      expect(told.some(({ appIds }) => appIds.includes("app_1"))).toBe(true);
-      for (const { externalId, emails } of told) {
-        expect([null, "given_1"]).toContain(externalId);
-        for (const email of emails) expect(email.address).toBe("grace@example.com");
+      const [unasked, told] = [toldBy({}), toldBy({ person })];
+      const emails = (people: readonly Person[]) => people.flatMap((each) => each.emails.map(({ address }) => address));
+      const names = (people: readonly Person[]) => people.flatMap(({ profile }) => profile.name ?? []);
+      expect(new Set(emails(told))).toEqual(new Set(emails(unasked).map(() => "grace@example.com")));
+      expect(new Set(names(told))).toEqual(new Set(names(unasked).map(() => "Grace Hopper")));
+      expect(told.some(({ appIds }) => appIds.includes("app_1"))).toBe(connector.personKeys.app.length > 0);
+      for (const { externalId } of told) expect([null, "given_1"]).toContain(externalId);
+    });
+
+    it("hold a person's attributes under the keys of custom fields alone, and their ids under those of people", () => {
+      const without = (keys: readonly string[], text: string) =>
+        JSON.stringify(JSON.parse(text, (key: string, value: unknown) => (keys.includes(key) ? undefined : value)));
+      const personWithout = (keys: readonly string[], sample: Sample) => {
+        const { kept } = signed.event(sample);
+        return attempt(() => connector.normalise(connector.read({ ...kept, body: without(keys, kept.body) })).facts?.person);
+      };
+      expect(toldBy({}).some(({ attributes }) => Object.keys(attributes).length > 0)).toBe(connector.customFields.length > 0);
+      for (const make of makers) {
+        const sample = make({ at: AT, seed: SEED, person: { externalId: "given_1", appId: "app_1" } });
+        expect(personWithout(connector.customFields, sample)?.attributes ?? {}).toEqual({});
+        expect(personWithout(connector.personKeys.own, sample)?.externalId ?? null).toBeNull();
+        expect(personWithout(connector.personKeys.app, sample)?.appIds ?? []).not.toContain("app_1");
       }
     });
   });
@@ -164,6 +175,11 @@ describe.each<[string, Connector]>(Object.entries(connectors))("%s", (provider, 
       expect(connector.secretProblem(connector.makeSecret(Buffer.alloc(24, 0xff)))).toBeNull();
     });
 
+    it("begin as the connector says that they do", () => {
+      const { signing } = connector.secretPrefixes;
+      expect(signing.some((prefix) => secret.value.startsWith(prefix))).toBe(signing.length > 0);
+    });
+
     it.each([
       ["nothing", ""],
       ["white space", " \n"],
@@ -173,7 +189,8 @@ describe.each<[string, Connector]>(Object.entries(connectors))("%s", (provider, 
       ["a secret API key", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"],
       ["a publishable key", "pk_test_Y2xlcmsuZXhhbXBsZS5jb20k"],
       ["a word", "password"],
-      ["its prefix alone", secret.value.slice(0, secret.value.indexOf("_") + 1)],
+      ...connector.secretPrefixes.signing.map((prefix) => [`${prefix} alone`, prefix] as const),
+      ...connector.secretPrefixes.api.map((prefix) => [`an API key, ${prefix}…`, `${prefix}4eC39HqLyjWDarjtT1zdp7dc`] as const),
     ])("can't be %s", (_, pasted) => {
       const problem = connector.secretProblem(pasted);
       expect(problem).toMatch(/^[A-Z].*\.$/s);

@@ -28,3 +28,23 @@ export const MEANINGS = {
   "refund-issued": "a charge was refunded",
   purchase: "a one-time purchase, not tied to a subscription",
 } as const satisfies Record<Moment, string>;
+
+const SUBSCRIPTION = ["subscriptionId", "status", "plan", "quantity", "amount", "currency", "interval", "intervalCount", "trialEnd"] as const;
+const PAYMENT = ["invoiceId", "subscriptionId", "amount", "currency", "attemptCount", "billingReason"] as const;
+
+/** The keys that an Event's `data` can have, by what it is; the README says what they hold. Another one is for no reader. */
+export const DATA_KEYS = {
+  "subscription-started": SUBSCRIPTION,
+  "trial-converted": SUBSCRIPTION,
+  "subscription-upgraded": [...SUBSCRIPTION, "previous"],
+  "subscription-canceled": [...SUBSCRIPTION, "canceledAt", "endsAt", "reason"],
+  "payment-failed": [...PAYMENT, "nextPaymentAttempt"],
+  "payment-recovered": PAYMENT,
+  "refund-issued": ["chargeId", "orderId", "amount", "refundedTotal", "currency", "full"],
+  purchase: ["checkoutId", "orderId", "amount", "currency"],
+  "user.created": ["userId"],
+  "user.deleted": ["userId"],
+} as const satisfies Record<EventType, readonly string[]>;
+
+/** Those that can stand in the data of every event: whose account it happened in, and whether it was meant. */
+export const ENVELOPE_DATA_KEYS = ["livemode", "account"] as const;

@@ -29,6 +29,17 @@ export function* disfigured(text: string): Generator<string> {
   yield text.replaceAll("{", `{${DANGEROUS}`).replaceAll(",}", "}");
 }
 
+/** The text with other values in some of its places, each named by a number: those beyond the last begin anew. */
+export function withOthers(text: string, ...others: readonly (readonly [place: number, value: unknown])[]): string {
+  const root: JsonObject = JSON.parse(text);
+  for (const [place, value] of others) {
+    const places = [...placesIn(root)];
+    const [holder, key] = places[place % places.length] ?? [root, "more"];
+    holder[key] = JSON.parse(JSON.stringify(value));
+  }
+  return JSON.stringify(root);
+}
+
 function* placesIn(value: Json | undefined): Generator<[JsonObject, string]> {
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {

@@ -1,4 +1,5 @@
 import type { Connector, Delivery, Identified, Sample, SigningSecret } from "../src/connector.ts";
+import { judge } from "../src/verdict.ts";
 
 /** When everything in these tests happens. */
 export const AT = Date.UTC(2026, 10, 2, 12);
@@ -28,7 +29,15 @@ export class Signed {
     return this.#connector.identify(verdict.delivery, AT);
   }
 
-  /** The same, of a body that holds an event. */
+  /** What is made of bytes that have their right signature. No connector signs any but text, so nobody looks at this one. */
+  identifyBytes(id: string, body: Buffer): Identified {
+    const { headers } = this.delivery({ id, body: body.toString() });
+    const verdict = judge({ headers, body }, { at: AT / 1000, isBy: () => true }, [this.secret], AT);
+    if (!verdict.ok) throw new Error(`the signature was refused: ${verdict.reason}`);
+    return this.#connector.identify(verdict.delivery, AT);
+  }
+
+  /** The same as `identify`, of a body that holds an event. */
   event(sample: Signable): Extract<Identified, { ok: true }> {
     const identified = this.identify(sample);
     if (!identified.ok) throw new Error("the event was refused");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { UnreadableEvent, type Connector, type Facts, type ProviderEvent } from "../src/connector.ts";
 import type { JsonObject } from "../src/json.ts";
+import { DATA_KEYS, ENVELOPE_DATA_KEYS } from "../src/moments.ts";
 
 /** No string that leaves a connector is longer: an avatar's URL is the longest. */
 const LONGEST = 2048;
@@ -68,6 +69,10 @@ function expectSoundDecision(facts: Facts, event: ProviderEvent, history: JsonOb
   const first = facts.decide(history);
   assert.equal(JSON.stringify(history), known, "a history is only read");
   expectStorable(first);
+  for (const { type, data } of first.moments) {
+    const allowed = new Set<string>([...DATA_KEYS[type], ...ENVELOPE_DATA_KEYS]);
+    assert.deepEqual(Object.keys(data).filter((key) => !allowed.has(key)), [], `data of ${type} has keys that DATA_KEYS lacks`);
+  }
   const isOwn = first.moments.some((moment) => moment.providerEventId === event.id);
   assert.equal(first.ignored === null, isOwn, "a reason stands where the event itself became nothing");
 

@@ -11,6 +11,8 @@ export const clerk = {
   label: "Clerk",
   role: "accounts",
   personKeys: { own: ["id", "user_id"], app: ["external_id"] },
+  customFields: ["public_metadata", "private_metadata", "unsafe_metadata"],
+  secretPrefixes: { signing: ["whsec_"], api: ["sk_"] },
   verify,
   identify,
   read,

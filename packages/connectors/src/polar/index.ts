@@ -11,6 +11,8 @@ export const polar = {
   label: "Polar",
   role: "billing",
   personKeys: { own: ["id", "customer_id"], app: ["external_id"] },
+  customFields: ["metadata", "custom_field_data", "custom_field"],
+  secretPrefixes: { signing: ["polar_whs_", "whsec_"], api: ["polar_"] },
   verify,
   identify,
   read,

@@ -11,6 +11,8 @@ export const stripe = {
   label: "Stripe",
   role: "billing",
   personKeys: { own: ["id", "customer"], app: ["client_reference_id"] },
+  customFields: ["metadata", "custom_fields"],
+  secretPrefixes: { signing: ["whsec_"], api: ["sk_", "rk_"] },
   verify,
   identify,
   read,

@@ -252,12 +252,12 @@ describe("a replay", () => {
   });
 
   it("of a provider that is none is refused", async () => {
-    expect((await visitor.submit(`${path}/replay-failed`, { provider: "paddle" })).status).toBe(400);
+    expect((await visitor.submit(`${path}/replay-failed`, { provider: "nobody" })).status).toBe(400);
   });
 });
 
 describe("the pages of deliveries", () => {
-  it.each(["?provider=paddle", "?outcome=lost", "?cursor=nonsense", "?cursor=a&cursor=b"])("know no such list: %s", async (query) => {
+  it.each(["?provider=nobody", "?outcome=lost", "?cursor=nonsense", "?cursor=a&cursor=b"])("know no such list: %s", async (query) => {
     const { status, text } = await visitor.open(`${path}${query}`);
     expect([status, text.includes("There is nothing here")]).toEqual([404, true]);
   });

@@ -1,14 +1,19 @@
 import { isIP } from "node:net";
-import { looksSecret } from "@mara/connectors";
+import { connectors, looksSecret } from "@mara/connectors";
 
 /** What a value is taken for, in the word that is shown in its place. */
 export const KINDS = ["e-mail", "name", "address", "phone", "IP address", "personal", "text", "custom field", "secret"] as const;
 export type Kind = (typeof KINDS)[number];
 
+const wordsOf = (key: string) => key.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
+
+/** What people answered, and what was written down about them: nothing in such a value tells a name from another word. */
+const CUSTOM_FIELDS = new Set(Object.values(connectors).flatMap(({ customFields }) => customFields.map(wordsOf)));
+
 /** Keys by their words put together: `first_name`, `firstName` and `FIRST-NAME` are all `firstname`. The first that fits counts. */
 const KEYS: readonly (readonly [Kind, RegExp])[] = [
-  // What people answered, and what was written down about them: nothing in such a value tells a name from another word.
-  ["custom field", /metadata$|^customfields?(data)?$/],
+  // Also where no connector reads any: of a payment, of a session.
+  ["custom field", /metadata$/],
   ["e-mail", /e?mail(address(es)?)?s?$|^email/],
   ["IP address", /^ip$|ipaddress|^(remote|client|last)ip$/],
   ["phone", /phone|mobile|msisdn|whatsapp|^(tel|fax)(number)?$/],
@@ -25,10 +30,20 @@ const OF_THINGS = new Set(["name", "names", "nickname", "description"]);
 export function kindOfKey(key: string, isThing: boolean): Kind | null {
   // What ends so tells of a secret, and is none: when a password was changed, whether a card's code was right.
   if (looksSecret(key)) return /_(?:at|check|enabled)$/.test(key) ? null : "secret";
-  const words = key.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
+  const words = wordsOf(key);
+  if (CUSTOM_FIELDS.has(words)) return "custom field";
   if (isThing && OF_THINGS.has(words)) return null;
   if (words === "name" || words === "names") return "name";
   return KEYS.find(([, form]) => form.test(words))?.[0] ?? null;
+}
+
+const PREFIXES = new Set(Object.values(connectors).flatMap(({ secretPrefixes: { signing, api } }) => [...signing, ...api]));
+
+/** What begins as the providers' secrets do, or as others' that are well known. */
+const PREFIXED = new RegExp(`\\b(?:${[...PREFIXES].map(literal).join("|")}|(?:ghp|xox[abp]|pat|oat|token|key)_)[\\w+/=-]{4,}`, "gi");
+
+function literal(text: string): string {
+  return text.replace(/[^\w\s]/g, "\\$&");
 }
 
 /** Values that give themselves away wherever they stand. Every form is bounded, so that no text takes long. */
@@ -37,7 +52,7 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/(?<=\bhttps?:\/\/[^\s/?#"'<>@]{1,255})[/?#][^\s"'<>]{1,2000}/gi, "/…"],
   // A link that signs in, also where it is cut before its host: a name and a colon, and no port.
   [/(?<=\b[a-z][a-z\d+.-]{1,20}:\/\/)(?:[^\s/?#@"'<>]{1,2000}@[^\s"'<>]{0,2000}|[^\s/?#@:"'<>[]{0,255}:(?!\d{1,5}$)[^\s/?#@"'<>]{1,2000}$)/gi, "[secret]"],
-  [/\b(?:sk|rk|whsec|polar_\w{2,8}|ghp|xox[abp]|pat|oat|token|key)_[\w+/=-]{4,}/gi, "[secret]"],
+  [PREFIXED, "[secret]"],
   [/\w{2,64}_secret_\w{2,128}/gi, "[secret]"],
   [/\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?/g, "[secret]"],
   [/\b(?:bearer|basic) [\w.~+/=-]{8,}/gi, "[secret]"],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { connectors, PROVIDERS, type Json } from "@mara/connectors";
+import { connectors, PROVIDERS, type Connector, type Json } from "@mara/connectors";
 import fc from "fast-check";
 import { redact } from "./redact.ts";
 
@@ -109,6 +109,15 @@ describe("wherever it stands, this is taken out", () => {
     expect(redacted({ said: text })).toEqual({ said: clean });
   });
 
+  it.each(PROVIDERS)("what begins as a secret of %s does", (provider) => {
+    const { signing, api }: Connector["secretPrefixes"] = connectors[provider].secretPrefixes;
+    for (const prefix of [...signing, ...api]) expect(redacted({ said: `use ${prefix}abcdEFGH2 here` })).toEqual({ said: "use [secret] here" });
+  });
+
+  it.each(PROVIDERS)("all that stands under the keys that %s has for custom fields", (provider) => {
+    for (const key of connectors[provider].customFields) expect(redacted({ [key]: { who: "Ada", of: [7] } })).toEqual({ [key]: { who: "[custom field]", of: ["[custom field]"] } });
+  });
+
   it("also in a key", () => {
     expect(redacted({ "ada@example.com": 1 })).toEqual({ "[e-mail]": 1 });
   });
@@ -173,9 +182,10 @@ describe("a payload of any form", () => {
   );
   it.each(samples)("of %s shows nothing of its person", (_name, make) => {
     const person = { email: "quenya@valinor.example", name: "Quenya Telperion", appId: "user_1" };
-    const shown = redact(make({ at: Date.UTC(2026, 10, 24), seed: "one", person }).body);
+    const { type, body } = make({ at: Date.UTC(2026, 10, 24), seed: "one", person });
+    const shown = redact(body);
     expect(shown?.text).not.toMatch(/quenya|telperion|valinor/i);
-    expect(shown?.text).toContain('"type"');
+    expect(shown?.text).toContain(`"${type}"`);
   });
 
   it("never shows an e-mail address, whatever is around it", () => {

@@ -124,7 +124,7 @@ describe("the list of events", () => {
     expect((await visitor.open(path)).html.length).toBeLessThan(75_000);
   });
 
-  it.each(["?type=nothing", "?provider=paddle", "?cursor=nonsense", "?type=purchase&type=purchase"])("knows no such list: %s", async (query) => {
+  it.each(["?type=nothing", "?provider=nobody", "?cursor=nonsense", "?type=purchase&type=purchase"])("knows no such list: %s", async (query) => {
     expect((await visitor.open(`${path}${query}`)).status).toBe(404);
   });
 

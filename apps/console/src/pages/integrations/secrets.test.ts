@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { connectors } from "@mara/connectors";
+import { connectors, PROVIDERS } from "@mara/connectors";
 import { openConsole, type OpenConsole } from "../../../test/open-console.ts";
 import { openSettings, type Settings } from "../../../test/settings.ts";
 
@@ -24,6 +24,13 @@ function chosenIn(html: string, id: string): string | undefined {
 const secret = connectors.stripe.makeSecret(Buffer.alloc(24, 3));
 
 describe("the form of a signing secret", () => {
+  it("shows what a secret of each provider begins with", async () => {
+    const { html } = await settings.visitor.open(settings.path);
+    const placeholders = PROVIDERS.map((provider) => new RegExp(`<input[^>]*id="secret-${provider}"[^>]*>`).exec(html)?.[0]);
+    for (const [i, provider] of PROVIDERS.entries()) for (const prefix of connectors[provider].secretPrefixes.signing) expect(placeholders[i]).toContain(`${prefix}…`);
+    expect(placeholders[PROVIDERS.indexOf("polar")]).toContain('placeholder="polar_whs_… or whsec_…"');
+  });
+
   it("keeps a secret and never shows it again", async () => {
     const saved = await settings.submit("stripe/secret", { signingSecret: secret });
     expect(saved.headers.get("location")).toBe(`${settings.path}?open=stripe#stripe`);

@@ -1,3 +1,4 @@
+import { connectors } from "@mara/connectors";
 import { DEFAULT_OVERLAP_HOURS, MAX_OVERLAP_HOURS, type SecretHint, type Tenant } from "@mara/store";
 import type { Viewer } from "../layout.tsx";
 import { Badge, Csrf, isTelling, TextField } from "../parts/small.tsx";
@@ -72,7 +73,7 @@ export function SecretForm({ viewer, tenant, seen, problem, overlapHours }: Secr
         type="password"
         required
         maxLength={2_000}
-        placeholder={provider === "polar" ? "polar_whs_… or whsec_…" : "whsec_…"}
+        placeholder={connectors[provider].secretPrefixes.signing.map((prefix) => `${prefix}…`).join(" or ")}
         hint={`As ${label} shows it. It is kept encrypted, and never shown again.`}
         {...(problem !== undefined && { problem })}
       />

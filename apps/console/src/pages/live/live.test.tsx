@@ -163,7 +163,7 @@ describe("the stream", () => {
   });
 
   it.each([
-    ["a provider that is none", "deliveries", "provider=paddle", 400],
+    ["a provider that is none", "deliveries", "provider=nobody", 400],
     ["an event of no kind", "events", "type=unheard-of", 400],
     ["a delivery by no id", "delivery", "id=7", 400],
     ["a test event that nobody sent", "test-event", "provider=stripe", 404],
