@@ -36,6 +36,12 @@ const httpUrl = z
   .refine((text) => hasScheme(text, ["http:", "https:"]), must("an http:// or https:// URL"))
   .transform((text) => text.replace(/\/+$/, ""));
 
+/** A URL that others are made from by writing a path behind it. */
+const baseUrl = httpUrl.refine((text) => {
+  const { username, password, search, hash } = new URL(text);
+  return username + password + search + hash === "";
+}, must("a URL without a name, a password, a query or a fragment"));
+
 const port = whole(1, 65_535);
 const days = whole(1, 36_500);
 
@@ -63,7 +69,7 @@ export const WORKER_PORT = port.default(3002);
 export const HOST = z.string().regex(/^[\w.:%-]+$/, must("an address or host name")).default("127.0.0.1");
 
 /** Base of the webhook URLs shown to people, without a slash at its end. Unset: see `publicUrl`. */
-export const PUBLIC_URL = httpUrl.optional();
+export const PUBLIC_URL = baseUrl.optional();
 
 /** Where the console finds ingest to send test events. Unset: `http://127.0.0.1:INGEST_PORT`. */
 export const INGEST_URL = httpUrl.optional();
