@@ -26,9 +26,17 @@ const PING_MS = 5_000;
 export function connectRedis(urls: string, purpose: Purpose, onError: (error: Error) => void): RedisConnection {
   const nodes = urls.split(",").map((url) => url.trim());
   const connection = nodes.length > 1 ? connectCluster(nodes, purpose) : connectOne(urls.trim(), purpose);
-  connection.on("error", onError);
+  if (connection instanceof Cluster) connection.on("error", withCause(connection, onError));
+  else connection.on("error", onError);
   if (purpose === "subscriber" && connection instanceof Redis) pingWhileOpen(connection);
   return connection;
+}
+
+/** That no node can be reached says nothing of why: each has told that for itself, and ioredis hands on only that it is closed. */
+function withCause(cluster: Cluster, onError: (error: Error) => void): (error: Error) => void {
+  let cause: unknown;
+  cluster.on("node error", (error) => (cause = error));
+  return (error) => onError(error.name === "ClusterAllFailedError" ? Object.assign(error, { cause }) : error);
 }
 
 /** A command as it is sent: its name and its arguments. */
@@ -64,8 +72,12 @@ function connectCluster(nodes: readonly string[], purpose: Purpose): Cluster {
   const urls = nodes.map((node) => new URL(node));
   const [first] = urls;
   return new Cluster(
-    urls.map((url) => ({ host: url.hostname, port: Number(url.port || 6379) })),
+    // A URL has an IPv6 address in brackets, a connection has not.
+    urls.map((url) => ({ host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 6379) })),
     {
+      // Each node is looked up when it is connected to: a certificate is good for the name, not for an address, and one name
+      // that is unknown while its machine is away would keep everybody from the other nodes.
+      dnsLookup: (name, done) => done(null, name),
       enableOfflineQueue: !failsFast(purpose),
       clusterRetryStrategy: pauseBefore,
       slotsRefreshTimeout: 2_000,
@@ -89,6 +101,8 @@ function ofEach(purpose: Purpose) {
     // BullMQ asks for null of its workers: they wait for as long as it takes.
     maxRetriesPerRequest: failsFast(purpose) ? 0 : null,
     autoResendUnfulfilledCommands: !failsFast(purpose),
+    // Who subscribes does so anew on each connection. Where Redis refused that to ioredis, nobody would catch it, and the process would end.
+    autoResubscribe: false,
     // After a failover behind one address the old primary refuses writes; connecting anew finds the new one.
     reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 1 : false),
   } satisfies RedisOptions;

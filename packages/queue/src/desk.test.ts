@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { connectRedis, createDesk, createIntake, queueFigures, workBackfills, workEvents, type Desk, type EventJob, type Intake, type RedisConnection } from "@mara/queue";
 import type { Job } from "bullmq";
+import { PROVIDERS } from "@mara/connectors";
 import { eventJob } from "../../../test/support/event-job.ts";
 import { eventually } from "../../../test/support/eventually.ts";
 import { freshRedis } from "../../../test/support/services.ts";
@@ -52,7 +53,7 @@ describe("pending deliveries", () => {
     await intake.admit(eventJob({ provider: "polar" }));
     await intake.admit(eventJob({ tenantId: "other", provider: "clerk" }));
     expect(await desk.pendingDeliveries("demo", { provider: "clerk", limit: 5 })).toMatchObject([{ eventId: "msg_1" }]);
-    expect(await desk.pendingCounts("demo")).toEqual({ stripe: 0, polar: 1, clerk: 1 });
+    expect(await desk.pendingCounts("demo")).toEqual({ ...Object.fromEntries(PROVIDERS.map((provider) => [provider, 0])), polar: 1, clerk: 1 });
   });
 
   it("do not count duplicates", async () => {

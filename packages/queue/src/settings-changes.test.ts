@@ -54,4 +54,22 @@ describe("settings changes", () => {
       subscriber.disconnect();
     }
   });
+
+  it("are heard of again after Redis took the channel away for a while, and nothing that nobody caught ends the process", async () => {
+    await producer.call("ACL", "SETUSER", "passing", "on", ">s3cret", "~*", "+@all", "allchannels");
+    const errors: string[] = [];
+    let resets = 0;
+    const subscriber = connectRedis(`redis://passing:s3cret@127.0.0.1:${redis.port}`, "subscriber", ({ message }) => errors.push(message));
+    subscribeSettingsChanges(subscriber, () => undefined, () => resets++);
+    try {
+      await eventually(() => resets, (n) => n === 1);
+      // Redis hangs up on who listens to what they may not listen to any more.
+      await producer.call("ACL", "SETUSER", "passing", "resetchannels");
+      await eventually(() => errors, (all) => all.some((message) => message.startsWith("NOPERM")));
+      await producer.call("ACL", "SETUSER", "passing", "allchannels");
+      await eventually(() => resets, (n) => n === 2);
+    } finally {
+      subscriber.disconnect();
+    }
+  });
 });
