@@ -10,7 +10,7 @@ import {
   HOST,
   INGEST_PORT,
   INGEST_URL,
-  listen,
+  listenOrEnd,
   LOG_LEVEL,
   PUBLIC_URL,
   publicUrl,
@@ -68,7 +68,7 @@ const app = createConsole(
   { postgres: () => store.pool.query("SELECT 1"), redis: () => redis.ping() },
   drain.signal,
 );
-const server = await listen(app, { host: config.HOST, port: config.CONSOLE_PORT, draining: drain.signal });
+const server = await listenOrEnd(app, { host: config.HOST, port: config.CONSOLE_PORT, variable: "CONSOLE_PORT", draining: drain.signal, log });
 log.info({ url: server.url }, "the console listens");
 
 untilSignal({

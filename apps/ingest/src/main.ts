@@ -10,7 +10,7 @@ import {
   INGEST_PORT,
   INGEST_PROCESSES,
   LEDGER_HOURS,
-  listen,
+  listenOrEnd,
   LOG_LEVEL,
   MAX_BODY_BYTES,
   OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -50,7 +50,7 @@ const drain = createDrain(config.DRAIN_SECONDS);
 
 if (cluster.isPrimary && config.INGEST_PROCESSES > 1) {
   gatherMetrics();
-  const processes = startProcesses(config.INGEST_PROCESSES, log);
+  const processes = startProcesses(config.INGEST_PROCESSES, log, () => process.exit(1));
   // Each of them drains by itself and then has its own grace of 25 s.
   untilSignal({ log, stop: { processes: () => processes.close() }, graceMs: drain.ms + 26_000 });
 } else {
@@ -69,7 +69,7 @@ if (cluster.isPrimary && config.INGEST_PROCESSES > 1) {
     shareMetrics: cluster.isWorker ? shareMetrics : undefined,
   });
   await ingest.warm();
-  const server = await listen(ingest.app, { host: config.HOST, port: config.INGEST_PORT, draining: drain.signal });
+  const server = await listenOrEnd(ingest.app, { host: config.HOST, port: config.INGEST_PORT, variable: "INGEST_PORT", draining: drain.signal, log });
   log.info({ url: server.url }, "ingest is up");
   untilSignal({ log, drain, stop: { server: () => server.close(), ingest: () => ingest.close(), tracing: async () => tracing?.close() } });
 }

@@ -11,9 +11,14 @@ export interface RunningProcesses {
 const SETTLED_MS = 5_000;
 const PAUSE_MS = 1_000;
 
-/** Runs this program `count` times more, all on one port: Node hands each connection to one of them. Restarts what ends, or does not come to run. */
-export function startProcesses(count: number, log: Logger): RunningProcesses {
+/**
+ * Runs this program `count` times more, all on one port: Node hands each connection to one of them. Restarts what ends, or does
+ * not come to run.
+ * @param giveUp one ended with status 1 before any of them ever listened: it has said why, and so would the next
+ */
+export function startProcesses(count: number, log: Logger, giveUp: () => void): RunningProcesses {
   let closing = false;
+  let hasListened = false;
 
   function start(): void {
     if (closing) return;
@@ -35,8 +40,14 @@ export function startProcesses(count: number, log: Logger): RunningProcesses {
       // What never ran does not exit.
       if (worker.process.pid === undefined) startAnother();
     });
+    worker.once("listening", () => (hasListened = true));
     worker.once("exit", (code, signal) => {
       if (closing) return;
+      if (code === 1 && !hasListened) {
+        closing = true;
+        giveUp();
+        return;
+      }
       log.error({ code, signal }, "an ingest process ended; starting another");
       startAnother();
     });

@@ -5,7 +5,7 @@ import {
   DATABASE_URL,
   EVENT_SHARDS,
   HOST,
-  listen,
+  listenOrEnd,
   LOG_LEVEL,
   MAX_BODY_BYTES,
   OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -55,6 +55,6 @@ const worker = startWorker({
   log,
   tracing,
 });
-const server = await listen(worker.app, { host: config.HOST, port: config.WORKER_PORT });
+const server = await listenOrEnd(worker.app, { host: config.HOST, port: config.WORKER_PORT, variable: "WORKER_PORT", log });
 log.info({ url: server.url }, "the worker is up");
 untilSignal({ log, stop: { worker: () => worker.close(), server: () => server.close(), tracing: async () => tracing?.close() } });

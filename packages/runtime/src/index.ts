@@ -5,6 +5,8 @@ export type { Drain } from "./drain.ts";
 export { jsonErrors, notFound } from "./errors.ts";
 export { listen, localUrl } from "./listen.ts";
 export type { ListenOptions, Listening, ServerLimits } from "./listen.ts";
+export { listenOrEnd } from "./listen-or-end.ts";
+export type { ListenOrEndOptions } from "./listen-or-end.ts";
 export { createLogger } from "./logger.ts";
 export type { Logger } from "./logger.ts";
 export { createMetrics } from "./metrics.ts";

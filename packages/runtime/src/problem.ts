@@ -2,6 +2,8 @@ import { types } from "node:util";
 
 /** What kind of error it is. Says nothing of what it was about, as the messages of Postgres and Redis do. */
 export function codeOf(error: unknown): string {
+  // Redis' own begin with their kind: that it refused a password (WRONGPASS) must not read like that it is loading (LOADING).
+  if (types.isNativeError(error) && error.name === "ReplyError") return /^[A-Z]{2,}(?= )/.exec(error.message)?.[0] ?? error.name;
   if (types.isNativeError(error) && "code" in error && typeof error.code === "string") return error.code;
   return types.isNativeError(error) ? error.name : "unknown";
 }

@@ -18,6 +18,15 @@ it("says a trouble once, counts it while it lasts, and says it again when it goe
   ]);
 });
 
+it("tells by the word that Redis refused with", () => {
+  const lines: unknown[] = [];
+  const say = trouble(createLogger("ingest", "info", { write: (line) => void lines.push(JSON.parse(line)) }), "Redis has trouble");
+  for (const message of ["WRONGPASS invalid username-password pair", "LOADING Redis is loading", "no word at all"]) {
+    say(Object.assign(new Error(message), { name: "ReplyError" }));
+  }
+  expect(lines).toMatchObject([{ code: "WRONGPASS" }, { code: "LOADING" }, { code: "ReplyError" }]);
+});
+
 it("says where a trouble was caused, and no word of what either error says", () => {
   const lines: string[] = [];
   const say = trouble(createLogger("ingest", "info", { write: (line) => void lines.push(line) }), "deliveries are answered 503");
