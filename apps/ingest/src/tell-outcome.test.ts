@@ -65,7 +65,7 @@ describe("at debug", () => {
       await ingest.post("/api/webhooks/chosen-by-a-stranger/Nobody", "{}"),
     ];
     expect(answers.flatMap(told)).toHaveLength(3);
-    expect(ingest.log.join("")).not.toMatch(/a{64}|ada|chosen|Nobody/);
+    expect(ingest.log.join("")).not.toMatch(/a{64}|ada@|chosen|Nobody/);
   });
 
   it("a mapping that fails is told of with the delivery, its tenant and its provider, and nothing of the event", async () => {
@@ -75,7 +75,7 @@ describe("at debug", () => {
     const answer = await deliver("stripe", "charge.refunded");
     expect(answer).toMatchObject({ status: 200, body: { status: "queued" } });
     expect(told(answer)).toContainEqual(expect.objectContaining({ level: "error", msg: "a mapping failed", type: "RangeError", ...ours }));
-    expect(ingest.log.join("")).not.toContain("ada");
+    expect(ingest.log.join("")).not.toContain("ada@");
   });
 });
 
