@@ -58,7 +58,8 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:bearer|basic) [\w.~+/=-]{8,}/gi, "[secret]"],
   [/-----BEGIN [A-Z ]{3,40}-----[^-]{0,2000}/g, "[secret]"],
   [/\bAKIA[0-9A-Z]{12,}/g, "[secret]"],
-  [/[^\s@<>"'(),:;[\]]{1,64}@[^\s@<>"'(),:;[\]]{1,255}/g, "[e-mail]"],
+  // Also one of which a part was taken for a secret: the rest of it tells whose it is.
+  [/(?:\[secret\]|[^\s@<>"'(),:;[\]]){1,64}@(?:\[secret\]|[^\s@<>"'(),:;[\]]){1,255}/g, "[e-mail]"],
   [/\+\d[\d ().-]{6,20}\d/g, "[phone]"],
 ];
 

@@ -89,6 +89,8 @@ describe("wherever it stands, this is taken out", () => {
   it.each([
     ["an e-mail address", "ask ada+news@mail.example.com or not", "ask [e-mail] or not"],
     ["an e-mail address in another alphabet", "ада@пример.рф", "[e-mail]"],
+    ["an e-mail address that begins as a token does", "polar_bear@lovelace.example", "[e-mail]"],
+    ["an e-mail address with a part that looks like a token", "ask ada.lovelace+polar_test@lovelace.example, or not", "ask [e-mail], or not"],
     ["a phone number", "call +44 20 7946 0958 at noon", "call [phone] at noon"],
     ["an IPv4 address", "from 203.0.113.7.", "from [IP address]"],
     ["an IPv6 address", "from 2001:db8::1 on", "from [IP address] on"],
