@@ -29,19 +29,19 @@ const PRISMA_CODES = new Set(["P1001", "P1002", "P1008", "P1017", "P2024", "P202
 
 /** Whether a statement waited for a lock for as long as it might, in vain. */
 export function isLockNotHad(error: unknown): boolean {
-  return types.isNativeError(error) && "code" in error && error.code === LOCK_NOT_HAD;
+  return codeIn(error) === LOCK_NOT_HAD;
 }
 
 /** Whether the database is older than this process: a migration that is yet to come ends that. */
 export function isOldSchema(error: unknown): boolean {
-  return types.isNativeError(error) && "code" in error && typeof error.code === "string" && OLD_SCHEMA_CODES.has(error.code);
+  return OLD_SCHEMA_CODES.has(codeIn(error) ?? "");
 }
 
 /** Whether an error of a transaction will pass by itself, so that the same work can be tried again as it is. */
 export function isPassing(error: unknown): boolean {
   if (!types.isNativeError(error)) return false;
-  if ("code" in error && typeof error.code === "string") {
-    const { code } = error;
+  const code = codeIn(error);
+  if (code !== null) {
     if (SOCKET_CODES.has(code) || PASSING_CODES.has(code) || PRISMA_CODES.has(code)) return true;
     return code.length === 5 && code !== QUERY_CANCELED && PASSING_CLASSES.has(code.slice(0, 2));
   }
@@ -49,4 +49,8 @@ export function isPassing(error: unknown): boolean {
   return /connection (terminated|error)|timeout exceeded when trying to connect|query read timeout|not queryable/i.test(
     error.message,
   );
+}
+
+function codeIn(error: unknown): string | null {
+  return types.isNativeError(error) && "code" in error && typeof error.code === "string" ? error.code : null;
 }
