@@ -26,8 +26,7 @@ const PING_MS = 5_000;
 export function connectRedis(urls: string, purpose: Purpose, onError: (error: Error) => void): RedisConnection {
   const nodes = urls.split(",").map((url) => url.trim());
   const connection = nodes.length > 1 ? connectCluster(nodes, purpose) : connectOne(urls.trim(), purpose);
-  if (connection instanceof Cluster) connection.on("error", withCause(connection, onError));
-  else connection.on("error", onError);
+  connection.on("error", connection instanceof Cluster ? withCause(connection, onError) : onError);
   if (purpose === "subscriber" && connection instanceof Redis) pingWhileOpen(connection);
   return connection;
 }
