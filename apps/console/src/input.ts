@@ -34,9 +34,7 @@ function asRefusal(error: unknown): unknown {
  * an unknown key at its own path.
  */
 export function readFields<Shape extends z.ZodRawShape>(shape: Shape, given: unknown): z.output<z.ZodObject<Shape>> {
-  const result = z.strictObject(shape).safeParse(given, { error: inOurWords });
-  if (result.success) return result.data;
-  throw invalidBy(result.error);
+  return readBy(z.strictObject(shape).safeParse(given, { error: inOurWords }));
 }
 
 /** Undefined leaves zod its own words. It does not ask where the schema has words of its own. */
@@ -45,9 +43,10 @@ function inOurWords(issue: z.core.$ZodRawIssue): string | undefined {
   return issue.code === "invalid_value" && issue.values.length > 1 ? `must be one of ${issue.values.map(String).join(", ")}` : undefined;
 }
 
-/** What a schema found wrong with what was sent. */
-export function invalidBy(error: z.ZodError): InvalidRequest {
-  return new InvalidRequest(error.issues.flatMap(perKey));
+/** What a schema made of what was sent. Throws `InvalidRequest` where it does not fit. */
+export function readBy<Value>(result: z.ZodSafeParseResult<Value>): Value {
+  if (result.success) return result.data;
+  throw new InvalidRequest(result.error.issues.flatMap(perKey));
 }
 
 function perKey(issue: z.core.$ZodIssue): InputIssue[] {

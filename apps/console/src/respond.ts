@@ -62,8 +62,7 @@ export function refusals(log: Logger): ErrorRequestHandler {
     const refusal = refusalOf(error);
     if (response.headersSent) return next(error);
     if (error instanceof InvalidRequest || error instanceof InvalidInput) {
-      const issues = error.issues.map(({ path, message }) => ({ path, message }));
-      return void response.status(400).json({ error: "invalid_request", issues });
+      return void response.status(400).json({ error: "invalid_request", issues: error.issues });
     }
     if (refusal === null) return next(error);
     if (refusal === "unavailable") {

@@ -1,7 +1,7 @@
 import { PROVIDERS } from "@mara/connectors";
 import type { Request } from "express";
 import { z } from "zod";
-import { invalidBy, uuid } from "../../input.ts";
+import { readBy, uuid } from "../../input.ts";
 import { PageProblem } from "../page.ts";
 
 /** How many rows a list shows at once. */
@@ -23,9 +23,7 @@ export const sought = z
 /** Reads a page's query. An empty parameter counts as not given, an unknown one is let be. Throws `InvalidRequest` where one does not fit. */
 export function queryOf<Shape extends z.ZodRawShape>(query: Request["query"] | URLSearchParams, shape: Shape): z.output<z.ZodObject<Shape>> {
   const entries = query instanceof URLSearchParams ? [...query] : Object.entries(query);
-  const result = z.object(shape).safeParse(Object.fromEntries(entries.filter(([, value]) => value !== "")));
-  if (result.success) return result.data;
-  throw invalidBy(result.error);
+  return readBy(z.object(shape).safeParse(Object.fromEntries(entries.filter(([, value]) => value !== ""))));
 }
 
 /** The path's `:id`, a UUID. Throws `PageProblem` (not found) where it can't be one. */
