@@ -4,7 +4,7 @@ import { openPipeline, type Pipeline, type PipelineTenant } from "../support/pip
 import { sampleOf } from "../support/provider-client.ts";
 
 /** What one tenant has waiting. Set to 50000 to see that it makes no difference. */
-const BACKLOG = Number(process.env.FAIRNESS_BACKLOG ?? 3_000);
+const BACKLOG = Number(process.env.FAIRNESS_BACKLOG ?? 5_000);
 const AT_ONCE = 200;
 
 let pipeline: Pipeline;
@@ -24,6 +24,15 @@ async function fillUp(tenant: PipelineTenant): Promise<void> {
 
 const recorded = async ({ id }: PipelineTenant) => (await pipeline.store.pool.query<{ count: number }>("SELECT count(*)::int FROM events WHERE tenant_id = $1", [id])).rows[0]?.count ?? 0;
 
+/** By Postgres' record of it: a look at what is left meanwhile comes late on a busy machine. */
+async function recordedAfter(first: PipelineTenant, then: PipelineTenant): Promise<number> {
+  const { rows } = await pipeline.store.pool.query<{ count: number }>(
+    "SELECT count(*)::int FROM events WHERE tenant_id = $1 AND recorded_at > (SELECT max(recorded_at) FROM events WHERE tenant_id = $2)",
+    [then.id, first.id],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 it("a tenant's backlog does not hold up another tenant's event, and is worked off all the same", async () => {
   const [busy, other] = [await pipeline.tenant(), await pipeline.tenant()];
   await fillUp(busy);
@@ -34,14 +43,15 @@ it("a tenant's backlog does not hold up another tenant's event, and is worked of
   const sentAt = Date.now();
   await eventually(() => other.sendSample("polar", "order.paid"), ({ status }) => status === 200);
   await eventually(() => recorded(other), (count) => count === 1);
-  const left = BACKLOG - (await recorded(busy));
-  if (process.env.FAIRNESS_BACKLOG !== undefined) process.stderr.write(`committed in ${Date.now() - sentAt} ms, with ${left} of ${BACKLOG} still waiting\n`);
-  expect(left).toBeGreaterThan(BACKLOG / 4);
+  const tookMs = Date.now() - sentAt;
 
   for (let done = 0; done < BACKLOG; ) {
     const before = done;
     done = await eventually(() => recorded(busy), (count) => count > before);
   }
   await busy.settled();
+  const left = await recordedAfter(other, busy);
+  if (process.env.FAIRNESS_BACKLOG !== undefined) process.stderr.write(`committed in ${tookMs} ms, with ${left} of ${BACKLOG} still waiting\n`);
+  expect(left).toBeGreaterThan(BACKLOG / 4);
   expect(await pipeline.api.contacts(busy.id)).toHaveLength(AT_ONCE);
 });
