@@ -2,10 +2,11 @@ import { connectRedis, createDesk } from "@mara/queue";
 import { latestBackfill, saveIntegration, startBackfill } from "@mara/store";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "../launch/services/free-port.ts";
-import { wipe, type Bed } from "./measure/bed.ts";
+import type { Bed } from "./measure/bed.ts";
 import { unlessStuck } from "./measure/queue.ts";
 import { alternate } from "./measure/rounds.ts";
 import { table } from "./measure/table.ts";
+import { wipe } from "./measure/wipe.ts";
 import type { Part } from "./part.ts";
 
 const API_KEY = "sk_test_fake";

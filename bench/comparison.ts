@@ -3,12 +3,13 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { freePort } from "../launch/services/free-port.ts";
-import { countRecorded, untilAnswers, wipe, type Bed } from "./measure/bed.ts";
+import { countRecorded, untilAnswers, type Bed } from "./measure/bed.ts";
 import { fire, MOST_PER_SECOND } from "./measure/load.ts";
 import { drained, EVENTS } from "./measure/queue.ts";
 import { alternate, figure } from "./measure/rounds.ts";
 import { table } from "./measure/table.ts";
 import { shotsOf, traffic } from "./measure/traffic.ts";
+import { wipe } from "./measure/wipe.ts";
 import type { Part } from "./part.ts";
 
 /** What stands beside us. Installed for the run, in a folder of its own. */

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { setTimeout as pause } from "node:timers/promises";
 import { ingest as ingestPart } from "./ingest.ts";
-import { countRecorded, wipe, type Bed, type RunningProgram } from "./measure/bed.ts";
+import { countRecorded, type Bed, type RunningProgram } from "./measure/bed.ts";
 import { joinedLater } from "./measure/joined-later.ts";
 import { latencyOf } from "./measure/latency.ts";
 import { fire } from "./measure/load.ts";
@@ -10,6 +10,7 @@ import { EVENTS, unfinished, workedOff } from "./measure/queue.ts";
 import { slowerAlone } from "./measure/slower-alone.ts";
 import { ms, number } from "./measure/table.ts";
 import { shotsOf, traffic } from "./measure/traffic.ts";
+import { wipe } from "./measure/wipe.ts";
 import type { Part } from "./part.ts";
 import { worker as workerPart } from "./worker.ts";
 

@@ -1,12 +1,13 @@
 import { connectRedis, createIntake } from "@mara/queue";
 import { Redis } from "ioredis";
-import { countRecorded, wipe, type Bed } from "./measure/bed.ts";
+import { countRecorded, type Bed } from "./measure/bed.ts";
 import { crowd } from "./measure/crowd.ts";
 import { fire, MOST_PER_SECOND } from "./measure/load.ts";
 import { drained, EVENTS, unfinished, written } from "./measure/queue.ts";
 import { figure } from "./measure/rounds.ts";
 import { number } from "./measure/table.ts";
 import { jobOf, shotsOf, traffic } from "./measure/traffic.ts";
+import { wipe } from "./measure/wipe.ts";
 import type { Part } from "./part.ts";
 
 interface Size {

@@ -1,12 +1,12 @@
 import { Redis } from "ioredis";
 import { setTimeout as pause } from "node:timers/promises";
-import { wipe } from "./measure/bed.ts";
 import { joinedLater } from "./measure/joined-later.ts";
 import { fire } from "./measure/load.ts";
 import { residentBytes } from "./measure/process.ts";
 import { EVENTS, unfinished } from "./measure/queue.ts";
 import { mb } from "./measure/table.ts";
 import { shotsOf, traffic } from "./measure/traffic.ts";
+import { wipe } from "./measure/wipe.ts";
 import type { Part } from "./part.ts";
 
 interface Sample {

@@ -2,12 +2,13 @@ import { connectRedis, createIntake, type EventJob } from "@mara/queue";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { randomUUID } from "node:crypto";
-import { countRecorded, wipe, type Bed } from "./measure/bed.ts";
+import { countRecorded, type Bed } from "./measure/bed.ts";
 import { cpuMs, residentBytes } from "./measure/process.ts";
 import { drained, EVENTS, written } from "./measure/queue.ts";
 import { alternate, type Figure } from "./measure/rounds.ts";
 import { mb, ms, table } from "./measure/table.ts";
 import { jobOf, traffic } from "./measure/traffic.ts";
+import { wipe } from "./measure/wipe.ts";
 import type { Part } from "./part.ts";
 
 interface WorkerFigures {

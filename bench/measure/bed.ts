@@ -5,7 +5,6 @@ import { randomBytes } from "node:crypto";
 import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import pg from "pg";
 import { PROVIDERS, type Provider } from "@mara/connectors";
 import { createTenant, migrate, openStore, readKeyring, saveIntegration, type Store } from "@mara/store";
 import { freePort } from "../../launch/services/free-port.ts";
@@ -134,15 +133,4 @@ export async function untilAnswers(url: string): Promise<void> {
 export async function countRecorded(store: Store): Promise<number> {
   const { rows } = await store.pool.query<{ n: string }>("SELECT count(*) AS n FROM deliveries WHERE outcome IN ('processed', 'ignored')");
   return Number(rows[0]?.n ?? 0);
-}
-
-/** Empties what the events of a round left, so that each begins alike. */
-export async function wipe(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  await client.query(`
-    TRUNCATE contacts, contact_redirects, identities, subjects, events, erased_events, deliveries, payloads,
-             delivery_counts, connector_health;
-    UPDATE streams SET last_seq = 0`);
-  await client.end();
 }

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { wipe, type Bed, type RunningProgram } from "./bed.ts";
+import type { Bed, RunningProgram } from "./bed.ts";
 import { joinedLater } from "./joined-later.ts";
 import type { Shot } from "./load.ts";
 import { quantile } from "./rounds.ts";
 import { shotsOf, traffic } from "./traffic.ts";
+import { wipe } from "./wipe.ts";
 
 export interface LatencyFigures {
   readonly perSecond: number;
