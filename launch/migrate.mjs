@@ -12,7 +12,7 @@ const PATIENCE_MS = 10_000;
 const config = readConfig({ DATABASE_URL }, process.env);
 await checkReachable(config.DATABASE_URL);
 try {
-  const applied = await migrate(config.DATABASE_URL, join(dirname(dirname(fileURLToPath(import.meta.url))), "prisma/migrations"));
+  const applied = await migrate(config.DATABASE_URL, join(dirname(dirname(fileURLToPath(import.meta.url))), "prisma/migrations"), sayWait);
   process.stdout.write(applied.length === 0 ? "The database is up to date.\n" : `Applied ${applied.join(", ")}.\n`);
 } catch (error) {
   end(`The database could not be brought up to date: ${wordsFor(error)}. Nothing is kept of the migration that failed; mend that, then migrate again.`);
@@ -24,6 +24,10 @@ async function checkReachable(connectionString) {
   if (trouble === null) return;
   const { host, port } = new pg.Client({ connectionString });
   end(`DATABASE_URL: Postgres at ${host}:${port} can't be reached: ${wordsFor(trouble)}. Start it or mend the URL, then migrate again.`);
+}
+
+function sayWait(what) {
+  process.stderr.write(`Waiting for ${what} …\n`);
 }
 
 function end(line) {

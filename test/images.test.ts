@@ -54,6 +54,13 @@ describe("docker-compose.yml", () => {
     expect(read("docker-compose.yml")).toMatch(/^      test: pg_isready -h 127\.0\.0\.1 /m);
   });
 
+  it("hands the admin token to the console, and to nobody that strangers talk to", () => {
+    const [before = "", console = ""] = read("docker-compose.yml").split(/^  console:$/m);
+    expect(before).toMatch(/^    ADMIN_TOKEN: ""$/m);
+    expect(before).not.toContain("${ADMIN_TOKEN");
+    expect(console).toMatch(/^      ADMIN_TOKEN: \$\{ADMIN_TOKEN:\?/m);
+  });
+
   it("gives a process longer to stop than it takes, with the drain that the guide recommends", () => {
     const recommended = Number(/times the failures that it waits for, and some; (\d+) is right for most/.exec(read("docs/operating.md"))?.[1]);
     expect(Number.parseInt(shown.get("STOP_GRACE")?.value ?? "", 10)).toBeGreaterThan(LONGEST_STOP_SECONDS + recommended);

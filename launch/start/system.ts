@@ -8,6 +8,7 @@ import { build } from "./build.ts";
 import type { Closers } from "./closers.ts";
 import { openDataDir } from "./data-dir.ts";
 import { seedDemo } from "./demo.ts";
+import { environmentOf } from "./environment.ts";
 import { ownKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { lockDataDir } from "./lock.ts";
@@ -91,16 +92,16 @@ export async function startSystem(options: SystemOptions): Promise<void> {
   await prepareDatabase(options, run.now());
   await Promise.all(
     APPS.map(async (app) => {
-      await keepUp(app, () => startApp(root, app, environmentOf(options, run.now()), urls[app]));
+      await keepUp(app, () => startApp(root, app, environmentOf(app, options, run.now()), urls[app]));
       await untilReady(app, urls[app]);
     }),
   );
   say(welcome({ urls, publicUrl: options.publicUrl, adminToken: run.now().adminToken, dataDir }));
 }
 
-async function prepareDatabase({ root, dataDir }: SystemOptions, { databaseUrl, secretsKey }: RunFile): Promise<void> {
+async function prepareDatabase({ root, dataDir, say }: SystemOptions, { databaseUrl, secretsKey }: RunFile): Promise<void> {
   try {
-    await migrate(databaseUrl, join(root, "prisma/migrations"));
+    await migrate(databaseUrl, join(root, "prisma/migrations"), (what) => say(`Waiting for ${what} …`));
   } catch (cause) {
     throw new Problem(`The database could not be brought up to date: ${messageOf(cause)}`, { cause });
   }
@@ -111,24 +112,4 @@ async function prepareDatabase({ root, dataDir }: SystemOptions, { databaseUrl, 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown error";
   return error.message || ("code" in error ? String(error.code) : error.name);
-}
-
-/** What an app reads: all that was set, and what this start has decided. */
-function environmentOf(options: SystemOptions, run: RunFile): NodeJS.ProcessEnv {
-  return {
-    // One, not one for each core: it is somebody's own machine.
-    INGEST_PROCESSES: "1",
-    ...process.env,
-    NODE_ENV: process.env.NODE_ENV ?? "production",
-    // There is one of each: no balancer could go to another.
-    DRAIN_SECONDS: "0",
-    ...Object.fromEntries(Object.entries(options.ports).map(([name, port]) => [name, String(port)])),
-    HOST: options.host,
-    PUBLIC_URL: options.publicUrl,
-    INGEST_URL: options.urls.ingest,
-    DATABASE_URL: run.databaseUrl,
-    REDIS_URL: run.redisUrl,
-    SECRETS_KEY: run.secretsKey,
-    ADMIN_TOKEN: run.adminToken,
-  };
 }

@@ -27,6 +27,19 @@ describe("migrate", () => {
     expect(applied.flat()).toEqual(["1_first"]);
   });
 
+  it("says that it waits for another process that migrates, and goes on once that is through", async () => {
+    const other = new pg.Client(database.url);
+    await other.connect();
+    await other.query("BEGIN; SELECT pg_advisory_xact_lock(7234551)");
+    const said: string[] = [];
+    const migrating = migrate(database.url, dir, (what) => said.push(what));
+    await eventually(() => said.length, (count) => count > 0);
+    await other.query("COMMIT");
+    expect(await migrating).toEqual([]);
+    expect(said).toEqual(["another process that migrates this database"]);
+    await other.end();
+  });
+
   it("finds nothing to do in a database that is up to date", async () => {
     expect(await migrate(database.url, join(import.meta.dirname, "../../../prisma/migrations"))).toEqual([]);
   });
@@ -43,11 +56,15 @@ describe("migrate", () => {
     const [dump, other] = [new pg.Client(database.url), new pg.Client(database.url)];
     await Promise.all([dump.connect(), other.connect()]);
     await dump.query("BEGIN; SELECT FROM one_more");
-    const migrating = migrate(database.url, more);
+    const said: string[] = [];
+    const migrating = migrate(database.url, more, (what) => said.push(what));
     await eventually(() => other.query("SELECT FROM pg_locks WHERE NOT granted AND relation = 'one_more'::regclass"), ({ rowCount }) => rowCount === 1);
     await other.query("SELECT FROM one_more");
+    // Two attempts at least.
+    await eventually(() => said.length, (count) => count > 0);
     await dump.query("COMMIT");
     expect(await migrating).toEqual(["3_more"]);
+    expect(said).toEqual(["a table that 3_more changes and somebody reads, as a dump does"]);
     await Promise.all([dump.end(), other.end(), rm(more, { recursive: true })]);
   });
 

@@ -17,16 +17,17 @@ const PAUSE_MS = 1_000;
  * Brings a database to the schema of `prisma/migrations`, one transaction a migration, and answers the names of those that
  * it applied. It keeps the history the way Prisma does, so that `prisma migrate` sees the same. Any number of processes may
  * call it at once: they take turns.
+ * @param onWait hears what it waits for, once each: waiting may take long.
  * Throws where a migration that was applied has been changed since, where a table that it changes is not to be had within the
  * hour, and where Postgres goes away: nothing is kept then of the one that was under way.
  */
-export async function migrate(databaseUrl: string, migrationsDir: string): Promise<string[]> {
+export async function migrate(databaseUrl: string, migrationsDir: string, onWait: (what: string) => void = () => undefined): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   // A connection that breaks tells whoever waits for an answer, and this one as well: unheard, it would end the process.
   client.on("error", () => undefined);
   await client.connect();
   try {
-    await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
+    await takeTurn(client, onWait);
     await client.query(HISTORY);
     const applied = await appliedChecksums(client);
     const done: string[] = [];
@@ -34,7 +35,7 @@ export async function migrate(databaseUrl: string, migrationsDir: string): Promi
       const before = applied.get(name);
       if (before === checksum) continue;
       if (before !== undefined) throw new Error(`migration ${name} was changed after it had been applied`);
-      await applyOnceFree(client, name, sql, checksum);
+      await applyOnceFree(client, { name, sql, checksum }, onWait);
       done.push(name);
     }
     return done;
@@ -64,7 +65,13 @@ async function appliedChecksums(client: pg.Client): Promise<Map<string, string>>
   return new Map(rows.map((row) => [row.migration_name, row.checksum]));
 }
 
-async function readMigrations(dir: string): Promise<{ name: string; sql: string; checksum: string }[]> {
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+  readonly checksum: string;
+}
+
+async function readMigrations(dir: string): Promise<Migration[]> {
   const entries = await readdir(dir, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
   return Promise.all(
@@ -75,18 +82,26 @@ async function readMigrations(dir: string): Promise<{ name: string; sql: string;
   );
 }
 
-async function applyOnceFree(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
+async function takeTurn(client: pg.Client, onWait: (what: string) => void): Promise<void> {
+  const { rows } = await client.query<{ isOurs: boolean }>('SELECT pg_try_advisory_lock($1) AS "isOurs"', [LOCK]);
+  if (rows[0]?.isOurs) return;
+  onWait("another process that migrates this database");
+  await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
+}
+
+async function applyOnceFree(client: pg.Client, migration: Migration, onWait: (what: string) => void): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      return await apply(client, name, sql, checksum);
+      return await apply(client, migration);
     } catch (error) {
       if (!isLockNotHad(error) || tries === MOST_TRIES) throw error;
+      if (tries === 1) onWait(`a table that ${migration.name} changes and somebody reads, as a dump does`);
       await pause(PAUSE_MS);
     }
   }
 }
 
-async function apply(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
+async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   try {
     await client.query("BEGIN");
     await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
