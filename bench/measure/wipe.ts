@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { isPassing } from "@mara/store";
+import { isLockNotHad } from "@mara/store";
 import pg from "pg";
 
 const PAUSE_MS = 20;
@@ -34,7 +34,7 @@ async function wipeUnlessInUse(client: pg.Client): Promise<boolean> {
     return true;
   } catch (error) {
     await client.query("ROLLBACK");
-    if (isPassing(error)) return false;
+    if (isLockNotHad(error)) return false;
     throw error;
   }
 }

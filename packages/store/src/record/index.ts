@@ -7,4 +7,4 @@ export { hourOf, saveCounts, saveHealth, unchangedHealth } from "./save-figures.
 export type { CountRow, HealthRow } from "./save-figures.ts";
 export * from "./stream.ts";
 export type { Transaction } from "./transaction.ts";
-export { isOldSchema, isPassing } from "./passing.ts";
+export { isLockNotHad, isOldSchema, isPassing } from "./passing.ts";
